@@ -1,5 +1,4 @@
 using System.Globalization;
-using Platform.Workers;
 
 namespace Platform.Workers.Tests;
 
