@@ -1,0 +1,48 @@
+using System.Text.Json;
+
+namespace Platform.Datasets;
+
+/// <summary>
+/// <c>manifest.json</c>: what a finished data set holds. It is written last, so a folder without it is no data set.
+/// </summary>
+public sealed record DatasetManifest
+{
+    /// <summary>The format that this program writes, and the newest it reads.</summary>
+    public const int CurrentFormat = 1;
+
+    /// <summary>Its file's name.</summary>
+    public const string FileName = "manifest.json";
+
+    /// <summary>The format of this file.</summary>
+    public int FormatVersion { get; init; } = CurrentFormat;
+
+    /// <summary>The data set's id and its folder's name.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>What it holds.</summary>
+    public required DatasetKind Kind { get; init; }
+
+    /// <summary>How it was made: the DatasetSpec of the contract in JSON with proto field names.</summary>
+    public JsonElement? Spec { get; init; }
+
+    /// <summary>When its preparation ended.</summary>
+    public required DateTimeOffset CompleteTime { get; init; }
+
+    /// <summary>Documents or items.</summary>
+    public required long DocumentCount { get; init; }
+
+    /// <summary>Bytes of text, in UTF-8.</summary>
+    public required long TextBytes { get; init; }
+
+    /// <summary>Tokens to train on.</summary>
+    public long TrainTokens { get; init; }
+
+    /// <summary>Tokens to validate on.</summary>
+    public long ValidationTokens { get; init; }
+
+    /// <summary>For token shards.</summary>
+    public DatasetTokenizer? Tokenizer { get; init; }
+
+    /// <summary>All files but this one, in order.</summary>
+    public required IReadOnlyList<DatasetFile> Files { get; init; }
+}
