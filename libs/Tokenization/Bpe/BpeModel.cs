@@ -1,0 +1,27 @@
+namespace Platform.Tokenization.Bpe;
+
+/// <summary>What defines a byte-level BPE: the tokens, their merges, and whether a piece that is itself a token is
+/// taken whole.</summary>
+/// <param name="Vocabulary">Bytes of every token, the special ones too.</param>
+/// <param name="Merges">In order of rank.</param>
+/// <param name="WholePieces">tiktoken's rule (Hugging Face: <c>ignore_merges</c>): a piece in the vocabulary is that
+/// token, even if no merges lead to it.</param>
+internal sealed record BpeModel(Vocabulary Vocabulary, IReadOnlyList<Merge> Merges, bool WholePieces)
+{
+    /// <summary>The token of each single byte.</summary>
+    /// <exception cref="TokenizerFormatException">One is missing.</exception>
+    public int[] ByteIds(Func<int, bool> isSpecial)
+    {
+        var ids = new int[256];
+        Array.Fill(ids, -1);
+        for (var id = 0; id < Vocabulary.Size; id++)
+        {
+            if (Vocabulary[id] is [var only] && !isSpecial(id))
+                ids[only] = id;
+        }
+
+        var missing = Array.IndexOf(ids, -1);
+        return missing < 0 ? ids : throw new TokenizerFormatException(
+            $"The vocabulary has no token for the byte 0x{missing:X2}; a byte-level BPE needs all 256.");
+    }
+}

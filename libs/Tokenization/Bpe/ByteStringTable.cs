@@ -1,0 +1,110 @@
+using System.Numerics;
+
+namespace Platform.Tokenization.Bpe;
+
+/// <summary>
+/// A set of byte strings numbered from 0 in the order they came: open addressing over hashes, with the bytes in one
+/// growing array, so that millions of strings are a few arrays and not millions of objects. At most 2 GiB of bytes.
+/// </summary>
+internal sealed class ByteStringTable
+{
+    private int[] _slots;    // index + 1; 0 is empty
+    private uint[] _hashes;  // by index
+    private int[] _starts;   // by index; one more, the end of the last
+    private byte[] _bytes;
+
+    /// <summary>An empty table.</summary>
+    /// <param name="capacity">Strings it holds before it has to grow.</param>
+    public ByteStringTable(int capacity = 1024)
+    {
+        capacity = Math.Max(capacity, 16);
+        _slots = new int[BitOperations.RoundUpToPowerOf2((uint)capacity * 2)];
+        _hashes = new uint[capacity];
+        _starts = new int[capacity + 1];
+        _bytes = new byte[capacity * 8];
+    }
+
+    /// <summary>Strings in the table.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Bytes of all strings.</summary>
+    public int TotalBytes => _starts[Count];
+
+    /// <summary>One string; valid until the next addition.</summary>
+    public ReadOnlySpan<byte> this[int index] => _bytes.AsSpan(_starts[index].._starts[index + 1]);
+
+    /// <summary>The string's index, or -1.</summary>
+    public int Find(ReadOnlySpan<byte> value) => _slots[Probe(value, Hash(value))] - 1;
+
+    /// <summary>The string's index; adds it where it is new.</summary>
+    public int GetOrAdd(ReadOnlySpan<byte> value)
+    {
+        var hash = Hash(value);
+        var slot = Probe(value, hash);
+        if (_slots[slot] != 0)
+            return _slots[slot] - 1;
+
+        if (Count == _hashes.Length)
+        {
+            GrowEntries();
+            slot = Probe(value, hash);
+        }
+
+        var start = _starts[Count];
+        if (value.Length > Array.MaxLength - start)
+            throw new InvalidOperationException("More than 2 GiB of distinct strings.");
+        if (start + value.Length > _bytes.Length)
+            Array.Resize(ref _bytes, (int)Math.Min(Array.MaxLength, Math.Max(2L * _bytes.Length, start + value.Length)));
+        value.CopyTo(_bytes.AsSpan(start));
+        _hashes[Count] = hash;
+        _slots[slot] = ++Count;
+        _starts[Count] = start + value.Length;
+        return Count - 1;
+    }
+
+    private int Probe(ReadOnlySpan<byte> value, uint hash)
+    {
+        var mask = _slots.Length - 1;
+        for (var slot = (int)hash & mask; ; slot = (slot + 1) & mask)
+        {
+            var index = _slots[slot] - 1;
+            if (index < 0 || _hashes[index] == hash && this[index].SequenceEqual(value))
+                return slot;
+        }
+    }
+
+    private void GrowEntries()
+    {
+        var capacity = checked(_hashes.Length * 2);
+        Array.Resize(ref _hashes, capacity);
+        Array.Resize(ref _starts, capacity + 1);
+        _slots = new int[_slots.Length * 2];
+        var mask = _slots.Length - 1;
+        for (var index = 0; index < Count; index++)
+        {
+            var slot = (int)_hashes[index] & mask;
+            while (_slots[slot] != 0)
+                slot = (slot + 1) & mask;
+            _slots[slot] = index + 1;
+        }
+    }
+
+    /// <summary>A multiply-rotate hash over 8 bytes at a time; words are short and come from the user's own text.
+    /// </summary>
+    private static uint Hash(ReadOnlySpan<byte> value)
+    {
+        const ulong multiplier = 0x9E3779B97F4A7C15;
+        var hash = (ulong)value.Length * multiplier;
+        while (value.Length >= 8)
+        {
+            hash = BitOperations.RotateLeft((hash ^ BitConverter.ToUInt64(value)) * multiplier, 29);
+            value = value[8..];
+        }
+
+        ulong rest = 0;
+        for (var i = value.Length - 1; i >= 0; i--)
+            rest = rest << 8 | value[i];
+        hash = (hash ^ rest) * multiplier;
+        return (uint)((hash ^ hash >> 29) * multiplier >> 32);
+    }
+}

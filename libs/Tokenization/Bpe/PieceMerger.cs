@@ -1,0 +1,99 @@
+using System.Buffers;
+
+namespace Platform.Tokenization.Bpe;
+
+/// <summary>BPE within one piece: the pair of the lowest rank merges first, the leftmost of equals.</summary>
+internal sealed class PieceMerger(MergeTable merges, int[] byteIds)
+{
+    // Above it the heap, whose cost grows as n log n, beats looking through the whole piece after each merge.
+    private const int ScanLimit = 96;
+
+    /// <summary>Appends the tokens of a piece.</summary>
+    public void Encode(ReadOnlySpan<byte> piece, TokenBuffer output)
+    {
+        if (piece.Length <= ScanLimit)
+            EncodeShort(piece, output);
+        else
+            EncodeLong(piece, output);
+    }
+
+    private void EncodeShort(ReadOnlySpan<byte> piece, TokenBuffer output)
+    {
+        Span<int> ids = stackalloc int[ScanLimit];
+        Span<int> ranks = stackalloc int[ScanLimit];
+        var count = piece.Length;
+        for (var i = 0; i < count; i++)
+            ids[i] = byteIds[piece[i]];
+        for (var i = 0; i + 1 < count; i++)
+            ranks[i] = merges.Rank(ids[i], ids[i + 1], out _);
+
+        while (count > 1)
+        {
+            var best = 0;
+            for (var i = 1; i + 1 < count; i++)
+            {
+                if (ranks[i] < ranks[best])
+                    best = i;
+            }
+
+            if (merges.Rank(ids[best], ids[best + 1], out var merged) == int.MaxValue)
+                break;
+            ids[best] = merged;
+            count--;
+            ids[(best + 2)..(count + 1)].CopyTo(ids[(best + 1)..]);
+            ranks[(best + 1)..count].CopyTo(ranks[best..]);
+            if (best > 0)
+                ranks[best - 1] = merges.Rank(ids[best - 1], merged, out _);
+            if (best + 1 < count)
+                ranks[best] = merges.Rank(merged, ids[best + 1], out _);
+        }
+
+        output.Add(ids[..count]);
+    }
+
+    /// <summary>A linked list of symbols and a heap of the pairs seen, checked again when they come up.</summary>
+    private void EncodeLong(ReadOnlySpan<byte> piece, TokenBuffer output)
+    {
+        var symbols = ArrayPool<Symbol>.Shared.Rent(piece.Length);
+        var heap = new PriorityQueue<Candidate, (int Rank, int Position)>(piece.Length);
+        for (var i = 0; i < piece.Length; i++)
+            symbols[i] = new Symbol(byteIds[piece[i]], i - 1, i + 1 < piece.Length ? i + 1 : -1);
+        for (var i = 0; i + 1 < piece.Length; i++)
+            Offer(i);
+
+        while (heap.TryDequeue(out var candidate, out var key))
+        {
+            ref var left = ref symbols[key.Position];
+            if (left.Id != candidate.Left || left.Next < 0 || symbols[left.Next].Id != candidate.Right)
+                continue;
+            ref var right = ref symbols[left.Next];
+            left.Id = candidate.Merged;
+            left.Next = right.Next;
+            right.Id = -1;
+            if (left.Next >= 0)
+            {
+                symbols[left.Next].Previous = key.Position;
+                Offer(key.Position);
+            }
+
+            if (left.Previous >= 0)
+                Offer(left.Previous);
+        }
+
+        for (var i = 0; i >= 0; i = symbols[i].Next)
+            output.Add(symbols[i].Id);
+        ArrayPool<Symbol>.Shared.Return(symbols);
+
+        void Offer(int position)
+        {
+            var (left, right) = (symbols[position].Id, symbols[symbols[position].Next].Id);
+            var rank = merges.Rank(left, right, out var merged);
+            if (rank != int.MaxValue)
+                heap.Enqueue(new Candidate(left, right, merged), (rank, position));
+        }
+    }
+
+    private record struct Symbol(int Id, int Previous, int Next);
+
+    private readonly record struct Candidate(int Left, int Right, int Merged);
+}

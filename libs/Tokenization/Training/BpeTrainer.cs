@@ -1,0 +1,76 @@
+using System.Text;
+using Platform.Tokenization.Bpe;
+using Platform.Tokenization.Pretokenization;
+
+namespace Platform.Tokenization.Training;
+
+/// <summary>Byte-level BPE: counts the distinct words in parallel, then merges the most frequent pair again and
+/// again.</summary>
+internal static class BpeTrainer
+{
+    public static TrainedTokenizer Train(
+        IEnumerable<TextChunk> chunks, TokenizerTrainingOptions options,
+        IProgress<TokenizerTrainingProgress>? progress, CancellationToken cancellationToken)
+    {
+        var mergesWanted = options.VocabularySize - 256 - options.SpecialTokens.Count;
+        var pretokenizer = Pretokenizer.For(options.Pattern);
+        // The ids do not matter for finding special tokens in the text.
+        var specials = new SpecialTokenTable(options.SpecialTokens.Index().ToDictionary(s => s.Item, s => s.Index));
+        var splitter = new TextSplitter(pretokenizer.CanSplit, specials);
+        var counters = TokenizerTrainer.CountParallel(
+            chunks, splitter, options,
+            () => new WordCounter(pretokenizer, specials, options.MaxDistinctBytes),
+            (counter, section) => counter.Count(section.Span),
+            progress, mergesWanted, cancellationToken);
+        var words = Join(counters, () => new WordCounter(pretokenizer, specials, options.MaxDistinctBytes));
+
+        var merger = new PairMerger(words.Words, words.Counts, 256 + mergesWanted, options.MinFrequency);
+        var merges = new List<Merge>();
+        var throttle = new TokenizerTrainer.Throttle();
+        Report();
+        while (merges.Count < mergesWanted && merger.TryMerge(out var left, out var right))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            merges.Add(new Merge(left, right, merges.Count, 256 + merges.Count));
+            if (throttle.IsDue())
+                Report();
+        }
+
+        Report();
+        var tokenizer = Build(merger.Tokens, merges, options);
+        return new TrainedTokenizer(
+            tokenizer, splitter.BytesRead, splitter.Documents, words.Words.Count, merges.Count);
+
+        void Report() => progress?.Report(new TokenizerTrainingProgress(
+            splitter.BytesRead, true, words.Words.Count, merges.Count, mergesWanted));
+    }
+
+    private static WordCounter Join(List<WordCounter> counters, Func<WordCounter> create)
+    {
+        if (counters.Count == 0)
+            return create();
+        var all = counters.MaxBy(counter => counter.Words.TotalBytes)!;
+        foreach (var counter in counters)
+        {
+            if (counter != all)
+                all.Add(counter);
+        }
+
+        return all;
+    }
+
+    private static BpeTokenizer Build(
+        IReadOnlyList<byte[]> tokens, List<Merge> merges, TokenizerTrainingOptions options)
+    {
+        var all = new List<byte[]>(tokens);
+        var specials = new Dictionary<string, int>();
+        foreach (var special in options.SpecialTokens)
+        {
+            specials.Add(special, all.Count);
+            all.Add(Encoding.UTF8.GetBytes(special));
+        }
+
+        var model = new BpeModel(new Vocabulary(all), merges, WholePieces: false);
+        return new BpeTokenizer(model, options.Pattern, new SpecialTokenTable(specials));
+    }
+}

@@ -1,0 +1,72 @@
+using System.Buffers.Binary;
+
+namespace Platform.Tokenization.Training;
+
+/// <summary>Every pair of tokens seen side by side, with its count and the positions where it (once) stood; and the
+/// bytes of the tokens, to compare by.</summary>
+internal sealed class PairList
+{
+    private readonly List<byte[]> _tokens = [];
+    private ulong[] _prefixes = new ulong[512]; // the first 8 bytes, big-endian, so that numbers compare as bytes do
+    private Pair[] _pairs = new Pair[1 << 12];
+
+    /// <summary>Pairs so far.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The tokens so far.</summary>
+    public IReadOnlyList<byte[]> Tokens => _tokens;
+
+    /// <summary>One pair; valid until the next <see cref="Add"/>.</summary>
+    public ref Pair this[int index] => ref _pairs[index];
+
+    /// <summary>Adds a token and returns its id.</summary>
+    public int AddToken(byte[] bytes)
+    {
+        if (_tokens.Count == _prefixes.Length)
+            Array.Resize(ref _prefixes, _tokens.Count * 2);
+        Span<byte> prefix = stackalloc byte[8];
+        prefix.Clear();
+        bytes.AsSpan(0, Math.Min(8, bytes.Length)).CopyTo(prefix);
+        _prefixes[_tokens.Count] = BinaryPrimitives.ReadUInt64BigEndian(prefix);
+        _tokens.Add(bytes);
+        return _tokens.Count - 1;
+    }
+
+    /// <summary>Adds a pair without occurrences and returns its index.</summary>
+    public int Add(int left, int right)
+    {
+        if (Count == _pairs.Length)
+            Array.Resize(ref _pairs, checked(Count * 2));
+        _pairs[Count] = new Pair { Left = left, Right = right };
+        return Count++;
+    }
+
+    /// <summary>Compares two pairs by their left tokens' bytes, then by their right tokens'.</summary>
+    public int CompareBytes(int a, int b)
+    {
+        ref var first = ref _pairs[a];
+        ref var second = ref _pairs[b];
+        var order = CompareTokens(first.Left, second.Left);
+        return order != 0 ? order : CompareTokens(first.Right, second.Right);
+    }
+
+    private int CompareTokens(int a, int b)
+    {
+        if (a == b)
+            return 0;
+        var order = _prefixes[a].CompareTo(_prefixes[b]);
+        return order != 0 ? order : _tokens[a].AsSpan().SequenceCompareTo(_tokens[b]);
+    }
+
+    /// <summary>Two tokens side by side.</summary>
+    internal struct Pair
+    {
+        public int Left, Right;
+
+        /// <summary>Occurrences in the text now.</summary>
+        public long Count;
+
+        /// <summary>Its slice of the merger's list of positions; some may be stale.</summary>
+        public int Start, Length;
+    }
+}
