@@ -58,4 +58,13 @@ public static class TokenizerFiles
         ArgumentException.ThrowIfNullOrEmpty(folder);
         HuggingFaceWriter.Write(tokenizer, folder);
     }
+
+    /// <summary>Writes the one file that defines a tokenizer, in the format of Hugging Face's
+    /// <c>tokenizer.json</c>.</summary>
+    public static void SaveDefinition(TextTokenizer tokenizer, string path)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        HuggingFaceWriter.WriteDefinition(tokenizer, path);
+    }
 }

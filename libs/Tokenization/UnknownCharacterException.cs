@@ -2,16 +2,17 @@ using System.Text;
 
 namespace Platform.Tokenization;
 
-/// <summary>A character-level tokenizer met a character that its training text did not have.</summary>
+/// <summary>The text has a character that the tokenizer can't encode: one that a character-level tokenizer's training
+/// text did not have, or a byte that an imported vocabulary leaves out.</summary>
 public sealed class UnknownCharacterException : ArgumentException
 {
     private UnknownCharacterException(string message, Rune? character, int byteOffset)
         : base(message) => (Character, ByteOffset) = (character, byteOffset);
 
-    /// <summary>The character, or null where the bytes are no valid UTF-8.</summary>
+    /// <summary>The character, or null where it is known by its byte only.</summary>
     public Rune? Character { get; }
 
-    /// <summary>Where it begins in the UTF-8 text.</summary>
+    /// <summary>Where it begins in the UTF-8 text; -1 where that is not known.</summary>
     public int ByteOffset { get; }
 
     internal static UnknownCharacterException For(Rune character, int byteOffset) => new(
@@ -21,6 +22,9 @@ public sealed class UnknownCharacterException : ArgumentException
     internal static UnknownCharacterException ForInvalidUtf8(byte value, int byteOffset) => new(
         $"The byte 0x{value:X2} at byte {byteOffset} is not valid UTF-8, so a character-level tokenizer can't encode it.",
         null, byteOffset);
+
+    internal static UnknownCharacterException ForByteWithoutToken(byte value) => new(
+        $"This tokenizer's vocabulary has no token for the byte 0x{value:X2}, which the text has.", null, -1);
 
     private static string Name(Rune character) => Rune.IsControl(character)
         ? $"U+{character.Value:X4}"

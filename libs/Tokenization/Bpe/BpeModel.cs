@@ -8,8 +8,8 @@ namespace Platform.Tokenization.Bpe;
 /// token, even if no merges lead to it.</param>
 internal sealed record BpeModel(Vocabulary Vocabulary, IReadOnlyList<Merge> Merges, bool WholePieces)
 {
-    /// <summary>The token of each single byte.</summary>
-    /// <exception cref="TokenizerFormatException">One is missing.</exception>
+    /// <summary>The token of each single byte; -1 where there is none, as in vocabularies made from a text's own
+    /// alphabet.</summary>
     public int[] ByteIds(Func<int, bool> isSpecial)
     {
         var ids = new int[256];
@@ -20,8 +20,6 @@ internal sealed record BpeModel(Vocabulary Vocabulary, IReadOnlyList<Merge> Merg
                 ids[only] = id;
         }
 
-        var missing = Array.IndexOf(ids, -1);
-        return missing < 0 ? ids : throw new TokenizerFormatException(
-            $"The vocabulary has no token for the byte 0x{missing:X2}; a byte-level BPE needs all 256.");
+        return ids;
     }
 }

@@ -17,13 +17,16 @@ internal sealed class PieceMerger(MergeTable merges, int[] byteIds)
             EncodeLong(piece, output);
     }
 
+    private int ByteId(byte value) =>
+        byteIds[value] is >= 0 and var id ? id : throw UnknownCharacterException.ForByteWithoutToken(value);
+
     private void EncodeShort(ReadOnlySpan<byte> piece, TokenBuffer output)
     {
         Span<int> ids = stackalloc int[ScanLimit];
         Span<int> ranks = stackalloc int[ScanLimit];
         var count = piece.Length;
         for (var i = 0; i < count; i++)
-            ids[i] = byteIds[piece[i]];
+            ids[i] = ByteId(piece[i]);
         for (var i = 0; i + 1 < count; i++)
             ranks[i] = merges.Rank(ids[i], ids[i + 1], out _);
 
@@ -57,7 +60,7 @@ internal sealed class PieceMerger(MergeTable merges, int[] byteIds)
         var symbols = ArrayPool<Symbol>.Shared.Rent(piece.Length);
         var heap = new PriorityQueue<Candidate, (int Rank, int Position)>(piece.Length);
         for (var i = 0; i < piece.Length; i++)
-            symbols[i] = new Symbol(byteIds[piece[i]], i - 1, i + 1 < piece.Length ? i + 1 : -1);
+            symbols[i] = new Symbol(ByteId(piece[i]), i - 1, i + 1 < piece.Length ? i + 1 : -1);
         for (var i = 0; i + 1 < piece.Length; i++)
             Offer(i);
 

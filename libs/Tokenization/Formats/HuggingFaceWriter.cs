@@ -18,7 +18,7 @@ internal static class HuggingFaceWriter
     public static void Write(TextTokenizer tokenizer, string folder)
     {
         Directory.CreateDirectory(folder);
-        WriteFile(Path.Combine(folder, "tokenizer.json"), json => WriteTokenizer(json, tokenizer));
+        WriteDefinition(tokenizer, Path.Combine(folder, "tokenizer.json"));
         WriteFile(Path.Combine(folder, "tokenizer_config.json"), json => WriteConfig(json, tokenizer));
         if (tokenizer is not BpeTokenizer { Model.WholePieces: false } bpe)
             return;
@@ -30,6 +30,10 @@ internal static class HuggingFaceWriter
         foreach (var merge in bpe.Model.Merges)
             merges.WriteLine(MergeText(tokenizer, merge));
     }
+
+    /// <summary>Writes <c>tokenizer.json</c> alone.</summary>
+    public static void WriteDefinition(TextTokenizer tokenizer, string path) =>
+        WriteFile(path, json => WriteTokenizer(json, tokenizer));
 
     private static void WriteTokenizer(Utf8JsonWriter json, TextTokenizer tokenizer)
     {

@@ -66,6 +66,14 @@ internal static class BpeTrainer
         var specials = new Dictionary<string, int>();
         foreach (var special in options.SpecialTokens)
         {
+            // In the files both would have the same name.
+            if (tokens.Any(token => Gpt2Bytes.ToText(token) == special))
+            {
+                throw new ArgumentException(
+                    $"The special token {special} is also an ordinary token of this text; choose another text for it.",
+                    nameof(options));
+            }
+
             specials.Add(special, all.Count);
             all.Add(Encoding.UTF8.GetBytes(special));
         }

@@ -1,0 +1,220 @@
+using System.Text;
+using Platform.Tokenization.Training;
+
+namespace Platform.Tokenization.Tests;
+
+public sealed class TrainingTests
+{
+    private static readonly TokenizerTrainingOptions s_small = new()
+    {
+        VocabularySize = 600,
+        MinFrequency = 1,
+        SpecialTokens = [TestTokenizers.EndOfText],
+    };
+
+    [Fact]
+    public void Train_ReferenceCorpus_GivesTheReferenceMerges()
+    {
+        var corpus = File.ReadAllText(SharedData.Require("bpe-training-reference/corpus.en"));
+        var expected = File.ReadAllLines(SharedData.Require("bpe-training-reference/train-bpe-reference-merges.txt"));
+        var trained = TokenizerTrainer.Train(
+            [TextChunk.Document(corpus)], s_small with { VocabularySize = 500, MinFrequency = 2 },
+            cancellationToken: TestContext.Current.CancellationToken);
+
+        using var folder = new TempFolder();
+        TokenizerFiles.Save(trained.Tokenizer, folder.Path);
+        Assert.Equal(243, trained.Merges);
+        Assert.Equal(expected, File.ReadLines(folder["merges.txt"]).Skip(1));
+        Assert.Equal(500, trained.Tokenizer.VocabularySize);
+        Assert.Equal(499, trained.Tokenizer.EndOfText);
+    }
+
+    [Theory]
+    [InlineData("gpt2")]
+    [InlineData("cl100k")]
+    [InlineData("o200k")]
+    [InlineData(@"\p{L}+|\s|[^\p{L}\s]+")]
+    public void Train_AnyPattern_EqualsTheNaiveAlgorithm(string pattern)
+    {
+        var text = TestTokenizers.RandomText(seed: 5, words: 3000);
+        var options = s_small with { Pattern = PretokenizerPattern.Parse(pattern), VocabularySize = 450 };
+        var trained = Train([TextChunk.Document(text)], options);
+
+        Assert.Equal(NaiveBpe.Train(text, PretokenizerPattern.Parse(pattern).Regex, merges: 450 - 257), Tokens(trained));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(7)]
+    public void Train_AnyNumberOfThreads_GivesTheSame(int threads)
+    {
+        var documents = Enumerable.Range(0, 200)
+            .Select(seed => TextChunk.Document(TestTokenizers.RandomText(seed, 900))).ToList();
+        var expected = Train(documents, s_small with { Threads = 3 });
+
+        Assert.Equal(Tokens(expected), Tokens(Train(documents, s_small with { Threads = threads })));
+    }
+
+    // Guards against words or special tokens that are cut where a chunk of a file ends.
+    [Theory]
+    [InlineData("gpt2", 1)]
+    [InlineData("cl100k", 7)]
+    [InlineData("o200k", 64)]
+    [InlineData("o200k", 1000)]
+    [InlineData(@"\p{L}+|\s|[^\p{L}\s]+", 100)]
+    public void Train_DocumentInChunks_EqualsWholeDocument(string pattern, int chunkBytes)
+    {
+        var text = string.Join(TestTokenizers.EndOfText,
+            Enumerable.Range(0, 20).Select(seed => TestTokenizers.RandomText(seed, 100)));
+        var bytes = Encoding.UTF8.GetBytes(text);
+        var chunks = bytes.Chunk(chunkBytes).Select(chunk => new TextChunk(chunk, EndsDocument: false));
+        var options = s_small with { Pattern = PretokenizerPattern.Parse(pattern) };
+
+        var whole = Train([TextChunk.Document(text)], options);
+        var inChunks = Train(chunks, options);
+
+        Assert.Equal(Tokens(whole), Tokens(inChunks));
+        Assert.Equal(whole.DistinctWords, inChunks.DistinctWords);
+        Assert.Equal(bytes.Length, inChunks.BytesCounted);
+        Assert.Equal(1, inChunks.Documents);
+    }
+
+    [Fact]
+    public void Train_BordersOfDocuments_DoNotMerge()
+    {
+        var trained = Train(
+            [TextChunk.Document("ab"), TextChunk.Document("ab"), TextChunk.Document("ab<|endoftext|>ab")],
+            s_small with { MinFrequency = 2 });
+
+        // Together "abab" would give a second merge.
+        Assert.Equal(["ab"], Tokens(trained));
+    }
+
+    [Fact]
+    public void Train_MinFrequency_StopsBeforeRarerPairs()
+    {
+        var trained = Train([TextChunk.Document("xy xy xy zw zw")], s_small with { MinFrequency = 3 });
+
+        Assert.Equal(["xy", " xy"], Tokens(Train([TextChunk.Document("xy xy xy xy")], s_small with { MinFrequency = 3 })));
+        Assert.Equal(["xy"], Tokens(trained));
+    }
+
+    // Guards against rebuilding a word at each merge: quadratic where a sentence is one word.
+    [Fact]
+    public void Train_OneLongWord_IsNotQuadratic()
+    {
+        var random = new Random(1);
+        var text = new string([.. Enumerable.Range(0, 400_000).Select(_ => (char)('\u4e00' + random.Next(400)))]);
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+
+        var trained = TokenizerTrainer.Train(
+            [TextChunk.Document(text)], s_small with { VocabularySize = 4000 }, cancellationToken: timeout.Token);
+
+        Assert.Equal(4000 - 257, trained.Merges);
+    }
+
+    [Fact]
+    public async Task Train_Cancelled_EndsWithinASecond()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var reading = new TaskCompletionSource();
+        var training = Task.Run(() => TokenizerTrainer.Train(Endless(), s_small, null, cancellation.Token));
+        await reading.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+        await cancellation.CancelAsync();
+
+        var ended = training.WaitAsync(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ended);
+
+        IEnumerable<TextChunk> Endless()
+        {
+            for (var seed = 0; ; seed++)
+            {
+                if (seed == 100)
+                    reading.SetResult();
+                yield return TextChunk.Document(TestTokenizers.RandomText(seed % 50, 2000));
+            }
+        }
+    }
+
+    [Fact]
+    public void Train_Progress_ReportsTheEnd()
+    {
+        var reports = new List<TokenizerTrainingProgress>();
+        var trained = TokenizerTrainer.Train(
+            [TextChunk.Document("low lower lowest")], s_small with { VocabularySize = 260 }, new Recorder(reports),
+            TestContext.Current.CancellationToken);
+
+        Assert.Equal(new TokenizerTrainingProgress(16, true, 3, 3, 3), reports[^1]);
+        Assert.Equal(3, trained.Merges);
+    }
+
+    [Fact]
+    public void Train_TooManyDistinctWords_SaysWhatToDo()
+    {
+        var error = Assert.Throws<CorpusTooDiverseException>(() => Train(
+            [TextChunk.Document(TestTokenizers.RandomText(1, 1000))], s_small with { MaxDistinctBytes = 50 }));
+        Assert.Contains("sample", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Train_ReaderThrows_ThrowsTheSame()
+    {
+        Assert.Throws<FileNotFoundException>(() => Train(Broken(), s_small));
+
+        static IEnumerable<TextChunk> Broken()
+        {
+            yield return TextChunk.Document("a");
+            throw new FileNotFoundException("gone");
+        }
+    }
+
+    [Fact]
+    public void Validate_BadOptions_NamesEachOne()
+    {
+        var options = new TokenizerTrainingOptions
+        {
+            VocabularySize = 100,
+            MinFrequency = 0,
+            Threads = -1,
+            SpecialTokens = ["<a>", "<a>", ""],
+        };
+
+        Assert.Equal(
+            ["VocabularySize", "MinFrequency", "Threads", "SpecialTokens", "SpecialTokens"],
+            options.Validate().Select(error => error.Option));
+        Assert.Throws<ArgumentException>(() => Train([], options));
+    }
+
+    [Fact]
+    public void Train_EmptyText_GivesBytesAndSpecials()
+    {
+        var tokenizer = Train([], s_small).Tokenizer;
+
+        Assert.Equal(257, tokenizer.VocabularySize);
+        Assert.Equal(256, tokenizer.EndOfText);
+        Assert.Equal("é", tokenizer.Decode(tokenizer.Encode("é")));
+    }
+
+    [Fact]
+    public void Train_FirstIds_AreGpt2sByteOrder()
+    {
+        var tokenizer = Train([], s_small).Tokenizer;
+
+        Assert.Equal([0, 64, 220, 198], tokenizer.Encode("!a \n"));
+    }
+
+    private static TrainedTokenizer Train(IEnumerable<TextChunk> chunks, TokenizerTrainingOptions options) =>
+        TokenizerTrainer.Train(chunks, options, cancellationToken: TestContext.Current.CancellationToken);
+
+    /// <summary>The merged tokens in order, a byte a character.</summary>
+    private static string[] Tokens(TrainedTokenizer trained) =>
+        [.. Enumerable.Range(256, trained.Merges)
+            .Select(id => Encoding.Latin1.GetString(trained.Tokenizer.TokenBytes(id)))];
+
+    private sealed class Recorder(List<TokenizerTrainingProgress> reports) : IProgress<TokenizerTrainingProgress>
+    {
+        public void Report(TokenizerTrainingProgress value) => reports.Add(value);
+    }
+}
