@@ -1,1 +1,2 @@
-Console.WriteLine("benchmarks");
+using Platform.Modeling.Native;
+Console.WriteLine(string.Join(",", ComputeDevice.List()) + " " + ComputeDevice.Threads);

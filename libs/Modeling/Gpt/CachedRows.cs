@@ -1,0 +1,97 @@
+using static TorchSharp.torch;
+
+namespace Platform.Modeling;
+
+/// <summary>
+/// The rows of one pass over a <see cref="KvCache"/>: row r appends <c>counts[r]</c> tokens to slot <c>slots[r]</c>
+/// and attends to all of that slot. Its tensors live in the dispose scope of the pass.
+/// </summary>
+internal sealed class CachedRows
+{
+    private readonly KvCache _cache;
+    private readonly int[] _slots;
+    private readonly int[] _counts;
+    private readonly int[] _starts;
+    private readonly int _time;
+    private readonly int _keys; // how many cached positions the longest row sees
+    private readonly bool _sameStart;
+    private readonly bool _slotsInARow;
+    private readonly Tensor? _mask; // (R, 1, T, keys): true where a query may look
+    private readonly Tensor? _slotIndex; // (M): the slot of each valid token
+    private readonly Tensor? _positionIndex; // (M): and its position
+    private readonly Tensor? _validIndex; // (M): its row in (R·T); null when all are valid
+    private readonly Tensor? _slotSelection; // (R)
+
+    public CachedRows(KvCache cache, int[] slots, int[] counts, int time, Device device)
+    {
+        (_cache, _slots, _counts, _time) = (cache, slots, counts, time);
+        _starts = [.. slots.Select(slot => cache.Lengths[slot])];
+        _keys = slots.Select((_, row) => _starts[row] + counts[row]).Max();
+        _sameStart = _starts.All(start => start == _starts[0]);
+        _slotsInARow = slots.Select((slot, row) => slot == slots[0] + row).All(x => x);
+        var positions = Positions(clampTo: int.MaxValue);
+        if (!(_sameStart && (_starts[0] == 0 || time == 1)))
+        {
+            var queries = tensor(positions, device: device).view(slots.Length, 1, time, 1); // (R, 1, T, 1)
+            _mask = arange(_keys, device: device) <= queries; // (R, 1, T, keys)
+        }
+
+        if (!_slotsInARow)
+            _slotSelection = tensor(slots.Select(slot => (long)slot).ToArray(), device: device);
+        if (_sameStart && _slotsInARow)
+            return;
+        var valid = Enumerable.Range(0, slots.Length * time).Where(i => i % time < counts[i / time]).ToArray();
+        _slotIndex = tensor(valid.Select(i => (long)slots[i / time]).ToArray(), device: device);
+        _positionIndex = tensor(valid.Select(i => positions[i]).ToArray(), device: device);
+        if (valid.Length < slots.Length * time)
+            _validIndex = tensor(valid.Select(i => (long)i).ToArray(), device: device);
+    }
+
+    /// <summary>The position of every token in its context, row by row; padding is clamped to the last position.</summary>
+    public long[] Positions(int clampTo) =>
+        [.. from start in _starts from i in Enumerable.Range(0, _time) select Math.Min((long)start + i, clampTo)];
+
+    /// <summary>Stores the new keys and values, then attends to old and new.</summary>
+    public Tensor Attend(int layer, Tensor q, Tensor k, Tensor v) // each (R, nh, T, hs)
+    {
+        Store(_cache.Keys[layer], k);
+        Store(_cache.Values[layer], v);
+        if (_sameStart && _starts[0] == 0)
+            return nn.functional.scaled_dot_product_attention(q, k, v, is_casual: true); // (R, nh, T, hs)
+        return nn.functional.scaled_dot_product_attention(
+            q, Read(_cache.Keys[layer]), Read(_cache.Values[layer]), _mask); // (R, nh, T, hs)
+    }
+
+    /// <summary>Records the new lengths, once all layers have stored.</summary>
+    public void Commit()
+    {
+        for (var row = 0; row < _slots.Length; row++)
+            _cache.Grow(_slots[row], _counts[row]);
+    }
+
+    private void Store(Tensor cache, Tensor x) // x (R, nh, T, hs)
+    {
+        if (_slotIndex is null)
+        {
+            cache.narrow(0, _slots[0], _slots.Length).narrow(2, _starts[0], _time).copy_(x); // (R, nh, T, hs)
+            return;
+        }
+
+        var tokens = x.transpose(1, 2).flatten(0, 1); // (R·T, nh, hs)
+        if (_validIndex is not null)
+            tokens = tokens.index_select(0, _validIndex); // (M, nh, hs)
+        cache.index_put_(
+            tokens,
+            TensorIndex.Tensor(_slotIndex),
+            TensorIndex.Colon,
+            TensorIndex.Tensor(_positionIndex!));
+    }
+
+    private Tensor Read(Tensor cache)
+    {
+        var rows = _slotSelection is null
+            ? cache.narrow(0, _slots[0], _slots.Length)
+            : cache.index_select(0, _slotSelection);
+        return rows.narrow(2, 0, _keys); // (R, nh, keys, hs)
+    }
+}

@@ -1,0 +1,78 @@
+using static TorchSharp.torch;
+
+namespace Platform.Modeling;
+
+/// <summary>
+/// The keys and values of tokens already seen, for a number of independent contexts ("slots") of different lengths.
+/// Per layer two tensors (slots, n_head, capacity, head size) in the model's compute type.
+/// </summary>
+/// <remarks>Made by <see cref="Gpt.CreateCache"/>. Not safe for use by several threads at once.</remarks>
+public sealed class KvCache : IDisposable
+{
+    private readonly int[] _lengths;
+
+    internal KvCache(GptConfig config, int slots, int capacity, ScalarType type, Device device)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(slots, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, config.BlockSize);
+        _lengths = new int[slots];
+        Capacity = capacity;
+        // Zeros: a masked position's value is still multiplied, by zero, and must be finite.
+        Tensor New() => zeros(slots, config.NHead, capacity, config.HeadSize, dtype: type, device: device)
+            .DetachFromDisposeScope();
+        Keys = [.. Enumerable.Range(0, config.NLayer).Select(_ => New())];
+        Values = [.. Enumerable.Range(0, config.NLayer).Select(_ => New())];
+    }
+
+    /// <summary>How many contexts it holds.</summary>
+    public int Slots => _lengths.Length;
+
+    /// <summary>The longest context in tokens.</summary>
+    public int Capacity { get; }
+
+    /// <summary>The cached tokens of each slot.</summary>
+    public IReadOnlyList<int> Lengths => _lengths;
+
+    /// <summary>Bytes of the tensors.</summary>
+    public long SizeBytes => Keys.Concat(Values).Sum(tensor => tensor.NumberOfElements * tensor.ElementSize);
+
+    internal Tensor[] Keys { get; } // layers × (S, nh, Tmax, hs)
+
+    internal Tensor[] Values { get; } // layers × (S, nh, Tmax, hs)
+
+    /// <summary>Forgets a slot's tokens from a length on; 0 empties it.</summary>
+    public void Truncate(int slot, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, _lengths[slot]);
+        _lengths[slot] = length;
+    }
+
+    /// <summary>Copies one slot's context to a run of others, for several continuations of one text.</summary>
+    /// <param name="source">The slot with the context.</param>
+    /// <param name="first">The first slot to fill; the run may include the source.</param>
+    /// <param name="count">How many slots to fill.</param>
+    public void Expand(int source, int first, int count)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var length = _lengths[source];
+        foreach (var tensor in Keys.Concat(Values))
+        {
+            var context = tensor.narrow(0, source, 1).narrow(2, 0, length).clone(); // (1, nh, T, hs)
+            tensor.narrow(0, first, count).narrow(2, 0, length).copy_(context); // (count, nh, T, hs)
+        }
+
+        _lengths.AsSpan(first, count).Fill(length);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var tensor in Keys.Concat(Values))
+            tensor.Dispose();
+    }
+
+    internal void Grow(int slot, int count) => _lengths[slot] += count;
+}

@@ -1,0 +1,50 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Platform.Modeling;
+
+/// <summary><c>y = x·Wᵀ + b</c>, plus the low-rank term of the adapter that is attached, if any.</summary>
+internal sealed class Linear : nn.Module
+{
+    private readonly Parameter weight; // (out, in)
+    private readonly Parameter? bias; // (out)
+    private readonly ComputeWeight _weight = new();
+    private readonly ComputeWeight _bias = new();
+
+    public Linear(int inFeatures, int outFeatures, bool hasBias, Device device)
+        : base(nameof(Linear))
+    {
+        weight = new Parameter(empty(outFeatures, inFeatures, device: device));
+        bias = hasBias ? new Parameter(zeros(outFeatures, device: device)) : null;
+        RegisterComponents();
+    }
+
+    public Parameter Weight => weight;
+
+    public Parameter? Bias => bias;
+
+    public int InFeatures => (int)weight.shape[1];
+
+    public int OutFeatures => (int)weight.shape[0];
+
+    /// <summary>The attached adapter's part for this layer.</summary>
+    public LoraLayer? Adapter { get; set; }
+
+    /// <summary>The attached adapter's bias in place of the base's own.</summary>
+    public Parameter? AdapterBias { get; set; }
+
+    public Tensor Forward(Tensor x, ForwardPass pass) // (N, in) → (N, out)
+    {
+        var b = AdapterBias ?? bias;
+        var y = nn.functional.linear(
+            x, _weight.Of(weight, pass.Type), b is null ? null : _bias.Of(b, pass.Type)); // (N, out)
+        return Adapter is null ? y : y + Adapter.Forward(x, pass);
+    }
+
+    public void ClearCopies()
+    {
+        _weight.Dispose();
+        _bias.Dispose();
+        Adapter?.ClearCopies();
+    }
+}

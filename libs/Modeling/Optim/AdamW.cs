@@ -1,0 +1,94 @@
+using System.Globalization;
+using static TorchSharp.torch;
+
+namespace Platform.Modeling;
+
+/// <summary>AdamW (Loshchilov and Hutter 2019) in two fused calls: decayed and not decayed parameters.</summary>
+public sealed class AdamW : IDisposable
+{
+    private const string Mean = "exp_avg.";
+    private const string Square = "exp_avg_sq.";
+
+    private readonly ParameterSelection _selection;
+    private readonly AdamWOptions _options;
+    private readonly Tensor[] _means;
+    private readonly Tensor[] _squares;
+    private readonly Tensor _step; // () fp32, shared by all parameters
+    private readonly int[] _decayed;
+    private readonly int[] _notDecayed;
+
+    /// <summary>Makes an optimizer at step 0.</summary>
+    public AdamW(ParameterSelection selection, AdamWOptions options)
+    {
+        (_selection, _options) = (selection, options);
+        var parameters = selection.Parameters;
+        _means = [.. parameters.Select(p => zeros_like(p.Value, requires_grad: false).DetachFromDisposeScope())];
+        _squares = [.. parameters.Select(p => zeros_like(p.Value, requires_grad: false).DetachFromDisposeScope())];
+        _step = zeros([], device: parameters[0].Value.device).DetachFromDisposeScope();
+        _decayed = [.. Enumerable.Range(0, parameters.Count).Where(i => parameters[i].Value.dim() >= 2)];
+        _notDecayed = [.. Enumerable.Range(0, parameters.Count).Where(i => parameters[i].Value.dim() < 2)];
+    }
+
+    /// <summary>Updates done so far.</summary>
+    public int StepCount { get; private set; }
+
+    /// <summary>Updates all parameters from their gradients.</summary>
+    /// <param name="learningRate">Of this step.</param>
+    public void Step(double learningRate)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var gradients = _selection.Gradients();
+        StepCount++;
+        _step.fill_(StepCount);
+        Update(_decayed, gradients, learningRate, _options.WeightDecay);
+        Update(_notDecayed, gradients, learningRate, 0);
+        _selection.NotifyChanged();
+    }
+
+    /// <summary>Writes the whole state as safetensors; <see cref="Load"/> restores it bit for bit.</summary>
+    public void Save(string path)
+    {
+        var names = _selection.Parameters.Select(parameter => parameter.Name).ToList();
+        SafetensorsWriter.Write(
+            path,
+            [.. names.Zip(_means, (name, value) => (Mean + name, value)),
+                .. names.Zip(_squares, (name, value) => (Square + name, value))],
+            new Dictionary<string, string> { ["step"] = StepCount.ToString(CultureInfo.InvariantCulture) });
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote for the same selection.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged, or of other parameters.</exception>
+    public void Load(string path)
+    {
+        using var file = SafetensorsFile.Open(path);
+        if (!file.Metadata.TryGetValue("step", out var step)
+            || !int.TryParse(step, CultureInfo.InvariantCulture, out var count))
+            throw new InvalidDataException($"{path} has no step.");
+        for (var i = 0; i < _means.Length; i++)
+        {
+            file.CopyTo(Mean + _selection.Parameters[i].Name, _means[i]);
+            file.CopyTo(Square + _selection.Parameters[i].Name, _squares[i]);
+        }
+
+        StepCount = count;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var tensor in _means.Concat(_squares))
+            tensor.Dispose();
+        _step.Dispose();
+    }
+
+    private void Update(int[] group, Tensor[] gradients, double learningRate, double weightDecay)
+    {
+        if (group.Length == 0)
+            return;
+        OptimizerScripts.AdamW(
+            [.. group.Select(i => _selection.Parameters[i].Value)], [.. group.Select(i => gradients[i])],
+            [.. group.Select(i => _means[i])], [.. group.Select(i => _squares[i])],
+            _step, learningRate, _options, weightDecay);
+    }
+}

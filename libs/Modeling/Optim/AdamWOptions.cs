@@ -1,0 +1,17 @@
+namespace Platform.Modeling;
+
+/// <summary>AdamW's constants; the defaults are build-nanogpt's.</summary>
+public sealed record AdamWOptions
+{
+    /// <summary>Decay of the gradient's mean; [0, 1).</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>Decay of the squared gradient's mean; [0, 1).</summary>
+    public double Beta2 { get; init; } = 0.95;
+
+    /// <summary>Added to the denominator; above 0.</summary>
+    public double Epsilon { get; init; } = 1e-8;
+
+    /// <summary>Decoupled decay per step and learning rate, of parameters with two dimensions or more; 0 or more.</summary>
+    public double WeightDecay { get; init; } = 0.1;
+}

@@ -1,0 +1,78 @@
+using System.Text.Json;
+using static TorchSharp.torch;
+
+namespace Platform.Modeling.Tests;
+
+/// <summary>The stored results of tests/reference/gpt2_reference.py, and the same weights and tokens as there.</summary>
+internal static class Reference
+{
+    public const int Batch = 2;
+    public const int Time = 8;
+
+    public static GptConfig Config(bool bias) => new()
+    {
+        VocabSize = 61, VocabMultiple = 64, BlockSize = 16, NLayer = 2, NHead = 2, NEmbd = 16, Bias = bias,
+    };
+
+    public static JsonElement Load(bool bias)
+    {
+        var path = Path.Combine(RepositoryRoot.Path, "tests", "reference", "gpt2_reference.json");
+        using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+        return document.RootElement.GetProperty(bias ? "with_bias" : "without_bias").Clone();
+    }
+
+    public static Gpt Model(bool bias, Precision precision = Precision.Fp32)
+    {
+        var model = new Gpt(Config(bias), precision: precision, seed: null);
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var number = 0;
+        foreach (var (name, parameter) in model.named_parameters())
+        {
+            var scale = parameter.dim() == 2 ? 0.1 : 0.05;
+            var isNorm = name.Contains(".ln_", StringComparison.Ordinal) && name.EndsWith(".weight", StringComparison.Ordinal);
+            var offset = isNorm ? 1 : 0;
+            var values = Enumerable.Range(0, (int)parameter.NumberOfElements)
+                .Select(i => (float)(offset + (scale * Math.Sin(1 + (0.7 * i) + (1.3 * number)))))
+                .ToArray();
+            parameter.copy_(tensor(values).view(parameter.shape));
+            number++;
+        }
+
+        model.ClearCopies();
+        return model;
+    }
+
+    public static Tensor Ids() => Fill((b, t) => ((7 * b) + (3 * t * t) + 5) % 61);
+
+    public static Tensor Targets() => Fill((b, t) => ((11 * b) + (5 * t) + 2) % 61);
+
+    public static double[] Doubles(JsonElement element) => [.. element.EnumerateArray().Select(x => x.GetDouble())];
+
+    public static float[] Values(Tensor x) => x.detach().to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+
+    /// <summary>Fails unless all are within the tolerance, relative to the largest expected magnitude.</summary>
+    public static void AssertClose(double[] expected, float[] actual, double tolerance, string what)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        var unit = expected.Max(Math.Abs) + 1e-6;
+        for (var i = 0; i < expected.Length; i++)
+        {
+            Assert.True(
+                Math.Abs(expected[i] - actual[i]) <= tolerance * unit,
+                $"{what}[{i}]: expected {expected[i]}, got {actual[i]}");
+        }
+    }
+
+    private static Tensor Fill(Func<int, int, int> value)
+    {
+        var values = new long[Batch, Time];
+        for (var b = 0; b < Batch; b++)
+        {
+            for (var t = 0; t < Time; t++)
+                values[b, t] = value(b, t);
+        }
+
+        return tensor(values);
+    }
+}
