@@ -1,14 +1,14 @@
 namespace Platform.Datasets;
 
 /// <summary>
-/// Random numbers as a function of a key and a counter (SplitMix64's finalizer over both): the n-th draw can be had
-/// without the ones before it, and is the same on every machine and in every version of .NET.
+/// Random numbers as a function of a key and a counter (SplitMix64, Steele, Lea and Flood 2014): the n-th draw can be
+/// had without the ones before it, and is the same on every machine and in every version of .NET.
 /// </summary>
 public static class CounterRandom
 {
     private const ulong Golden = 0x9E3779B97F4A7C15;
 
-    /// <summary>Scrambles 64 bits one to one (SplitMix64, Steele, Lea and Flood 2014).</summary>
+    /// <summary>Scrambles 64 bits one to one.</summary>
     public static ulong Mix(ulong value)
     {
         value += Golden;
@@ -17,8 +17,8 @@ public static class CounterRandom
         return value ^ (value >> 31);
     }
 
-    /// <summary>The counter's 64 bits under a key.</summary>
-    public static ulong Bits(ulong key, ulong counter) => Mix(key ^ Mix(counter));
+    /// <summary>The counter's 64 bits under a key: SplitMix64's stream of that seed. Keys should be scrambled.</summary>
+    public static ulong Bits(ulong key, ulong counter) => Mix(key + counter * Golden);
 
     /// <summary>A whole number from 0 to limit − 1; its bias is below limit / 2^64.</summary>
     public static ulong Below(ulong limit, ulong key, ulong counter) => Math.BigMul(Bits(key, counter), limit, out _);
