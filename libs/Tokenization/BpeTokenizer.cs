@@ -17,6 +17,7 @@ public sealed class BpeTokenizer : TextTokenizer
     {
         Model = model;
         Pattern = pattern;
+        MergeCount = model.Merges.Select(merge => merge.Merged).Distinct().Count();
         _pretokenizer = Pretokenization.Pretokenizer.For(pattern);
         _merger = new PieceMerger(new MergeTable(model.Merges), model.ByteIds(specials.Contains));
         if (model.WholePieces)
@@ -28,6 +29,9 @@ public sealed class BpeTokenizer : TextTokenizer
 
     /// <summary>The pattern that cuts text into pieces before BPE.</summary>
     public PretokenizerPattern Pattern { get; }
+
+    /// <summary>Tokens that are merged from two others.</summary>
+    public int MergeCount { get; }
 
     internal BpeModel Model { get; }
 

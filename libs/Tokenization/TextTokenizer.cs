@@ -47,6 +47,9 @@ public abstract partial class TextTokenizer : Tokenizer
     /// <summary>Whether an id is a special token's.</summary>
     public bool IsSpecial(int id) => _specials.Contains(id);
 
+    /// <summary>Whether an id is a token's: in range, and not one that the vocabulary leaves out.</summary>
+    public bool IsToken(int id) => (uint)id < (uint)Vocabulary.Size && !Vocabulary[id].IsEmpty;
+
     /// <summary>The bytes that a token stands for; empty for an id that the vocabulary leaves out.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The id is not below <see cref="VocabularySize"/>.</exception>
     public ReadOnlySpan<byte> TokenBytes(int id)

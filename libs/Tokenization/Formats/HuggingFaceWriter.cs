@@ -25,10 +25,13 @@ internal static class HuggingFaceWriter
 
         // The older pair of files says all there is only where whole pieces are not taken before merging.
         WriteFile(Path.Combine(folder, "vocab.json"), json => WriteVocab(json, tokenizer));
-        using var merges = new StreamWriter(Create(Path.Combine(folder, "merges.txt"))) { NewLine = "\n" };
-        merges.WriteLine("#version: 0.2");
-        foreach (var merge in bpe.Model.Merges)
-            merges.WriteLine(MergeText(tokenizer, merge));
+        WriteBeside(Path.Combine(folder, "merges.txt"), stream =>
+        {
+            using var merges = new StreamWriter(stream, leaveOpen: true) { NewLine = "\n" };
+            merges.WriteLine("#version: 0.2");
+            foreach (var merge in bpe.Model.Merges)
+                merges.WriteLine(MergeText(tokenizer, merge));
+        });
     }
 
     /// <summary>Writes <c>tokenizer.json</c> alone.</summary>
@@ -172,13 +175,30 @@ internal static class HuggingFaceWriter
     private static string MergeText(TextTokenizer tokenizer, Merge merge) =>
         Gpt2Bytes.ToText(tokenizer.TokenBytes(merge.Left)) + " " + Gpt2Bytes.ToText(tokenizer.TokenBytes(merge.Right));
 
-    private static void WriteFile(string path, Action<Utf8JsonWriter> write)
+    private static void WriteFile(string path, Action<Utf8JsonWriter> write) => WriteBeside(path, stream =>
     {
-        using var stream = Create(path);
-        using (var json = new Utf8JsonWriter(stream, s_json))
-            write(json);
-        stream.Flush(flushToDisk: true);
-    }
+        using var json = new Utf8JsonWriter(stream, s_json);
+        write(json);
+    });
 
-    private static FileStream Create(string path) => new(path, FileMode.Create, FileAccess.Write);
+    /// <summary>Writes under a hidden name, flushes and renames, so that no reader meets half a file.</summary>
+    private static void WriteBeside(string path, Action<Stream> write)
+    {
+        var beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetRandomFileName()}");
+        try
+        {
+            using (var stream = new FileStream(beside, FileMode.CreateNew, FileAccess.Write))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(beside, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(beside);
+            throw;
+        }
+    }
 }

@@ -12,6 +12,8 @@ namespace Platform.Tokenization.Pretokenization;
 /// </summary>
 internal sealed unsafe class RegexPretokenizer : Pretokenizer
 {
+    // A pattern that backtracks without end must not hold a thread for ever.
+    private static readonly TimeSpan s_matchTimeout = TimeSpan.FromSeconds(1);
     private static readonly char[] s_standIns = BuildStandIns();
     private readonly Regex _regex;
 
@@ -28,7 +30,7 @@ internal sealed unsafe class RegexPretokenizer : Pretokenizer
 
         try
         {
-            _regex = new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.Compiled);
+            _regex = new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.Compiled, s_matchTimeout);
         }
         catch (ArgumentException e)
         {
@@ -61,6 +63,11 @@ internal sealed unsafe class RegexPretokenizer : Pretokenizer
                 if (to > from)
                     handler.OnPiece(start + offsets[from], offsets[to] - offsets[from], end);
             }
+        }
+        catch (RegexMatchTimeoutException e)
+        {
+            throw new TokenizerFormatException(
+                $"The pre-tokenizer's pattern took more than {s_matchTimeout.TotalSeconds} s for one match: {_regex}", e);
         }
         finally
         {
