@@ -246,8 +246,10 @@ internal sealed partial class JobQueue<TWork>(
     private Job Save(JobEntry entry, Func<Job, Job> change)
     {
         // On disk first, so that no watcher hears of what a restart would not know.
-        _store.Save(change(entry.Job));
-        return entry.Update(change);
+        var changed = change(entry.Job);
+        _store.Save(changed);
+        // Not change again: its times would be others than those on disk.
+        return entry.Update(_ => changed);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Collection}/{Id} was interrupted; it starts anew.")]
