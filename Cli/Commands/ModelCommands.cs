@@ -1,0 +1,54 @@
+using System.CommandLine;
+using Platform.Cli.Output;
+using Platform.Contracts.Inference.V1;
+
+namespace Platform.Cli.Commands;
+
+/// <summary><c>platform model …</c></summary>
+internal static class ModelCommands
+{
+    public static Command Create()
+    {
+        var command = new Command("model", "Models in the inference service's memory.");
+        var name = new Argument<string>("MODEL") { Description = "runs/ID, runs/ID@STEP, runs/ID@best or path:FOLDER." };
+        var device = new Option<string?>("--device") { Description = "auto, cpu, cuda, cuda:0 or mps." };
+        command.AddVerb("load", "Load a model.", [name, device], async (context, cancellationToken) =>
+        {
+            var response = await context.Clients.Inference.LoadModelAsync(
+                new LoadModelRequest
+                {
+                    Name = Ask.Full("runs", context.Get(name)),
+                    Device = context.Get(device) ?? string.Empty,
+                },
+                cancellationToken: cancellationToken);
+            var model = response.Model;
+            context.Output.Write(model, () => context.Output.WriteLine(
+                $"{model.ResolvedName}: {Figures.Count(model.ParameterCount)} parameters, "
+                + $"{Figures.Bytes(model.MemoryBytes)} on {model.Device}."));
+            return ExitCodes.Ok;
+        });
+        command.AddVerb("unload", "Free a model.", [name], async (context, cancellationToken) =>
+        {
+            var full = Ask.Full("runs", context.Get(name));
+            await context.Clients.Inference.UnloadModelAsync(
+                new UnloadModelRequest { Name = full }, cancellationToken: cancellationToken);
+            context.Output.WriteLine($"Freed {full}.");
+            return ExitCodes.Ok;
+        });
+        command.AddVerb("list", "List the models in memory.", [], async (context, cancellationToken) =>
+        {
+            var response = await context.Clients.Inference.ListModelsAsync(
+                new ListModelsRequest(), cancellationToken: cancellationToken);
+            context.Output.WriteTable(
+                response.Models,
+                ("MODEL", m => m.Name),
+                ("CHECKPOINT", m => m.ResolvedName),
+                ("PARAMETERS", m => Figures.Count(m.ParameterCount)),
+                ("MEMORY", m => Figures.Bytes(m.MemoryBytes)),
+                ("DEVICE", m => m.Device),
+                ("LAST USED", m => Figures.Time(m.LastUseTime)));
+            return ExitCodes.Ok;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,198 @@
+using System.CommandLine;
+using System.Globalization;
+using Platform.Cli.Output;
+using Platform.Cli.Specs;
+using Platform.Contracts.Common.V1;
+using Platform.Contracts.Trainer.V1;
+
+namespace Platform.Cli.Commands;
+
+/// <summary><c>platform run …</c></summary>
+internal static class RunCommands
+{
+    public static Command Create()
+    {
+        var command = new Command("run", "Train models.");
+        AddCreate(command);
+        AddList(command);
+        var name = Ask.Name("runs");
+        command.AddVerb("show", "Show one run.", [name], async (context, cancellationToken) =>
+        {
+            var response = await context.Clients.Runs.GetRunAsync(
+                new GetRunRequest { Name = Ask.Full("runs", context.Get(name)) }, cancellationToken: cancellationToken);
+            context.Output.WriteJson(response.Run);
+            return ExitCodes.Ok;
+        });
+        var log = new Option<bool>("--log") { Description = "Print the run's log as it grows." };
+        command.AddVerb("watch", "Follow a run until it ends.", [name, log], async (context, cancellationToken) =>
+        {
+            var run = await Watching.RunAsync(
+                context, Ask.Full("runs", context.Get(name)), context.Get(log), cancellationToken);
+            return PrintEnd(context.Output, run);
+        });
+        command.AddVerb("cancel", "End a run: it writes a checkpoint and stops. Twice: at once.", [name],
+            async (context, cancellationToken) =>
+            {
+                var response = await context.Clients.Runs.CancelRunAsync(
+                    new CancelRunRequest { Name = Ask.Full("runs", context.Get(name)) },
+                    cancellationToken: cancellationToken);
+                context.Output.Write(
+                    response.Run,
+                    () => context.Output.WriteLine($"{response.Run.Name} is {Figures.Of(response.Run.State)}."));
+                return ExitCodes.Ok;
+            });
+        AddResume(command);
+        AddTag(command);
+        command.AddVerb("delete", "Delete a run that has ended.", [name], async (context, cancellationToken) =>
+        {
+            var full = Ask.Full("runs", context.Get(name));
+            await context.Clients.Runs.DeleteRunAsync(
+                new DeleteRunRequest { Name = full }, cancellationToken: cancellationToken);
+            context.Output.WriteLine($"Deleted {full}.");
+            return ExitCodes.Ok;
+        });
+        return command;
+    }
+
+    private static void AddCreate(Command command)
+    {
+        var spec = Ask.SpecFile();
+        var dataset = new Option<string?>("--dataset") { Description = "datasets/ID with token shards." };
+        var baseModel = new Option<string?>("--base") { Description = "Start from runs/ID, runs/ID@STEP or path:FOLDER." };
+        var steps = new Option<long?>("--steps") { Description = "Optimizer steps." };
+        var tags = new Option<string[]>("--tag") { Description = "A word for filtering; may be given often." };
+        var check = new Option<bool>("--check") { Description = "Only check the spec and print it with its defaults." };
+        var (id, displayName, set, detach) = (Ask.Id(), Ask.DisplayName(), Ask.Set(), Ask.Detach());
+        command.AddVerb(
+            "create",
+            "Queue a run and follow it.",
+            [spec, dataset, baseModel, steps, tags, check, id, displayName, set, detach],
+            async (context, cancellationToken) =>
+            {
+                var request = new CreateRunRequest
+                {
+                    RunId = context.Get(id) ?? string.Empty,
+                    DisplayName = context.Get(displayName) ?? string.Empty,
+                    Tags = { context.Get(tags) ?? [] },
+                    Spec = new RunSpec(),
+                    ValidateOnly = context.Get(check),
+                };
+                if (context.Get(spec) is { } file)
+                    SpecFile.ReadInto(request.Spec, file);
+                if (context.Get(dataset) is { } datasetName)
+                    request.Spec.Dataset = Ask.Full("datasets", datasetName);
+                if (context.Get(baseModel) is { } baseName)
+                    request.Spec.BaseModel = Ask.Full("runs", baseName);
+                if (context.Get(steps) is { } maxSteps)
+                    request.Spec.MaxSteps = maxSteps;
+                foreach (var assignment in context.Get(set) ?? [])
+                    SpecAssignment.Apply(request.Spec, assignment);
+                var created = await context.Clients.Runs.CreateRunAsync(request, cancellationToken: cancellationToken);
+                if (request.ValidateOnly)
+                {
+                    context.Output.WriteJson(created.Run.Spec);
+                    return ExitCodes.Ok;
+                }
+
+                if (context.Get(detach))
+                {
+                    context.Output.Write(
+                        created.Run, () => context.Output.WriteLine($"{created.Run.Name} is queued."));
+                    return ExitCodes.Ok;
+                }
+
+                var run = await Watching.RunAsync(context, created.Run.Name, showLog: false, cancellationToken);
+                return PrintEnd(context.Output, run);
+            });
+    }
+
+    private static void AddList(Command command)
+    {
+        var filter = new Option<string?>("--filter") { Description = "Such as 'state:running tag:x text'." };
+        var order = new Option<string?>("--order-by") { Description = "Such as 'validation_loss' or 'create_time desc'." };
+        command.AddVerb("list", "List runs.", [filter, order], async (context, cancellationToken) =>
+        {
+            var runs = await Pages.AllAsync(async token =>
+            {
+                var page = await context.Clients.Runs.ListRunsAsync(
+                    new ListRunsRequest
+                    {
+                        PageToken = token,
+                        Filter = context.Get(filter) ?? string.Empty,
+                        OrderBy = context.Get(order) ?? string.Empty,
+                    },
+                    cancellationToken: cancellationToken);
+                return (page.Runs, page.NextPageToken);
+            });
+            context.Output.WriteTable(
+                runs,
+                ("NAME", r => r.Name),
+                ("STATE", r => Figures.Of(r.State)),
+                ("STEP", r => string.Create(CultureInfo.InvariantCulture, $"{r.Step}/{r.Spec.MaxSteps}")),
+                ("LOSS", r => Figures.Loss(r.HasTrainLoss ? r.TrainLoss : null)),
+                ("VAL", r => Figures.Loss(r.HasValidationLoss ? r.ValidationLoss : null)),
+                ("DATA SET", r => r.Spec.Dataset),
+                ("CREATED", r => Figures.Time(r.CreateTime)));
+            return ExitCodes.Ok;
+        });
+    }
+
+    private static void AddResume(Command command)
+    {
+        var name = Ask.Name("runs");
+        var steps = new Option<long?>("--steps") { Description = "A new, higher number of steps." };
+        var detach = Ask.Detach();
+        command.AddVerb("resume", "Go on with a run from its last checkpoint.", [name, steps, detach],
+            async (context, cancellationToken) =>
+            {
+                var request = new ResumeRunRequest { Name = Ask.Full("runs", context.Get(name)) };
+                if (context.Get(steps) is { } maxSteps)
+                    request.MaxSteps = maxSteps;
+                var response = await context.Clients.Runs.ResumeRunAsync(request, cancellationToken: cancellationToken);
+                if (context.Get(detach))
+                {
+                    context.Output.Write(
+                        response.Run, () => context.Output.WriteLine($"{response.Run.Name} is queued."));
+                    return ExitCodes.Ok;
+                }
+
+                var run = await Watching.RunAsync(context, response.Run.Name, showLog: false, cancellationToken);
+                return PrintEnd(context.Output, run);
+            });
+    }
+
+    private static void AddTag(Command command)
+    {
+        var name = Ask.Name("runs");
+        var tags = new Argument<string[]>("TAGS") { Description = "All tags the run is to have; none clears them." };
+        command.AddVerb("tag", "Set a run's tags.", [name, tags], async (context, cancellationToken) =>
+        {
+            var response = await context.Clients.Runs.UpdateRunAsync(
+                new UpdateRunRequest
+                {
+                    Name = Ask.Full("runs", context.Get(name)),
+                    Tags = new TagList { Tags = { context.Get(tags) } },
+                },
+                cancellationToken: cancellationToken);
+            context.Output.Write(
+                response.Run,
+                () => context.Output.WriteLine($"{response.Run.Name}: {string.Join(", ", response.Run.Tags)}"));
+            return ExitCodes.Ok;
+        });
+    }
+
+    private static int PrintEnd(CliOutput output, Run run)
+    {
+        if (run.State != State.Succeeded)
+        {
+            Ended.Print(output, run.Name, run.State, run.Error);
+            return ExitCodes.Failed;
+        }
+
+        output.WriteLine(
+            $"{run.Name}: {Figures.Count(run.Step)} steps, loss {Figures.Loss(run.TrainLoss)}, validation loss "
+            + $"{Figures.Loss(run.HasInitialValidationLoss ? run.InitialValidationLoss : null)} → "
+            + $"{Figures.Loss(run.HasValidationLoss ? run.ValidationLoss : null)}.");
+        return ExitCodes.Ok;
+    }
+}

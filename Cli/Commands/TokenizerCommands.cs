@@ -1,0 +1,176 @@
+using System.CommandLine;
+using Grpc.Core;
+using Platform.Cli.Output;
+using Platform.Cli.Specs;
+using Platform.Contracts.Common.V1;
+using Platform.Contracts.Tokenizer.V1;
+
+namespace Platform.Cli.Commands;
+
+/// <summary><c>platform tokenizer …</c></summary>
+internal static class TokenizerCommands
+{
+    public static Command Create()
+    {
+        var command = new Command("tokenizer", "Train tokenizers, encode and decode.");
+        AddTrain(command);
+        AddEncode(command);
+        AddDecode(command);
+        command.AddVerb("list", "List tokenizers.", [], ListAsync);
+        var name = Ask.Name("tokenizers");
+        command.AddVerb("show", "Show one tokenizer.", [name], async (context, cancellationToken) =>
+        {
+            var response = await context.Clients.Tokenizers.GetTokenizerAsync(
+                new GetTokenizerRequest { Name = Ask.Full("tokenizers", context.Get(name)) },
+                cancellationToken: cancellationToken);
+            context.Output.WriteJson(response.Tokenizer);
+            return ExitCodes.Ok;
+        });
+        command.AddVerb("cancel", "End a training.", [name], async (context, cancellationToken) =>
+        {
+            var response = await context.Clients.Tokenizers.CancelTokenizerAsync(
+                new CancelTokenizerRequest { Name = Ask.Full("tokenizers", context.Get(name)) },
+                cancellationToken: cancellationToken);
+            context.Output.Write(response.Tokenizer, () => PrintEnd(context.Output, response.Tokenizer));
+            return ExitCodes.Ok;
+        });
+        command.AddVerb("delete", "Delete a tokenizer.", [name], async (context, cancellationToken) =>
+        {
+            var full = Ask.Full("tokenizers", context.Get(name));
+            await context.Clients.Tokenizers.DeleteTokenizerAsync(
+                new DeleteTokenizerRequest { Name = full }, cancellationToken: cancellationToken);
+            context.Output.WriteLine($"Deleted {full}.");
+            return ExitCodes.Ok;
+        });
+        return command;
+    }
+
+    private static void AddTrain(Command command)
+    {
+        var spec = Ask.SpecFile();
+        var input = new Option<string[]>("--input", "-i")
+        {
+            Description = "Training text: a file here (it is uploaded), datasets/ID, uploads/ID or path:/on/the/server.",
+        };
+        var size = new Option<int?>("--vocab-size") { Description = "Tokens in all." };
+        var pattern = new Option<string?>("--pattern") { Description = "gpt2, cl100k, o200k or a regular expression." };
+        var characters = new Option<bool>("--characters") { Description = "One token a character in place of BPE." };
+        var (id, displayName, set, detach) = (Ask.Id(), Ask.DisplayName(), Ask.Set(), Ask.Detach());
+        command.AddVerb(
+            "train",
+            "Train a tokenizer.",
+            [spec, input, size, pattern, characters, id, displayName, set, detach],
+            async (context, cancellationToken) =>
+            {
+                var request = new CreateTokenizerRequest
+                {
+                    TokenizerId = context.Get(id) ?? string.Empty,
+                    DisplayName = context.Get(displayName) ?? string.Empty,
+                    Spec = new TokenizerSpec(),
+                };
+                if (context.Get(spec) is { } file)
+                    SpecFile.ReadInto(request.Spec, file);
+                request.Spec.VocabularySize = context.Get(size) ?? request.Spec.VocabularySize;
+                request.Spec.Pattern = context.Get(pattern) ?? request.Spec.Pattern;
+                if (context.Get(characters))
+                    request.Spec.Algorithm = Algorithm.Character;
+                foreach (var assignment in context.Get(set) ?? [])
+                    SpecAssignment.Apply(request.Spec, assignment);
+                request.Spec.Inputs.AddRange(
+                    await Uploads.ResolveAsync(context, context.Get(input) ?? [], cancellationToken));
+                var created = await context.Clients.Tokenizers.CreateTokenizerAsync(
+                    request, cancellationToken: cancellationToken);
+                if (context.Get(detach))
+                {
+                    context.Output.Write(
+                        created.Tokenizer, () => context.Output.WriteLine($"{created.Tokenizer.Name} is queued."));
+                    return ExitCodes.Ok;
+                }
+
+                var tokenizer = await Watching.TokenizerAsync(context, created.Tokenizer.Name, cancellationToken);
+                PrintEnd(context.Output, tokenizer);
+                return tokenizer.State == State.Succeeded ? ExitCodes.Ok : ExitCodes.Failed;
+            });
+    }
+
+    private static void AddEncode(Command command)
+    {
+        var name = Ask.Name("tokenizers");
+        var text = new Option<string?>("--text") { Description = "The text; else standard input." };
+        var pieces = new Option<bool>("--pieces") { Description = "Show each token with its bytes." };
+        var special = new Option<bool>("--allow-special") { Description = "Read special tokens' texts as such." };
+        command.AddVerb("encode", "Encode a text into token ids.", [name, text, pieces, special],
+            async (context, cancellationToken) =>
+            {
+                var response = await context.Clients.Tokenizers.EncodeAsync(
+                    new EncodeRequest
+                    {
+                        Tokenizer = Ask.Full("tokenizers", context.Get(name)),
+                        Texts = { context.Get(text) ?? await Console.In.ReadToEndAsync(cancellationToken) },
+                        AllowSpecial = context.Get(special),
+                        IncludePieces = context.Get(pieces),
+                    },
+                    cancellationToken: cancellationToken);
+                var encoded = response.Texts[0];
+                context.Output.Write(encoded, () =>
+                {
+                    if (!context.Get(pieces))
+                        context.Output.WriteLine(string.Join(' ', encoded.Ids));
+                    foreach (var piece in encoded.Pieces)
+                        context.Output.WriteLine($"{piece.Id,8}  {Printable.Bytes(piece.Bytes.Span)}");
+                });
+                return ExitCodes.Ok;
+            });
+    }
+
+    private static void AddDecode(Command command)
+    {
+        var name = Ask.Name("tokenizers");
+        var ids = new Argument<int[]>("IDS") { Description = "Token ids." };
+        command.AddVerb("decode", "Decode token ids into text.", [name, ids], async (context, cancellationToken) =>
+        {
+            var response = await context.Clients.Tokenizers.DecodeAsync(
+                new DecodeRequest
+                {
+                    Tokenizer = Ask.Full("tokenizers", context.Get(name)),
+                    Sequences = { new TokenIds { Ids = { context.Get(ids) } } },
+                },
+                cancellationToken: cancellationToken);
+            context.Output.Write(response, () => context.Output.WriteLine(response.Texts[0]));
+            return ExitCodes.Ok;
+        });
+    }
+
+    private static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        var tokenizers = await Pages.AllAsync(
+            async token =>
+            {
+                var page = await context.Clients.Tokenizers.ListTokenizersAsync(
+                    new ListTokenizersRequest { PageToken = token }, cancellationToken: cancellationToken);
+                return (page.Tokenizers, page.NextPageToken);
+            });
+        context.Output.WriteTable(
+            tokenizers,
+            ("NAME", t => t.Name),
+            ("STATE", t => Figures.Of(t.State)),
+            ("TOKENS", t => Figures.Count(t.VocabularySize)),
+            ("TRAINED ON", t => t.BuiltIn ? "built in" : Figures.Bytes(t.TrainedBytes)),
+            ("CREATED", t => Figures.Time(t.CreateTime)));
+        return ExitCodes.Ok;
+    }
+
+    private static void PrintEnd(CliOutput output, Tokenizer tokenizer)
+    {
+        if (tokenizer.State == State.Succeeded)
+        {
+            output.WriteLine(
+                $"{tokenizer.Name}: {Figures.Count(tokenizer.VocabularySize)} tokens from "
+                + $"{Figures.Bytes(tokenizer.TrainedBytes)} of text.");
+        }
+        else
+        {
+            Ended.Print(output, tokenizer.Name, tokenizer.State, tokenizer.Error);
+        }
+    }
+}

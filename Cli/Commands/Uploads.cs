@@ -1,0 +1,98 @@
+using System.Buffers;
+using Google.Protobuf;
+using Grpc.Core;
+using Platform.Cli.Output;
+using Platform.Cli.Specs;
+using Platform.Contracts.Tokenizer.V1;
+
+namespace Platform.Cli.Commands;
+
+/// <summary>Brings local files to the suite.</summary>
+internal static class Uploads
+{
+    private const int ChunkBytes = 512 * 1024;
+
+    private static readonly string[] s_references = ["datasets/", "uploads/", "path:"];
+
+    /// <summary>References as they are; every local file is uploaded and becomes <c>uploads/…</c>.</summary>
+    public static async Task<IReadOnlyList<string>> ResolveAsync(
+        CommandContext context, IReadOnlyList<string> inputs, CancellationToken cancellationToken)
+    {
+        var names = new List<string>();
+        foreach (var input in inputs)
+        {
+            var isReference = s_references.Any(prefix => input.StartsWith(prefix, StringComparison.Ordinal));
+            names.Add(isReference ? input : (await SendAsync(context, input, cancellationToken)).Name);
+        }
+
+        return names;
+    }
+
+    /// <summary>Uploads one file.</summary>
+    /// <exception cref="SpecException">There is no such file.</exception>
+    public static async Task<UploadFileResponse> SendAsync(
+        CommandContext context, string path, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(path))
+            throw new SpecException($"There is no file '{path}' here.");
+        await using var file = File.OpenRead(path);
+        return await ProgressLine.RunAsync(context.Output, $"Uploading {Path.GetFileName(path)}", async report =>
+        {
+            using var call = context.Clients.Datasets.UploadFile(cancellationToken: cancellationToken);
+            await WriteAsync(call, new UploadFileRequest
+            {
+                File = new FileDescription { FileName = Path.GetFileName(path), SizeBytes = file.Length },
+            });
+            var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
+            try
+            {
+                while (await file.ReadAsync(buffer.AsMemory(0, ChunkBytes), cancellationToken) is var read and > 0)
+                {
+                    if (!await WriteAsync(
+                        call, new UploadFileRequest { Chunk = ByteString.CopyFrom(buffer.AsSpan(0, read)) }))
+                    {
+                        break;
+                    }
+
+                    report(file.Position / (double)Math.Max(1, file.Length), string.Empty);
+                }
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+
+            return await FinishAsync(call);
+        });
+    }
+
+    private static async Task<UploadFileResponse> FinishAsync(
+        AsyncClientStreamingCall<UploadFileRequest, UploadFileResponse> call)
+    {
+        try
+        {
+            await call.RequestStream.CompleteAsync();
+        }
+        catch (Exception e) when (e is RpcException or InvalidOperationException)
+        {
+            // The server ended the call early; its answer below says why.
+        }
+
+        return await call.ResponseAsync;
+    }
+
+    /// <returns>False where the server has ended the call; its answer says why.</returns>
+    private static async Task<bool> WriteAsync(
+        AsyncClientStreamingCall<UploadFileRequest, UploadFileResponse> call, UploadFileRequest part)
+    {
+        try
+        {
+            await call.RequestStream.WriteAsync(part);
+            return true;
+        }
+        catch (Exception e) when (e is RpcException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+}
