@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Grpc.Core;
-using Platform.Cli.Output;
 using Platform.Contracts.Inference.V1;
 
 namespace Platform.Cli.Commands;

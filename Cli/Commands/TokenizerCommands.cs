@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Grpc.Core;
 using Platform.Cli.Output;
 using Platform.Cli.Specs;
 using Platform.Contracts.Common.V1;

@@ -20,7 +20,9 @@ internal static class SpecAssignment
         for (var i = 0; i < parts.Length - 1; i++)
             message = Descend(message, parts[i], path);
         var field = Find(message.Descriptor, parts[^1], path);
-        new SpecMapper($"--set {path}").SetField(message, field, ParseValue(assignment[(equals + 1)..], path), path);
+        var text = assignment[(equals + 1)..];
+        var value = field is { FieldType: FieldType.String, IsRepeated: false } ? Quoted(text) : ParseValue(text, path);
+        new SpecMapper($"--set {path}").SetField(message, field, value, path);
     }
 
     private static IMessage Descend(IMessage message, string name, string path)
@@ -48,16 +50,18 @@ internal static class SpecAssignment
         }
         catch (YamlException)
         {
-            // Text with YAML's own signs in it, such as a template: taken as it stands.
-            return new YamlScalarNode(text) { Style = ScalarStyle.DoubleQuoted };
+            // Text with YAML's own signs in it: taken as it stands.
+            return Quoted(text);
         }
 
         return yaml.Documents switch
         {
-            [] => new YamlScalarNode(text) { Style = ScalarStyle.DoubleQuoted },
+            [] => Quoted(text),
             [{ RootNode: YamlMappingNode }] => throw new SpecException($"--set {path}: give the inner fields one by one."),
             [var document] => document.RootNode,
-            _ => new YamlScalarNode(text) { Style = ScalarStyle.DoubleQuoted },
+            _ => Quoted(text),
         };
     }
+
+    private static YamlScalarNode Quoted(string text) => new(text) { Style = ScalarStyle.DoubleQuoted };
 }

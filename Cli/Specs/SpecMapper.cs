@@ -18,7 +18,8 @@ internal sealed class SpecMapper(string source)
             throw Error(node, $"{Describe(path)} must be a list of 'name: value' lines.");
         foreach (var (key, value) in mapping.Children)
         {
-            var name = ((YamlScalarNode)key).Value ?? string.Empty;
+            if (key is not YamlScalarNode { Value: { } name })
+                throw Error(key, "A key must be a single name.");
             var field = message.Descriptor.FindFieldByName(name)
                 ?? throw Error(key, UnknownKey(name, path, message.Descriptor));
             SetField(message, field, value, path.Length == 0 ? name : $"{path}.{name}");
