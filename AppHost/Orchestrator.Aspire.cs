@@ -40,7 +40,9 @@ internal static class Orchestrator
         timeout.CancelAfter(s_patience);
         try
         {
-            await app.ResourceNotifications.WaitForResourceHealthyAsync(resource, timeout.Token);
+            // A service that ended is an error at once, not after the whole wait.
+            await app.ResourceNotifications.WaitForResourceHealthyAsync(
+                resource, WaitBehavior.StopOnResourceUnavailable, timeout.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
