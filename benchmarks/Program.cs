@@ -1,2 +1,9 @@
-using Platform.Modeling.Native;
-Console.WriteLine(string.Join(",", ComputeDevice.List()) + " " + ComputeDevice.Threads);
+using System.CommandLine;
+using Platform.Benchmarks;
+
+// Each benchmark is a verb; see `benchmarks -- list`.
+var root = new RootCommand("Timings of the platform's parts; prints one JSON object a line.");
+root.Subcommands.Add(GemmBenchmark.Create());
+root.Subcommands.Add(TrainStepBenchmark.Create());
+root.Subcommands.Add(ListVerb.Create(root));
+return root.Parse(args).Invoke();

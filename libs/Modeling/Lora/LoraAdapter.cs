@@ -93,6 +93,8 @@ public sealed class LoraAdapter : IDisposable
             bias.Dispose();
     }
 
+    internal bool Adapts(string module) => _layers.ContainsKey(module);
+
     internal void Connect(Gpt model)
     {
         if (IsMerged)
