@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using Platform.Modeling;
 using static TorchSharp.torch;
 
@@ -24,38 +23,23 @@ internal static class GemmBenchmark
             MemoryTuning.Apply();
             ComputeDevice.SetThreads(parsed.GetValue(threads));
             foreach (var type in new[] { ScalarType.Float32, ScalarType.BFloat16 })
-            {
                 Run(parsed.GetValue(m), parsed.GetValue(n), parsed.GetValue(k), parsed.GetValue(seconds), type);
-            }
         });
         return command;
     }
 
     private static void Run(int m, int n, int k, int seconds, ScalarType type)
     {
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        var a = randn(m, k).to(type);
-        var b = randn(n, k).to(type);
-        var times = new List<double>();
-        var total = Stopwatch.StartNew();
-        while (total.Elapsed.TotalSeconds < seconds || times.Count < 3)
-        {
-            var watch = Stopwatch.StartNew();
-            nn.functional.linear(a, b).Dispose();
-            times.Add(watch.Elapsed.TotalSeconds);
-        }
-
-        times.Sort();
+        var (median, best) = Gemm.Measure(m, n, k, seconds, type);
         new Measurement(
             "gemm",
-            2.0 * m * n * k / times[times.Count / 2] / 1e9,
+            median,
             "GFLOP/s",
             new Dictionary<string, object>
             {
                 ["precision"] = type == ScalarType.Float32 ? "fp32" : "bf16", ["m"] = m, ["n"] = n, ["k"] = k,
                 ["threads"] = ComputeDevice.Threads,
-                ["best"] = 2.0 * m * n * k / times[0] / 1e9,
+                ["best"] = best,
             }).Print();
     }
 }

@@ -42,7 +42,10 @@ internal static class TrainStepBenchmark
     private static void Run(Settings settings)
     {
         var config = settings.Preset == "shakespeare-char"
-            ? new GptConfig { VocabSize = 65, BlockSize = 64, NLayer = 4, NHead = 4, NEmbd = 128, Bias = false, VocabMultiple = 1 }
+            ? new GptConfig
+            {
+                VocabSize = 65, BlockSize = 64, NLayer = 4, NHead = 4, NEmbd = 128, Bias = false, VocabMultiple = 1,
+            }
             : GptConfig.Preset(settings.Preset);
         using var model = new Gpt(config, precision: settings.Precision)
         {
@@ -50,7 +53,10 @@ internal static class TrainStepBenchmark
         };
         var selection = ParameterSelection.Of(model);
         using var optimizer = new AdamW(selection, new AdamWOptions());
-        using var ids = randint(config.VocabSize, [settings.Batch, settings.Sequence + 1]);
+        using var random = new Generator(1);
+        using var ids = randint(config.VocabSize, [settings.Batch, settings.Sequence + 1], generator: random);
+        var type = model.ComputeType;
+        var peaks = new List<double> { Gemm.Measure(1024, 3072, 3072, 1, type).Median };
         var losses = new List<double>();
         var times = new List<double>();
         for (var step = 0; step <= settings.Steps; step++)
@@ -61,8 +67,9 @@ internal static class TrainStepBenchmark
                 times.Add(watch.Elapsed.TotalSeconds);
         }
 
+        peaks.Add(Gemm.Measure(1024, 3072, 3072, 1, type).Median);
         times.Sort();
-        Report(settings, config, times[times.Count / 2], losses);
+        Report(settings, config, times[times.Count / 2], losses, peaks.Average());
     }
 
     private static double Step(
@@ -83,7 +90,7 @@ internal static class TrainStepBenchmark
         return loss / accumulation;
     }
 
-    private static void Report(Settings settings, GptConfig config, double seconds, List<double> losses)
+    private static void Report(Settings settings, GptConfig config, double seconds, List<double> losses, double peak)
     {
         var tokens = (double)settings.Batch * settings.Sequence * settings.Accumulation;
         // nanoGPT's count: 6 N + 12 L C T a token, N without position embeddings.
@@ -104,6 +111,8 @@ internal static class TrainStepBenchmark
         new Measurement("step_seconds", seconds, "s", described).Print();
         new Measurement("tokens_per_second", tokens / seconds, "tokens/s", described).Print();
         new Measurement("gflops", tokens * flops / seconds / 1e9, "GFLOP/s", described).Print();
+        new Measurement("gemm_peak", peak, "GFLOP/s", described).Print();
+        new Measurement("fraction_of_gemm_peak", tokens * flops / seconds / 1e9 / peak, "1", described).Print();
         new Measurement("peak_rss_bytes", PeakMemory(), "B", described).Print();
     }
 
@@ -112,7 +121,8 @@ internal static class TrainStepBenchmark
     {
         if (!OperatingSystem.IsLinux())
             return Process.GetCurrentProcess().PeakWorkingSet64;
-        var line = File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+        var line = File.ReadLines("/proc/self/status")
+            .First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
         return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], null) * 1024;
     }
 }

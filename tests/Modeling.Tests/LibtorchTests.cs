@@ -70,7 +70,7 @@ public sealed class LibtorchTests
         var packages = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
             ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
         var version = Path.GetFileName(Libtorch.FindFolder()).Split("-torchsharp-")[1];
-        var path = Path.Combine(packages, "torchsharp", version, "runtimes", "linux-x64", "native", "libLibTorchSharp.so");
+        var path = Path.Combine(packages, "torchsharp", version, "runtimes/linux-x64/native/libLibTorchSharp.so");
         Assert.SkipUnless(File.Exists(path), $"Needs {path}: Linux, and TorchSharp's package.");
         return path;
     }

@@ -40,7 +40,10 @@ public sealed class LoraTests
         using var scope = NewDisposeScope();
         using var model = Model(bias: true);
         var plain = Logits(model);
-        using var adapter = Trained(model, new LoraConfig { Rank = 3, TargetModules = ["c_attn", "c_proj"], Bias = bias });
+        using var adapter = Trained(model, new()
+        {
+            Rank = 3, TargetModules = ["c_attn", "c_proj"], Bias = bias,
+        });
         var attached = Logits(model);
         Assert.True(plain.Zip(attached, (a, b) => Math.Abs(a - b)).Max() > 1e-3);
         model.Detach();

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Platform.Modeling.Tests;
 
-/// <summary>The stored results of tests/reference/gpt2_reference.py, and the same weights and tokens as there.</summary>
+/// <summary>What tests/reference/gpt2_reference.py stored, and the same weights and tokens as there.</summary>
 internal static class Reference
 {
     public const int Batch = 2;
@@ -30,8 +30,8 @@ internal static class Reference
         foreach (var (name, parameter) in model.named_parameters())
         {
             var scale = parameter.dim() == 2 ? 0.1 : 0.05;
-            var isNorm = name.Contains(".ln_", StringComparison.Ordinal) && name.EndsWith(".weight", StringComparison.Ordinal);
-            var offset = isNorm ? 1 : 0;
+            var offset = name.Contains(".ln_", StringComparison.Ordinal)
+                && name.EndsWith(".weight", StringComparison.Ordinal) ? 1 : 0;
             var values = Enumerable.Range(0, (int)parameter.NumberOfElements)
                 .Select(i => (float)(offset + (scale * Math.Sin(1 + (0.7 * i) + (1.3 * number)))))
                 .ToArray();
@@ -49,7 +49,8 @@ internal static class Reference
 
     public static double[] Doubles(JsonElement element) => [.. element.EnumerateArray().Select(x => x.GetDouble())];
 
-    public static float[] Values(Tensor x) => x.detach().to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+    public static float[] Values(Tensor x) =>
+        x.detach().to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
 
     /// <summary>Fails unless all are within the tolerance, relative to the largest expected magnitude.</summary>
     public static void AssertClose(double[] expected, float[] actual, double tolerance, string what)

@@ -14,7 +14,10 @@ public sealed class SafetensorsTests
         var a = arange(6, dtype: ScalarType.Float32).view(2, 3);
         var b = arange(5, dtype: ScalarType.Int64);
         var c = tensor(1.5f).to(ScalarType.BFloat16);
-        SafetensorsWriter.Write(path, [("a", a.t()), ("b", b), ("c", c)], new Dictionary<string, string> { ["k"] = "v" });
+        SafetensorsWriter.Write(path, [("a", a.t()), ("b", b), ("c", c)], new Dictionary<string, string>
+        {
+            ["k"] = "v",
+        });
         using var file = SafetensorsFile.Open(path);
         Assert.Equal("v", file.Metadata["k"]);
         Assert.Equal(3, file.Tensors.Count);

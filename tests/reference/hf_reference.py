@@ -29,7 +29,8 @@ norm = lambda x, n: F.layer_norm(x, (c,), w[n + ".weight"], w[n + ".bias"], eps)
 x = w["wte.weight"][ids] + w["wpe.weight"][:T]
 for i in range(config["n_layer"]):
     p = f"h.{i}."
-    q, k, v = (t.view(1, T, h, c // h).transpose(1, 2) for t in conv(norm(x, p + "ln_1"), p + "attn.c_attn").split(c, 2))
+    qkv = conv(norm(x, p + "ln_1"), p + "attn.c_attn").split(c, 2)
+    q, k, v = (t.view(1, T, h, c // h).transpose(1, 2) for t in qkv)
     a = ((q @ k.transpose(-2, -1)) / math.sqrt(c // h)).masked_fill(~mask, float("-inf")).softmax(-1)
     x = x + conv((a @ v).transpose(1, 2).reshape(x.shape), p + "attn.c_proj")
     x = x + conv(F.gelu(conv(norm(x, p + "ln_2"), p + "mlp.c_fc"), approximate="tanh"), p + "mlp.c_proj")

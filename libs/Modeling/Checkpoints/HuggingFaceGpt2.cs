@@ -97,7 +97,8 @@ internal static class HuggingFaceGpt2
             return;
         using var scope = NewDisposeScope();
         var head = file.Read("lm_head.weight").to(ScalarType.Float32);
-        if (!head.shape.SequenceEqual(model.TokenWeight.shape) || !head.equal(model.TokenWeight.cpu()).all().item<bool>())
+        var table = model.TokenWeight.cpu();
+        if (!head.shape.SequenceEqual(table.shape) || !head.equal(table).all().item<bool>())
             throw new InvalidDataException("The checkpoint's lm_head differs from its token embedding (not tied).");
     }
 

@@ -47,7 +47,7 @@ internal sealed class CachedRows
             _validIndex = tensor(valid.Select(i => (long)i).ToArray(), device: device);
     }
 
-    /// <summary>The position of every token in its context, row by row; padding is clamped to the last position.</summary>
+    /// <summary>The position of every token in its context, row by row, at most the one given.</summary>
     public long[] Positions(int clampTo) =>
         [.. from start in _starts from i in Enumerable.Range(0, _time) select Math.Min((long)start + i, clampTo)];
 

@@ -109,7 +109,8 @@ public sealed partial class Gpt
         if (ids.dim() != 2 || ids.shape[1] < 1 || ids.shape[1] > Config.BlockSize)
         {
             throw new ArgumentException(
-                $"Token ids have the shape ({string.Join(", ", ids.shape)}); needed: (B, T), T 1 to {Config.BlockSize}.");
+                $"Token ids have the shape ({string.Join(", ", ids.shape)}); needed: (B, T), "
+                + $"T 1 to {Config.BlockSize}.");
         }
 
         return ((int)ids.shape[0], (int)ids.shape[1]);

@@ -44,7 +44,7 @@ public sealed record GptConfig
     /// <summary>The layer norms' epsilon; GPT-2 has 1e-5.</summary>
     public double LayerNormEpsilon { get; init; } = 1e-5;
 
-    /// <summary>Rows of the token embedding; ids from <see cref="VocabSize"/> up are never sampled or reported.</summary>
+    /// <summary>Rows of the token embedding; ids from <see cref="VocabSize"/> up are never sampled.</summary>
     [JsonIgnore]
     public int PaddedVocabSize => (VocabSize + VocabMultiple - 1) / VocabMultiple * VocabMultiple;
 
@@ -77,7 +77,7 @@ public sealed record GptConfig
     /// <summary>Writes the configuration as JSON.</summary>
     public void Save(string path) => File.WriteAllText(path, JsonSerializer.Serialize(this, Json) + "\n");
 
-    /// <summary>Everything that is wrong, each as the member's JSON name and what it must be; empty when valid.</summary>
+    /// <summary>Everything that is wrong, each as the member's JSON name and what it must be.</summary>
     public IReadOnlyList<(string Member, string Problem)> Validate()
     {
         var problems = new List<(string Member, string Problem)>();

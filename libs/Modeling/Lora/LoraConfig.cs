@@ -20,7 +20,7 @@ public sealed record LoraConfig
     /// </summary>
     public IReadOnlyList<string> TargetModules { get; init; } = ["c_attn"];
 
-    /// <summary>A regular expression for whole names, in place of <see cref="TargetModules"/>; null by default.</summary>
+    /// <summary>A regular expression for whole names, in place of <see cref="TargetModules"/>.</summary>
     public string? TargetPattern { get; init; }
 
     /// <summary>Which biases train too.</summary>

@@ -37,7 +37,7 @@ public static class PeftAdapter
     }
 
     /// <summary>Reads an adapter for a model.</summary>
-    /// <exception cref="InvalidDataException">Files are damaged, for another shape, or need what is not here.</exception>
+    /// <exception cref="InvalidDataException">Files are damaged, for another shape, or not supported.</exception>
     public static LoraAdapter Load(Gpt model, string folder)
     {
         var adapter = Create(model, LoadConfig(folder), folder);
@@ -104,7 +104,9 @@ public static class PeftAdapter
     // PEFT wraps a layer that it adapts, so that layer's own bias is its base_layer's. Biases of other layers (bias:
     // all) keep their names.
     private static string FileName(LoraAdapter adapter, string name) =>
-        Prefix + (IsBias(name) && adapter.Adapts(name[..^Bias.Length]) ? name[..^Bias.Length] + ".base_layer.bias" : name);
+        IsBias(name) && adapter.Adapts(name[..^Bias.Length])
+            ? $"{Prefix}{name[..^Bias.Length]}.base_layer{Bias}"
+            : Prefix + name;
 
     private static bool IsBias(string name) => name.EndsWith(Bias, StringComparison.Ordinal);
 

@@ -12,6 +12,6 @@ public sealed record AdamWOptions
     /// <summary>Added to the denominator; above 0.</summary>
     public double Epsilon { get; init; } = 1e-8;
 
-    /// <summary>Decoupled decay per step and learning rate, of parameters with two dimensions or more; 0 or more.</summary>
+    /// <summary>Decoupled decay of parameters with two dimensions or more, times the rate; 0 or more.</summary>
     public double WeightDecay { get; init; } = 0.1;
 }

@@ -24,7 +24,7 @@ public sealed class ParameterSelection
     /// <summary>How many numbers train.</summary>
     public long Count => Parameters.Sum(parameter => parameter.Value.NumberOfElements);
 
-    /// <summary>Weight decay applies to matrices and embeddings (two dimensions or more), as in build-nanogpt.</summary>
+    /// <summary>Matrices and embeddings (two dimensions or more) have weight decay, as in build-nanogpt.</summary>
     public IEnumerable<(string Name, Parameter Value)> Decayed => Parameters.Where(p => p.Value.dim() >= 2);
 
     /// <summary>Biases and norms: no weight decay.</summary>
