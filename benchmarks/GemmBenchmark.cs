@@ -37,7 +37,10 @@ internal static class GemmBenchmark
             "GFLOP/s",
             new Dictionary<string, object>
             {
-                ["precision"] = type == ScalarType.Float32 ? "fp32" : "bf16", ["m"] = m, ["n"] = n, ["k"] = k,
+                ["precision"] = type == ScalarType.Float32 ? "fp32" : "bf16",
+                ["m"] = m,
+                ["n"] = n,
+                ["k"] = k,
                 ["threads"] = ComputeDevice.Threads,
                 ["best"] = best,
             }).Print();

@@ -44,7 +44,13 @@ internal static class TrainStepBenchmark
         var config = settings.Preset == "shakespeare-char"
             ? new GptConfig
             {
-                VocabSize = 65, BlockSize = 64, NLayer = 4, NHead = 4, NEmbd = 128, Bias = false, VocabMultiple = 1,
+                VocabSize = 65,
+                BlockSize = 64,
+                NLayer = 4,
+                NHead = 4,
+                NEmbd = 128,
+                Bias = false,
+                VocabMultiple = 1,
             }
             : GptConfig.Preset(settings.Preset);
         using var model = new Gpt(config, precision: settings.Precision)

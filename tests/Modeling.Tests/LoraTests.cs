@@ -42,7 +42,9 @@ public sealed class LoraTests
         var plain = Logits(model);
         using var adapter = Trained(model, new()
         {
-            Rank = 3, TargetModules = ["c_attn", "c_proj"], Bias = bias,
+            Rank = 3,
+            TargetModules = ["c_attn", "c_proj"],
+            Bias = bias,
         });
         var attached = Logits(model);
         Assert.True(plain.Zip(attached, (a, b) => Math.Abs(a - b)).Max() > 1e-3);

@@ -11,7 +11,13 @@ internal static class Reference
 
     public static GptConfig Config(bool bias) => new()
     {
-        VocabSize = 61, VocabMultiple = 64, BlockSize = 16, NLayer = 2, NHead = 2, NEmbd = 16, Bias = bias,
+        VocabSize = 61,
+        VocabMultiple = 64,
+        BlockSize = 16,
+        NLayer = 2,
+        NHead = 2,
+        NEmbd = 16,
+        Bias = bias,
     };
 
     public static JsonElement Load(bool bias)
