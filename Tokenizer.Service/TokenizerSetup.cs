@@ -11,7 +11,6 @@ internal static class TokenizerSetup
     {
         builder.Services.AddJobQueue<TokenizerTraining>();
         builder.Services.AddSingleton<TokenizerCatalog>();
-        builder.Services.AddSingleton<TokenizerUsers>();
         builder.Services.AddSingleton<TrainingText>();
         return builder;
     }

@@ -14,7 +14,7 @@ namespace Platform.TokenizerHost.Grpc;
 
 /// <summary>Checks requests, calls, maps.</summary>
 internal sealed class TokenizerGrpcService(
-    JobQueue<TokenizerTraining> trainings, TokenizerCatalog catalog, TokenizerUsers users, TrainingText text,
+    JobQueue<TokenizerTraining> trainings, TokenizerCatalog catalog, ResourceUsers users, TrainingText text,
     DataRoot root, IHostApplicationLifetime lifetime) : TokenizerService.TokenizerServiceBase
 {
     private const int MaxBatch = 1000;

@@ -10,9 +10,9 @@ internal interface IJobWork
     bool IsComplete(string folder);
 
     /// <summary>
-    /// Makes the resource in the context's folder and completes it last. Runs on a thread of the pool; must end within a
-    /// second of the token. A <see cref="Workspaces.Errors.PlatformException"/> or an IOException becomes the job's
-    /// error with its message; any other exception one with a fixed text and an id that stands in the log.
+    /// Makes the resource in the context's folder and completes it last. Runs on a thread of the pool; must end
+    /// within a second of the token. A <see cref="Workspaces.Errors.PlatformException"/> or an IOException becomes
+    /// the job's error with its message; any other exception one with a fixed text and an id that stands in the log.
     /// </summary>
     Task RunAsync(JobContext context, CancellationToken cancellationToken);
 }

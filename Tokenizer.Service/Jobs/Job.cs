@@ -22,7 +22,8 @@ internal sealed record Job
     /// <summary>The caller's; a second Create with the same one gets this job. Empty: none.</summary>
     public string RequestId { get; init; } = string.Empty;
 
-    /// <summary>What was asked: the contract's spec message in JSON with proto field names, defaults filled in.</summary>
+    /// <summary>What was asked: the contract's spec message in JSON with proto field names, defaults filled
+    /// in.</summary>
     public required JsonElement Spec { get; init; }
 
     public JobState State { get; init; }

@@ -16,8 +16,8 @@ internal sealed class JobContext(Job job, string folder, TimeProvider time, Acti
     public Job Job { get; } = job;
 
     /// <summary>
-    /// The resource's folder, absolute; empty but for <c>job.json</c>. What was put there is removed when the work fails
-    /// or is cancelled.
+    /// The resource's folder, absolute; empty but for <c>job.json</c>. What was put there is removed when the work
+    /// fails or is cancelled.
     /// </summary>
     public string Folder { get; } = folder;
 

@@ -21,7 +21,8 @@ internal sealed class JobEntry(Job job)
         }
     }
 
-    /// <summary>Replaces the snapshot and tells the watchers; the last change of a job that ended closes them.</summary>
+    /// <summary>Replaces the snapshot and tells the watchers; the last change of a job that ended closes
+    /// them.</summary>
     public Job Update(Func<Job, Job> change)
     {
         lock (_lock)

@@ -37,7 +37,7 @@ internal sealed partial class JobQueue<TWork>(
     {
         lock (_changing)
         {
-            if (requestId.Length > 0 && List().FirstOrDefault(job => job.RequestId == requestId) is { } earlier)
+            if (FindByRequest(requestId) is { } earlier)
                 return earlier;
             if (List().Count(job => job.State == JobState.Queued) >= MaxQueued)
             {
@@ -60,6 +60,11 @@ internal sealed partial class JobQueue<TWork>(
             return job;
         }
     }
+
+    /// <summary>The job that a request made earlier; null where there is none or <paramref name="requestId"/> is empty.
+    /// </summary>
+    public Job? FindByRequest(string requestId) =>
+        requestId.Length > 0 ? List().FirstOrDefault(job => job.RequestId == requestId) : null;
 
     /// <summary>A job as it is now; null where there is none.</summary>
     public Job? Find(string id) => FindEntry(id)?.Job;
@@ -108,7 +113,8 @@ internal sealed partial class JobQueue<TWork>(
 
     /// <summary>A job as it is, then every change until it ends or is deleted.</summary>
     /// <exception cref="NotFoundException">There is no such job.</exception>
-    public async IAsyncEnumerable<Job> WatchAsync(string id, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<Job> WatchAsync(
+        string id, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var reader = (FindEntry(id) ?? throw NotFound(id)).Watch(out var stop);
         try
@@ -142,6 +148,7 @@ internal sealed partial class JobQueue<TWork>(
                     break;
                 case JobState.Running or JobState.Queued:
                     LogRequeued(TWork.Collection, job.Id);
+                    Save(entry, found => found with { State = JobState.Queued, StartTime = null });
                     _queue.Writer.TryWrite(job.Id);
                     break;
             }
@@ -154,8 +161,24 @@ internal sealed partial class JobQueue<TWork>(
     {
         await foreach (var id in _queue.Reader.ReadAllAsync(stoppingToken))
         {
-            if (FindEntry(id) is { } entry)
+            if (FindEntry(id) is not { } entry)
+                continue;
+            try
+            {
                 await RunAsync(entry, stoppingToken);
+            }
+            catch (IOException e)
+            {
+                // Not even the job's own file could be written: memory alone can tell, and the others go on.
+                LogFailed(e, TWork.Collection, id, string.Empty);
+                entry.Update(job => job with
+                {
+                    State = JobState.Failed,
+                    Error = new JobFailure("IO_ERROR", e.Message),
+                    EndTime = time.GetUtcNow(),
+                    Progress = null,
+                });
+            }
         }
     }
 
@@ -164,9 +187,10 @@ internal sealed partial class JobQueue<TWork>(
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         lock (_changing)
         {
-            // A job that was found running at the start is still in that state.
-            if (entry.Job.State is not (JobState.Queued or JobState.Running))
+            if (entry.Job.State != JobState.Queued)
                 return;
+            // Inside the lock: it would remove a job file that Cancel is just writing beside.
+            _store.Clear(entry.Job.Id);
             entry.Cancellation = cancellation;
             Save(entry, job => job with { State = JobState.Running, StartTime = time.GetUtcNow() });
         }
@@ -193,7 +217,6 @@ internal sealed partial class JobQueue<TWork>(
         var job = entry.Job;
         try
         {
-            _store.Clear(job.Id);
             var context = new JobContext(job, _store.FolderOf(job.Id), time, progress =>
                 entry.Update(found => found.HasEnded ? found : found with { Progress = progress }));
             await Task.Run(() => work.RunAsync(context, cancellationToken), cancellationToken);

@@ -17,7 +17,8 @@ public static class CounterRandom
         return value ^ (value >> 31);
     }
 
-    /// <summary>The counter's 64 bits under a key: SplitMix64's stream of that seed. Keys should be scrambled.</summary>
+    /// <summary>The counter's 64 bits under a key: SplitMix64's stream of that seed. Keys should be
+    /// scrambled.</summary>
     public static ulong Bits(ulong key, ulong counter) => Mix(key + counter * Golden);
 
     /// <summary>A whole number from 0 to limit − 1; its bias is below limit / 2^64.</summary>

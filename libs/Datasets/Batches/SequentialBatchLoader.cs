@@ -9,8 +9,8 @@ namespace Platform.Datasets.Batches;
 /// </summary>
 /// <remarks>
 /// build-nanogpt compares each rank's own position with the shard's end, so its ranks may change shards at different
-/// steps. Here all go by rank 0's, so that N ranks read exactly what one rank with N times the rows reads; with one rank
-/// there is no difference. Shards too short for one batch are passed over.
+/// steps. Here all go by rank 0's, so that N ranks read exactly what one rank with N times the rows reads; with one
+/// rank there is no difference. Shards too short for one batch are passed over.
 /// </remarks>
 public sealed class SequentialBatchLoader : IBatchLoader
 {

@@ -4,8 +4,8 @@ using Platform.Datasets.Shards;
 namespace Platform.Datasets.Batches;
 
 /// <summary>
-/// A split in order from its start, over the borders of shards: prediction i (of token i + 1 from those before it in its
-/// row) stands in exactly one batch. All batches are B × T but the last ones: fewer rows, then the remainder as one
+/// A split in order from its start, over the borders of shards: prediction i (of token i + 1 from those before it in
+/// its row) stands in exactly one batch. All batches are B × T but the last ones: fewer rows, then the remainder as one
 /// shorter row. A mean over the split is the sum over all predictions divided by their number, which
 /// <see cref="ValidationBatch.Tokens"/> gives for each batch. Ranks take batches in turn.
 /// </summary>

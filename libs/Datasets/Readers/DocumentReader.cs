@@ -33,7 +33,7 @@ public sealed class DocumentReader(RecordText recordText, DocumentRule rule = Do
     {
         using var stream = new SourceStream(file, onRead);
         foreach (var record in Records(file, stream)
-            ?? throw new MalformedInputException(file.Name, 0, "a text file has no records; use jsonl, json, csv or tsv"))
+            ?? throw new MalformedInputException(file.Name, 0, "a text file has no records; use jsonl, json, csv, tsv"))
         {
             yield return record;
         }

@@ -19,15 +19,13 @@ internal static class JsonRecords
     public static IEnumerable<(long Line, JsonObject Record)> ReadArray(string name, Stream stream)
     {
         // Elements come one by one, so that the file need not fit into memory; they have no line numbers.
-        var elements = JsonSerializer.DeserializeAsyncEnumerable<JsonNode>(stream).ToBlockingEnumerable().GetEnumerator();
-        using (elements)
+        var elements = JsonSerializer.DeserializeAsyncEnumerable<JsonNode>(stream).ToBlockingEnumerable();
+        using var each = elements.GetEnumerator();
+        for (var index = 1L; Advance(name, index, each); index++)
         {
-            for (var index = 1L; Advance(name, index, elements); index++)
-            {
-                yield return elements.Current is JsonObject record
-                    ? (0, Checked(name, 0, record))
-                    : throw new MalformedInputException(name, 0, $"element {index} of the array is no object");
-            }
+            yield return each.Current is JsonObject record
+                ? (0, Checked(name, 0, record))
+                : throw new MalformedInputException(name, 0, $"element {index} of the array is no object");
         }
     }
 

@@ -13,8 +13,8 @@ public sealed partial class RecordText
 
     private const string AlpacaWithInput =
         "Below is an instruction that describes a task, paired with an input that provides further context. Write a"
-        + " response that appropriately completes the request.\n\n### Instruction:\n{instruction}\n\n### Input:\n{input}"
-        + "\n\n### Response:{output}";
+        + " response that appropriately completes the request.\n\n### Instruction:\n{instruction}\n\n"
+        + "### Input:\n{input}\n\n### Response:{output}";
 
     private const string AlpacaWithoutInput =
         "Below is an instruction that describes a task. Write a response that appropriately completes the request."

@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 
 namespace Platform.Datasets.Readers;
 
-/// <summary>Reads CSV and TSV (RFC 4180): a header first; quoted fields may hold separators, quotes and lines.</summary>
+/// <summary>Reads CSV and TSV (RFC 4180): a header first; quoted fields may hold separators, quotes and
+/// lines.</summary>
 internal static class SeparatedValues
 {
     public static IEnumerable<(long Line, JsonObject Record)> Read(string name, Stream stream, char separator)

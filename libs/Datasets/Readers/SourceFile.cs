@@ -21,7 +21,8 @@ public sealed record SourceFile(string Path, string Name, long SizeBytes)
 
     /// <summary>A file, or every readable file in a folder and those below it, sorted by name; hidden ones are none.
     /// </summary>
-    /// <exception cref="MalformedInputException">A file of another type, or a folder without readable files.</exception>
+    /// <exception cref="MalformedInputException">A file of another type, or a folder without readable
+    /// files.</exception>
     public static IReadOnlyList<SourceFile> Find(string path)
     {
         if (File.Exists(path))

@@ -2,7 +2,8 @@ using System.Text;
 
 namespace Platform.Datasets.Readers;
 
-/// <summary>A source's lines one by one, checked to be UTF-8. Only a line feed ends a line, so U+2028 does not.</summary>
+/// <summary>A source's lines one by one, checked to be UTF-8. Only a line feed ends a line, so U+2028 does
+/// not.</summary>
 internal sealed class SourceLines(Stream stream, string name)
 {
     /// <summary>A line longer than this is not read into memory.</summary>

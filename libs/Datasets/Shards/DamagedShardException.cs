@@ -1,6 +1,7 @@
 namespace Platform.Datasets.Shards;
 
-/// <summary>A token file that is not what its header or its data set's manifest says; the message names the file.</summary>
+/// <summary>A token file that is not what its header or its data set's manifest says; the message names the
+/// file.</summary>
 public sealed class DamagedShardException : IOException
 {
     /// <summary>Creates the error for one file.</summary>

@@ -27,7 +27,8 @@ public sealed class ShardWriter : IDisposable
     /// <param name="folder">An existing folder.</param>
     /// <param name="split"><c>train</c> or <c>val</c>.</param>
     /// <param name="vocabularySize">Ids must be below it; it decides between two and four bytes a token.</param>
-    /// <param name="shardTokens">Tokens in a shard at most, 1 to 2,147,483,647 (the header's field is an int32).</param>
+    /// <param name="shardTokens">Tokens in a shard at most, 1 to 2,147,483,647 (the header's field is an
+    /// int32).</param>
     public ShardWriter(string folder, string split, int vocabularySize, long shardTokens = DefaultShardTokens)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(vocabularySize);

@@ -55,7 +55,8 @@ public sealed partial class StoryCorpusTests
         // Guards against a mixing of seed and number in which story 1 of seed 0 was story 0 of seed 1.
         long[] seeds = [0, 1, 2, -1, long.MaxValue, long.MinValue];
 
-        var texts = seeds.SelectMany(seed => new StoryCorpus(seed).Stories(50_000)).Select(story => story.Text).ToList();
+        var stories = seeds.SelectMany(seed => new StoryCorpus(seed).Stories(50_000));
+        var texts = stories.Select(story => story.Text).ToList();
 
         Assert.Equal(texts.Count, texts.Distinct().Count());
     }

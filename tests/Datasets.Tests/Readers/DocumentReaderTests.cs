@@ -51,7 +51,8 @@ public sealed class DocumentReaderTests : IDisposable
     public void Read_JsonLines_KeepsFieldsAndPassesOverEmptyLines()
     {
         File.WriteAllText(
-            _folder["a.jsonl"], "{\"text\": \"one\\u2028\u2028two\", \"label\": 1}\r\n\n{\"text\": \"\"}\n{\"text\":\"x\"}");
+            _folder["a.jsonl"],
+            "{\"text\": \"one\\u2028\u2028two\", \"label\": 1}\r\n\n{\"text\": \"\"}\n{\"text\":\"x\"}");
 
         var documents = Reader().Read(SourceFile.Find(_folder["a.jsonl"])[0]).ToList();
 
@@ -160,7 +161,9 @@ public sealed class DocumentReaderTests : IDisposable
         File.WriteAllText(_folder["a.txt.gz"], "this is not compressed at all");
 
         Assert.Contains(
-            "damaged", Assert.Throws<MalformedInputException>(() => Read("a.txt.gz")).Message, StringComparison.Ordinal);
+            "damaged",
+            Assert.Throws<MalformedInputException>(() => Read("a.txt.gz")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -195,9 +198,9 @@ public sealed class DocumentReaderTests : IDisposable
             RecordText.Alpaca);
 
         Assert.Equal(
-            "Below is an instruction that describes a task, paired with an input that provides further context. Write a "
-            + "response that appropriately completes the request.\n\n### Instruction:\nAdd.\n\n### Input:\n1 {output}\n\n"
-            + "### Response:2",
+            "Below is an instruction that describes a task, paired with an input that provides further context. Write "
+            + "a response that appropriately completes the request.\n\n### Instruction:\nAdd.\n\n### Input:\n1 {output}"
+            + "\n\n### Response:2",
             texts[0]);
         Assert.Equal(
             "Below is an instruction that describes a task. Write a response that appropriately completes the "

@@ -163,6 +163,28 @@ public sealed class JobQueueTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Cancel_JobThatAKillInterrupted_EndsItBeforeItsTurn()
+    {
+        // Guards against taking a job whose file says RUNNING for one whose work can be told to end.
+        var (first, _) = await StartAsync();
+        Create(first, "one");
+        await WaitAsync(first, "one", job => job.Progress is not null);
+        using var killed = new TempFolder();
+        foreach (var id in new[] { "one", "two" })
+        {
+            CopyFolder(first.FolderOf("one"), Path.Combine(killed.Path, "datasets", id));
+        }
+
+        var (second, work) = await StartAsync(killed.Path);
+
+        Assert.Equal(JobState.Cancelled, second.Cancel("two").State);
+        work.Finish("one");
+        await WaitAsync(second, "one", job => job.State == JobState.Succeeded);
+        Assert.Equal(["one"], work.Started);
+        await second.StopAsync(Deadline());
+    }
+
+    [Fact]
     public async Task Create_SameRequestId_AnswersTheFirstJobEvenAfterARestart()
     {
         var (first, work) = await StartAsync();
@@ -270,7 +292,7 @@ public sealed class JobQueueTests : IAsyncDisposable
     }
 
     private static List<string> FilesOf(JobQueue<FakeWork> queue, string id) =>
-        [.. Directory.GetFiles(queue.FolderOf(id)).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
+        [.. Directory.GetFiles(queue.FolderOf(id)).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 
     private static void CopyFolder(string from, string to)
     {

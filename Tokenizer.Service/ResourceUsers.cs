@@ -1,29 +1,33 @@
 using System.Text.Json;
 using Platform.Workspaces;
 
-namespace Platform.TokenizerHost.Tokenizers;
+namespace Platform.TokenizerHost;
 
-/// <summary>Finds what uses a tokenizer, in the files of data sets and runs.</summary>
-internal sealed class TokenizerUsers(DataRoot root)
+/// <summary>Finds what uses a tokenizer or a data set, in the files of everything that can name one.</summary>
+internal sealed class ResourceUsers(DataRoot root)
 {
     // What a resource was asked to be, and what a data set became.
     private static readonly (string Collection, string[] Files)[] s_places =
     [
-        ("datasets", ["manifest.json", "job.json"]),
         ("runs", ["run.json"]),
+        ("sweeps", ["sweep.json"]),
         ("evaluations", ["evaluation.json"]),
+        ("datasets", ["manifest.json", "job.json"]),
+        ("tokenizers", ["job.json"]),
     ];
 
-    /// <summary>The first resource whose file names the tokenizer, as <c>datasets/{id}</c>; null where there is none.
-    /// </summary>
+    /// <summary>The first resource whose file names another one, as <c>runs/{id}</c>; null where there is
+    /// none.</summary>
+    /// <param name="name"><c>tokenizers/{id}</c> or <c>datasets/{id}</c>.</param>
     public string? FindFirst(string name)
     {
         foreach (var (collection, files) in s_places)
         {
             foreach (var id in root.Ids(collection))
             {
-                if (files.Any(file => Names(Path.Combine(root.FolderOf(collection), id, file), name)))
-                    return $"{collection}/{id}";
+                var user = $"{collection}/{id}";
+                if (user != name && files.Any(file => Names(Path.Combine(root.FolderOf(collection), id, file), name)))
+                    return user;
             }
         }
 
@@ -35,7 +39,9 @@ internal sealed class TokenizerUsers(DataRoot root)
         try
         {
             using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            return Names(document.RootElement, name);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                && !MadeNothing(document.RootElement)
+                && Names(document.RootElement, name);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or JsonException)
         {
@@ -43,6 +49,12 @@ internal sealed class TokenizerUsers(DataRoot root)
             return false;
         }
     }
+
+    /// <summary>A job that failed or was cancelled needs its sources no more.</summary>
+    private static bool MadeNothing(JsonElement file) =>
+        file.TryGetProperty("state", out var state)
+        && state.ValueKind == JsonValueKind.String
+        && (state.ValueEquals("FAILED") || state.ValueEquals("CANCELLED"));
 
     private static bool Names(JsonElement element, string name) => element.ValueKind switch
     {
