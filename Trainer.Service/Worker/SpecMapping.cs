@@ -1,0 +1,90 @@
+using Platform.Contracts.Trainer.V1;
+using Platform.Modeling;
+using Precision = Platform.Modeling.Precision;
+
+namespace Platform.TrainerHost.Worker;
+
+/// <summary>
+/// The one place where a run's spec becomes the engine's options. The service has checked the spec and filled in every
+/// default; what is checked again here would otherwise loop for ever or divide by zero.
+/// </summary>
+internal static class SpecMapping
+{
+    /// <summary>What the loop follows.</summary>
+    /// <exception cref="TrainingException">The batch sizes do not go together.</exception>
+    public static TrainingPlan ToPlan(this RunSpec spec)
+    {
+        var (rows, columns) = (spec.Batch.MicroBatchSize, spec.Batch.SequenceLength);
+        Check(spec.MaxSteps >= 1, $"max_steps is {spec.MaxSteps}; it must be at least 1");
+        Check(rows >= 1, $"batch.micro_batch_size is {rows}; it must be at least 1");
+        Check(columns >= 1, $"batch.sequence_length is {columns}; it must be at least 1");
+        var microTokens = (long)rows * columns;
+        var stepTokens = spec.Batch.HasTokensPerStep ? spec.Batch.TokensPerStep : microTokens;
+        Check(
+            stepTokens >= microTokens && stepTokens % microTokens == 0,
+            $"batch.tokens_per_step is {stepTokens}; it must be a multiple of micro_batch_size × sequence_length = "
+            + $"{microTokens}");
+        return new TrainingPlan
+        {
+            MaxSteps = spec.MaxSteps,
+            MicroBatchSize = rows,
+            SequenceLength = columns,
+            AccumulationSteps = (int)(stepTokens / microTokens),
+            Seed = spec.Seed,
+            RandomBatches = spec.RandomBatches,
+            GradientClip = spec.Optimizer.GradientClip,
+            ValidationInterval = spec.Evaluation.ValidationInterval,
+            ValidationBatches = spec.Evaluation.ValidationBatches is > 0 and var most ? most : null,
+            SampleInterval = spec.Evaluation.SampleInterval,
+            SamplePrompt = spec.Evaluation.SamplePrompt,
+            SampleCount = spec.Evaluation.SampleCount,
+            SampleTokens = spec.Evaluation.SampleTokens,
+            CheckpointInterval = spec.Checkpoint.Interval,
+            KeepLast = spec.Checkpoint.KeepLast,
+        };
+    }
+
+    /// <summary>The shape of a new model.</summary>
+    /// <param name="spec">The run's spec.</param>
+    /// <param name="vocabSize">Ids of the data set's tokenizer.</param>
+    /// <exception cref="TrainingException">The shape is impossible.</exception>
+    public static GptConfig ToModelConfig(this RunSpec spec, int vocabSize)
+    {
+        var model = spec.Model;
+        try
+        {
+            var preset = model.Preset is { Length: > 0 } name ? GptConfig.Preset(name) : new GptConfig();
+            var config = preset with
+            {
+                VocabSize = vocabSize,
+                NLayer = model.HasNLayer ? model.NLayer : preset.NLayer,
+                NHead = model.HasNHead ? model.NHead : preset.NHead,
+                NEmbd = model.HasNEmbd ? model.NEmbd : preset.NEmbd,
+                BlockSize = model.HasBlockSize ? model.BlockSize : preset.BlockSize,
+                Bias = model.HasBias ? model.Bias : preset.Bias,
+                Dropout = model.Dropout,
+                VocabMultiple = model.HasVocabMultiple ? model.VocabMultiple : preset.VocabMultiple,
+            };
+            config.ThrowIfInvalid();
+            return config;
+        }
+        catch (ArgumentException e)
+        {
+            throw new TrainingException(FailureReasons.InvalidRun, $"The spec's model: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The arithmetic of the matrix products.</summary>
+    public static Precision ToPrecision(this RunSpec spec) => spec.Precision switch
+    {
+        Contracts.Trainer.V1.Precision.Bf16 => Precision.Bf16,
+        Contracts.Trainer.V1.Precision.Tf32 => Precision.Tf32,
+        _ => Precision.Fp32,
+    };
+
+    private static void Check(bool holds, string problem)
+    {
+        if (!holds)
+            throw new TrainingException(FailureReasons.InvalidRun, $"The run's spec cannot be followed: {problem}.");
+    }
+}
