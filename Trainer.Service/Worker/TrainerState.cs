@@ -61,7 +61,7 @@ internal sealed class TrainerState
     {
         ValidatedStep = Step;
         ValidationLoss = loss;
-        if (BestValidationLoss is null || loss < BestValidationLoss)
+        if (double.IsFinite(loss) && !(loss >= BestValidationLoss))
             (BestValidationLoss, BestStep) = (loss, Step);
     }
 }

@@ -1,0 +1,180 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Google.Protobuf;
+using Platform.Contracts.Trainer.V1;
+using Platform.Datasets.Shards;
+using Platform.Tokenization;
+using Platform.Tokenization.Training;
+using Platform.TrainerHost.Worker;
+using Platform.TrainerHost.Worker.Checkpoints;
+using Platform.Workspaces;
+
+namespace Platform.Trainer.Service.Tests.Worker;
+
+/// <summary>A data root with a small data set and one run, as the services would have made them.</summary>
+internal sealed class TinyRun : IDisposable
+{
+    public const string Alphabet = "\nabcdefghijklmnopqrstuvwxyz .";
+
+    private readonly TempFolder _temp = new();
+
+    public TinyRun(Action<RunSpec>? configure = null)
+    {
+        WriteDataset("tiny", Sentences(200), Sentences(20));
+        Spec_ = Spec();
+        configure?.Invoke(Spec_);
+        Write();
+    }
+
+    public RunSpec Spec_ { get; }
+
+    public string DataRoot => _temp.Path;
+
+    public string Folder => _temp["runs/tiny"];
+
+    public string Dataset => _temp["datasets/tiny"];
+
+    public CheckpointStore Checkpoints => new(Path.Combine(Folder, "checkpoints"));
+
+    public BaseReference Base { get; set; } = new(BaseKind.New);
+
+    /// <summary>A spec with every default filled in for a model of a few thousand parameters.</summary>
+    public static RunSpec Spec() => new()
+    {
+        Dataset = "datasets/tiny",
+        Model = new ModelSpec
+        {
+            NLayer = 2,
+            NHead = 2,
+            NEmbd = 16,
+            BlockSize = 16,
+            Bias = true,
+            Dropout = 0,
+            VocabMultiple = 8,
+        },
+        MaxSteps = 20,
+        Batch = new BatchSpec { MicroBatchSize = 4, SequenceLength = 16, TokensPerStep = 64 },
+        Optimizer = new OptimizerSpec
+        {
+            LearningRate = 1e-2,
+            MinLearningRate = 1e-3,
+            WarmupSteps = 2,
+            Schedule = Schedule.Cosine,
+            Beta1 = 0.9,
+            Beta2 = 0.95,
+            Epsilon = 1e-8,
+            WeightDecay = 0.1,
+            GradientClip = 1,
+        },
+        Precision = Precision.Fp32,
+        Device = "cpu",
+        Seed = 1337,
+        Evaluation = new EvaluationSpec
+        {
+            ValidationInterval = 10,
+            ValidationBatches = 2,
+            SampleInterval = 0,
+            SamplePrompt = "",
+            SampleCount = 2,
+            SampleTokens = 8,
+        },
+        Checkpoint = new CheckpointSpec { Interval = 5, KeepLast = 2 },
+        Threads = 1,
+        MaxRestarts = 3,
+        RandomBatches = false,
+    };
+
+    /// <summary>Text that a small model can learn by heart.</summary>
+    public static string Sentences(int count) =>
+        string.Concat(Enumerable.Repeat("the cat sat on the mat. the dog lay by the log.\n", count));
+
+    public void WriteDataset(string id, string train, string validation)
+    {
+        var folder = _temp[$"datasets/{id}"];
+        Directory.CreateDirectory(folder);
+        var tokenizer = Tokenizer();
+        var tokenizerFolder = _temp["tokenizers/letters"];
+        Directory.CreateDirectory(tokenizerFolder);
+        tokenizer.Save(Path.Combine(tokenizerFolder, "tokenizer.json"));
+        tokenizer.Save(Path.Combine(folder, "tokenizer.json"));
+        WriteShard(folder, ShardSplit.Train, tokenizer, train);
+        WriteShard(folder, ShardSplit.Validation, tokenizer, validation);
+        File.WriteAllText(Path.Combine(folder, "manifest.json"), new JsonObject
+        {
+            ["format_version"] = 1,
+            ["id"] = id,
+            ["spec"] = new JsonObject { ["tokenizer"] = "tokenizers/letters" },
+            ["vocabulary_size"] = tokenizer.VocabularySize,
+        }.ToJsonString());
+    }
+
+    /// <summary>Writes run.json from the spec as it is now.</summary>
+    public void Write()
+    {
+        var formatter = new JsonFormatter(JsonFormatter.Settings.Default.WithPreserveProtoFieldNames(true));
+        AtomicFile.WriteText(Path.Combine(Folder, "run.json"), new JsonObject
+        {
+            ["format_version"] = 1,
+            ["id"] = "tiny",
+            ["spec"] = JsonNode.Parse(formatter.Format(Spec_)),
+            ["base"] = Base.ToJson(),
+        }.ToJsonString());
+    }
+
+    /// <summary>Trains in this process.</summary>
+    /// <returns>The exit code.</returns>
+    public int Train(int attempt = 1, StopRequest? stop = null)
+    {
+        using var own = new StopRequest();
+        using var log = new StringWriter(CultureInfo.InvariantCulture);
+        var code = WorkerProgram.Run(
+            new WorkerArguments(Folder, DataRoot, attempt), log, stop ?? own, TimeProvider.System);
+        Log += log.ToString();
+        return code;
+    }
+
+    /// <summary>What <see cref="Train"/> has logged.</summary>
+    public string Log { get; private set; } = "";
+
+    /// <summary>The events of a type.</summary>
+    public IReadOnlyList<JsonElement> Events(string type) =>
+        [.. Lines("events.jsonl").Where(e => e.GetProperty("type").GetString() == type)];
+
+    /// <summary>The reason and message of the last failure.</summary>
+    public (string Reason, string Message) Failure()
+    {
+        var failed = Events("failed")[^1];
+        return (failed.GetProperty("reason").GetString()!, failed.GetProperty("message").GetString()!);
+    }
+
+    /// <summary>The bits of each step's value, later attempts over earlier ones.</summary>
+    public SortedDictionary<long, long> Series(string name)
+    {
+        var values = new SortedDictionary<long, long>();
+        foreach (var line in Lines("metrics.jsonl"))
+        {
+            if (line.TryGetProperty(name, out var value))
+                values[line.GetProperty("step").GetInt64()] = BitConverter.DoubleToInt64Bits(value.GetDouble());
+        }
+
+        return values;
+    }
+
+    public IReadOnlyList<JsonElement> Lines(string file) => JsonLinesFile.ReadAll(Path.Combine(Folder, file));
+
+    public void Dispose() => _temp.Dispose();
+
+    private static TextTokenizer Tokenizer() => TokenizerTrainer.Train(
+        [new TextChunk(System.Text.Encoding.UTF8.GetBytes(Alphabet), true)],
+        new TokenizerTrainingOptions { Algorithm = TokenizerAlgorithm.Character }).Tokenizer;
+
+    private static void WriteShard(string folder, string split, TextTokenizer tokenizer, string text)
+    {
+        if (text.Length == 0)
+            return;
+        using var writer = new ShardWriter(folder, split, tokenizer.VocabularySize);
+        writer.Append(tokenizer.Encode(text));
+        writer.Complete();
+    }
+}
