@@ -1,4 +1,4 @@
-using System.Globalization;
+using Platform.Workers;
 
 namespace Platform.TrainerHost.Worker;
 
@@ -14,11 +14,11 @@ internal sealed class AppHostWatch : IDisposable
 
     private readonly ITimer _timer;
 
-    private AppHostWatch(int pid, long startTicks, StopRequest stop, TimeProvider time) =>
+    private AppHostWatch(ProcessIdentity appHost, StopRequest stop, TimeProvider time) =>
         _timer = time.CreateTimer(
             _ =>
             {
-                if (StartTicksOf(pid) != startTicks)
+                if (!appHost.IsAlive)
                     stop.Request("the suite that this worker belongs to has ended");
             },
             state: null,
@@ -29,25 +29,8 @@ internal sealed class AppHostWatch : IDisposable
     public static AppHostWatch? Start(StopRequest stop, TimeProvider time) =>
         int.TryParse(Environment.GetEnvironmentVariable(PidVariable), out var pid)
         && long.TryParse(Environment.GetEnvironmentVariable(StartVariable), out var startTicks)
-            ? new AppHostWatch(pid, startTicks, stop, time)
+            ? new AppHostWatch(new ProcessIdentity(pid, startTicks), stop, time)
             : null;
-
-    /// <summary>When a process began, in clock ticks since the machine did; null where there is none.</summary>
-    internal static long? StartTicksOf(int pid)
-    {
-        try
-        {
-            var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
-            // The second field is the program's name in brackets and may hold blanks and brackets itself. Behind it
-            // follow fields 3, 4 …; the start time is the 22nd.
-            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return fields[0] == "Z" ? null : long.Parse(fields[19], CultureInfo.InvariantCulture);
-        }
-        catch (IOException)
-        {
-            return null;
-        }
-    }
 
     /// <inheritdoc/>
     public void Dispose() => _timer.Dispose();
