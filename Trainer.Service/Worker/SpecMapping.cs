@@ -1,5 +1,7 @@
+using System.Buffers;
 using Platform.Contracts.Trainer.V1;
 using Platform.Modeling;
+using LoraBias = Platform.Modeling.LoraBias;
 using Precision = Platform.Modeling.Precision;
 
 namespace Platform.TrainerHost.Worker;
@@ -10,6 +12,10 @@ namespace Platform.TrainerHost.Worker;
 /// </summary>
 internal static class SpecMapping
 {
+    // A target of these alone is a name or a suffix; any other character makes it a regular expression.
+    private static readonly SearchValues<char> s_nameCharacters =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.");
+
     /// <summary>What the loop follows.</summary>
     /// <exception cref="TrainingException">The batch sizes do not go together.</exception>
     public static TrainingPlan ToPlan(this RunSpec spec)
@@ -81,6 +87,49 @@ internal static class SpecMapping
         Contracts.Trainer.V1.Precision.Tf32 => Precision.Tf32,
         _ => Precision.Fp32,
     };
+
+    /// <summary>The learning rate of every step.</summary>
+    public static LearningRateSchedule ToSchedule(this RunSpec spec) => new(
+        spec.Optimizer.LearningRate,
+        spec.Optimizer.MinLearningRate,
+        checked((int)spec.Optimizer.WarmupSteps),
+        checked((int)spec.MaxSteps),
+        spec.Optimizer.Schedule switch
+        {
+            Schedule.Linear => Decay.Linear,
+            Schedule.Constant => Decay.Constant,
+            _ => Decay.Cosine,
+        });
+
+    /// <summary>AdamW's constants.</summary>
+    public static AdamWOptions ToAdamW(this RunSpec spec) => new()
+    {
+        Beta1 = spec.Optimizer.Beta1,
+        Beta2 = spec.Optimizer.Beta2,
+        Epsilon = spec.Optimizer.Epsilon,
+        WeightDecay = spec.Optimizer.WeightDecay,
+    };
+
+    /// <summary>The adapter's settings.</summary>
+    public static LoraConfig ToLora(this LoraSpec spec)
+    {
+        var isPattern = spec.Targets is [var only] && only.AsSpan().ContainsAnyExcept(s_nameCharacters);
+        return new LoraConfig
+        {
+            Rank = spec.Rank,
+            Alpha = spec.Alpha,
+            Dropout = spec.Dropout,
+            TargetModules = [.. spec.Targets.Select(target => target.TrimStart('.'))],
+            TargetPattern = isPattern ? spec.Targets[0] : null,
+            Bias = spec.Bias switch
+            {
+                Contracts.Trainer.V1.LoraBias.LoraOnly => LoraBias.LoraOnly,
+                Contracts.Trainer.V1.LoraBias.All => LoraBias.All,
+                _ => LoraBias.None,
+            },
+            UseRslora = spec.Rslora,
+        };
+    }
 
     private static void Check(bool holds, string problem)
     {

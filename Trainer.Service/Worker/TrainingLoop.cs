@@ -13,7 +13,7 @@ internal sealed class TrainingLoop(
     TrainerState state,
     TrainingStep step,
     Validator? validator,
-    Sampler? sampler,
+    SampleWriter? samples,
     CheckpointWriter checkpoints,
     RunRecords records,
     ResidentMemory memory,
@@ -23,7 +23,7 @@ internal sealed class TrainingLoop(
         validator is not null && plan.ValidatesAt(state.Step) && state.ValidatedStep != state.Step;
 
     private bool SamplesAreDue =>
-        sampler is not null && plan.SamplesAt(state.Step) && state.SampledStep != state.Step;
+        samples is not null && plan.SamplesAt(state.Step) && state.SampledStep != state.Step;
 
     /// <summary>Trains until all steps are done or the worker is to end; both leave a checkpoint of the last step.</summary>
     /// <param name="savedStep">The step of the checkpoint that the state came from; null for a new run.</param>
@@ -35,7 +35,7 @@ internal sealed class TrainingLoop(
             // A checkpoint that was written before its step's validation (the worker had to end) is written again.
             if (ValidationIsDue && Validate())
                 savedStep = null;
-            if (SamplesAreDue && sampler!.Run(state.Step, stop.Token))
+            if (SamplesAreDue && samples!.Run(state.Step, stop.Token))
                 state.SampledStep = state.Step;
 
             var finished = state.Step >= plan.MaxSteps && !ValidationIsDue && !SamplesAreDue;
@@ -58,6 +58,7 @@ internal sealed class TrainingLoop(
         var result = step.Run(state.Step);
         state.Step++;
         state.Tokens += plan.TokensPerStep;
+        state.Data = step.Position;
         state.AddLoss(result.Loss);
         records.Step(state.Step, state.Tokens, plan.TokensPerStep, result, memory.ReadIfDue());
         if (!double.IsFinite(result.Loss) || !double.IsFinite(result.GradientNorm))
