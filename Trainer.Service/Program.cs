@@ -1,4 +1,9 @@
 using Platform.ServiceDefaults;
+using Platform.TrainerHost.Worker;
+
+// A worker is this program too: it listens nowhere and needs none of what follows.
+if (args is ["worker", ..])
+    return WorkerProgram.Run(args[1..]);
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("trainer");
@@ -6,3 +11,4 @@ builder.AddServiceDefaults("trainer");
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.Run();
+return 0;

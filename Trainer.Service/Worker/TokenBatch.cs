@@ -31,7 +31,8 @@ internal sealed class TokenBatch : IDisposable
     /// next read.</summary>
     public (Tensor Inputs, Tensor Targets) Next(IBatchLoader loader) // (B, T), (B, T)
     {
-        var (inputs, targets) = (TokensOf(_inputs), TokensOf(_targets));
+        var inputs = TokensOf(_inputs);
+        var targets = TokensOf(_targets);
         loader.Next(inputs, targets);
         CheckRange(inputs);
         CheckRange(targets);
@@ -42,7 +43,8 @@ internal sealed class TokenBatch : IDisposable
     /// <summary>Reads a validation batch, which may be smaller than the others.</summary>
     public (Tensor Inputs, Tensor Targets) Read(ValidationBatches batches, ValidationBatch batch) // (B, T), (B, T)
     {
-        var (inputs, targets) = (TokensOf(_inputs)[..batch.Tokens], TokensOf(_targets)[..batch.Tokens]);
+        var inputs = TokensOf(_inputs)[..batch.Tokens];
+        var targets = TokensOf(_targets)[..batch.Tokens];
         batches.Read(batch, inputs, targets);
         CheckRange(inputs);
         CheckRange(targets);

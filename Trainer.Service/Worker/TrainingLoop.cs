@@ -74,10 +74,14 @@ internal sealed class TrainingLoop(
         return true;
     }
 
-    private TrainingException NotFinite(StepResult result) => new(
-        FailureReasons.LossNotFinite,
-        string.Create(
+    private TrainingException NotFinite(StepResult result)
+    {
+        var what = string.Create(
             CultureInfo.InvariantCulture,
-            $"At step {state.Step} the loss was {result.Loss} and the gradients' norm {result.GradientNorm}. The last "
-            + "checkpoint is kept. Lower the learning rate, lengthen the warm-up or turn on gradient clipping."));
+            $"At step {state.Step} the loss was {result.Loss} and the gradients' norm {result.GradientNorm}.");
+        return new TrainingException(
+            FailureReasons.LossNotFinite,
+            $"{what} The last checkpoint is kept. Lower the learning rate, lengthen the warm-up or turn on gradient "
+            + "clipping.");
+    }
 }

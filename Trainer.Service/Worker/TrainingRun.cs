@@ -1,11 +1,9 @@
 using System.Globalization;
 using Platform.Contracts.Trainer.V1;
-using Platform.Datasets.Batches;
 using Platform.Modeling;
 using Platform.Tokenization;
 using Platform.TrainerHost.Worker.Checkpoints;
 using Platform.Workspaces;
-using TorchSharp;
 using static TorchSharp.torch;
 using Device = TorchSharp.torch.Device;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Platform.Datasets;
 using Platform.Datasets.Batches;
 using Platform.Modeling;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Platform.TrainerHost.Worker;

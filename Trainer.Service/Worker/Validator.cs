@@ -1,6 +1,5 @@
 using Platform.Datasets.Batches;
 using Platform.Modeling;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Platform.TrainerHost.Worker;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
 using Platform.Contracts.Trainer.V1;
+using Platform.Datasets;
 using Platform.Datasets.Shards;
 using Platform.Tokenization;
 using Platform.Tokenization.Training;
@@ -94,19 +95,24 @@ internal sealed class TinyRun : IDisposable
         var folder = _temp[$"datasets/{id}"];
         Directory.CreateDirectory(folder);
         var tokenizer = Tokenizer();
-        var tokenizerFolder = _temp["tokenizers/letters"];
-        Directory.CreateDirectory(tokenizerFolder);
-        tokenizer.Save(Path.Combine(tokenizerFolder, "tokenizer.json"));
-        tokenizer.Save(Path.Combine(folder, "tokenizer.json"));
-        WriteShard(folder, ShardSplit.Train, tokenizer, train);
-        WriteShard(folder, ShardSplit.Validation, tokenizer, validation);
-        File.WriteAllText(Path.Combine(folder, "manifest.json"), new JsonObject
+        var path = Path.Combine(folder, DatasetFolder.TokenizerFileName);
+        TokenizerFiles.SaveDefinition(tokenizer, path);
+        var shards = WriteShards(folder, ShardSplit.Train, tokenizer, train)
+            .Concat(WriteShards(folder, ShardSplit.Validation, tokenizer, validation)).ToList();
+        var manifest = new DatasetManifest
         {
-            ["format_version"] = 1,
-            ["id"] = id,
-            ["spec"] = new JsonObject { ["tokenizer"] = "tokenizers/letters" },
-            ["vocabulary_size"] = tokenizer.VocabularySize,
-        }.ToJsonString());
+            Id = id,
+            Kind = DatasetKind.Tokens,
+            CompleteTime = DateTimeOffset.UnixEpoch,
+            DocumentCount = 1,
+            TextBytes = train.Length + validation.Length,
+            Tokenizer = new DatasetTokenizer(
+                "tokenizers/letters", SealedFile.Seal(path).Sha256, tokenizer.VocabularySize, SeparatorId: null),
+            Files = [.. shards.Select(shard => new DatasetFile(shard.Name, shard.SizeBytes, shard.Sha256, shard.Tokens))],
+        };
+        AtomicFile.Write(
+            Path.Combine(folder, DatasetManifest.FileName),
+            JsonSerializer.SerializeToUtf8Bytes(manifest, WorkspaceJson.Indented));
     }
 
     /// <summary>Writes run.json from the spec as it is now.</summary>
@@ -166,15 +172,14 @@ internal sealed class TinyRun : IDisposable
     public void Dispose() => _temp.Dispose();
 
     private static TextTokenizer Tokenizer() => TokenizerTrainer.Train(
-        [new TextChunk(System.Text.Encoding.UTF8.GetBytes(Alphabet), true)],
+        [TextChunk.Document(Alphabet)],
         new TokenizerTrainingOptions { Algorithm = TokenizerAlgorithm.Character }).Tokenizer;
 
-    private static void WriteShard(string folder, string split, TextTokenizer tokenizer, string text)
+    private static IReadOnlyList<ShardFile> WriteShards(
+        string folder, string split, TextTokenizer tokenizer, string text)
     {
-        if (text.Length == 0)
-            return;
         using var writer = new ShardWriter(folder, split, tokenizer.VocabularySize);
         writer.Append(tokenizer.Encode(text));
-        writer.Complete();
+        return writer.Complete();
     }
 }
