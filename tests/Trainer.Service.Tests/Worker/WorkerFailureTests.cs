@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Platform.Contracts.Trainer.V1;
 using Platform.TrainerHost.Worker;
 
 namespace Platform.Trainer.Service.Tests.Worker;
