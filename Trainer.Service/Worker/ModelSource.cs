@@ -40,7 +40,7 @@ internal static class ModelSource
         var model = Load(inner, device, precision);
         try
         {
-            using var adapter = AdapterFolder.Load(model, adapterFolder);
+            using var adapter = PeftAdapter.Load(model, adapterFolder);
             adapter.Merge(model);
             return model;
         }

@@ -169,7 +169,7 @@ internal sealed class TrainingRun : IDisposable
         {
             var adapter = Own(_resumed is null
                 ? new LoraAdapter(model, _spec.Lora.ToLora(), _spec.Seed)
-                : AdapterFolder.Load(model, _resumed.Folder));
+                : PeftAdapter.Load(model, _resumed.Folder));
             model.Attach(adapter);
         }
         catch (ArgumentException e)

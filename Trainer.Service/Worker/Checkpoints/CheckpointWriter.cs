@@ -37,7 +37,7 @@ internal sealed class CheckpointWriter(
         if (model.Adapter is { } adapter)
         {
             model.Config.Save(Path.Combine(folder, ModelFolder.ConfigFile));
-            AdapterFolder.Save(adapter, folder, source.Name ?? source.Folder!);
+            PeftAdapter.Save(adapter, folder, source.Name ?? source.Folder!);
             File.WriteAllText(
                 Path.Combine(folder, CheckpointFiles.Base), source.ToJson().ToJsonString(WorkspaceJson.Indented));
         }
