@@ -138,18 +138,27 @@ internal sealed class TrainingRun : IDisposable
                 $"batch.sequence_length is {_plan.SequenceLength}, the model's context {config.BlockSize} tokens.");
         }
 
-        if (data.Tokenizer.VocabularySize > config.VocabSize)
-        {
-            throw new TrainingException(
-                FailureReasons.TokenizerMismatch,
-                $"{_spec.Dataset} was made with {data.Tokenizer.Name}, which has {data.Tokenizer.VocabularySize} "
-                + $"tokens; the base model {source.Name} knows {config.VocabSize}. Prepare the data set with the base "
-                + "model's tokenizer.");
-        }
-
+        if (source.Kind != BaseKind.New)
+            CheckTokenizer(source, data, config);
         if (_spec.Lora is not null)
             AttachAdapter(model);
         return model;
+    }
+
+    private void CheckTokenizer(BaseReference source, RunDataset data, GptConfig config)
+    {
+        var tokenizer = data.Tokenizer;
+        var path = Path.Combine(source.Folder!, CheckpointFiles.Tokenizer);
+        // Our own files of the same tokenizer have the same bytes; Hugging Face's may be written otherwise.
+        var differs = source.Kind == BaseKind.Checkpoint && File.Exists(path)
+            && !File.ReadAllBytes(path).AsSpan().SequenceEqual(File.ReadAllBytes(data.TokenizerPath));
+        if (!differs && tokenizer.VocabularySize <= config.VocabSize)
+            return;
+        throw new TrainingException(
+            FailureReasons.TokenizerMismatch,
+            $"{_spec.Dataset} was made with {tokenizer.Name} ({tokenizer.VocabularySize} tokens), the base model "
+            + $"{source.Name} with another tokenizer ({config.VocabSize} tokens). Prepare the data set with the base "
+            + "model's tokenizer.");
     }
 
     private Gpt LoadOrCreate(BaseReference source, RunDataset data, Device device)

@@ -90,11 +90,12 @@ internal sealed class TinyRun : IDisposable
     public static string Sentences(int count) =>
         string.Concat(Enumerable.Repeat("the cat sat on the mat. the dog lay by the log.\n", count));
 
-    public void WriteDataset(string id, string train, string validation)
+    public void WriteDataset(string id, string train, string validation, string alphabet = Alphabet)
     {
         var folder = _temp[$"datasets/{id}"];
+        ResourceFolder.Delete(folder);
         Directory.CreateDirectory(folder);
-        var tokenizer = Tokenizer();
+        var tokenizer = Tokenizer(alphabet);
         var path = Path.Combine(folder, DatasetFolder.TokenizerFileName);
         TokenizerFiles.SaveDefinition(tokenizer, path);
         var shards = WriteShards(folder, ShardSplit.Train, tokenizer, train)
@@ -171,8 +172,8 @@ internal sealed class TinyRun : IDisposable
 
     public void Dispose() => _temp.Dispose();
 
-    private static TextTokenizer Tokenizer() => TokenizerTrainer.Train(
-        [TextChunk.Document(Alphabet)],
+    private static TextTokenizer Tokenizer(string alphabet) => TokenizerTrainer.Train(
+        [TextChunk.Document(alphabet)],
         new TokenizerTrainingOptions { Algorithm = TokenizerAlgorithm.Character }).Tokenizer;
 
     private static IReadOnlyList<ShardFile> WriteShards(
