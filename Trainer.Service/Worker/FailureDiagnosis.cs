@@ -23,7 +23,8 @@ internal static class FailureDiagnosis
             exception),
         OutOfMemoryException => OutOfMemory(exception),
         ExternalException e when IsOutOfMemory(e.Message) => OutOfMemory(exception),
-        _ => new(FailureReasons.Internal, $"The worker failed: {exception.Message} The log has the details.", exception),
+        _ => new(
+            FailureReasons.Internal, $"The worker failed: {exception.Message} The log has the details.", exception),
     };
 
     private static bool IsOutOfMemory(string message) =>

@@ -32,7 +32,8 @@ internal sealed class RunRecords : IDisposable
         _attempt = attempt;
     }
 
-    private string Now => _time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
+    private string Now =>
+        _time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
 
     /// <summary>Appends an event, and its message to the log.</summary>
     public void Event(string type, string message, params ReadOnlySpan<(string Key, JsonNode? Value)> details)

@@ -25,7 +25,7 @@ internal sealed class TrainingLoop(
     private bool SamplesAreDue =>
         samples is not null && plan.SamplesAt(state.Step) && state.SampledStep != state.Step;
 
-    /// <summary>Trains until all steps are done or the worker is to end; both leave a checkpoint of the last step.</summary>
+    /// <summary>Trains until all steps are done or the worker is to end; both leave a checkpoint.</summary>
     /// <param name="savedStep">The step of the checkpoint that the state came from; null for a new run.</param>
     /// <exception cref="TrainingException">Loss or gradients are not finite; the last checkpoint stays.</exception>
     public LoopEnd Run(long? savedStep)

@@ -52,13 +52,13 @@ internal sealed record TrainingPlan
     public long TokensPerStep => (long)MicroBatchSize * SequenceLength * AccumulationSteps;
 
     /// <summary>Whether a validation belongs after this many steps.</summary>
-    public bool ValidatesAt(long step) => IsDue(step, ValidationInterval) || (ValidationInterval > 0 && step == MaxSteps);
+    public bool ValidatesAt(long step) => IsDue(step, ValidationInterval);
 
     /// <summary>Whether samples belong after this many steps; the first ones after the first interval.</summary>
-    public bool SamplesAt(long step) => step > 0 && (IsDue(step, SampleInterval) || (SampleInterval > 0 && step == MaxSteps));
+    public bool SamplesAt(long step) => step > 0 && IsDue(step, SampleInterval);
 
-    /// <summary>Whether a checkpoint belongs after this many steps; the one at the end is written in any case.</summary>
+    /// <summary>Whether a checkpoint belongs after this many steps; at the end there is one in any case.</summary>
     public bool SavesAt(long step) => step > 0 && IsDue(step, CheckpointInterval);
 
-    private static bool IsDue(long step, long interval) => interval > 0 && step % interval == 0;
+    private bool IsDue(long step, long interval) => interval > 0 && (step % interval == 0 || step == MaxSteps);
 }

@@ -9,7 +9,7 @@ using Device = TorchSharp.torch.Device;
 
 namespace Platform.TrainerHost.Worker;
 
-/// <summary>A run made ready to train: everything is opened, built and, after a restart, filled from a checkpoint.</summary>
+/// <summary>A run made ready to train: all is opened, built and, after a restart, filled from a checkpoint.</summary>
 internal sealed class TrainingRun : IDisposable
 {
     private readonly Stack<IDisposable> _owned = [];

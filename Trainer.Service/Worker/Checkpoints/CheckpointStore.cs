@@ -19,7 +19,7 @@ internal sealed class CheckpointStore(string folder)
     /// <summary>The folder's name of a step.</summary>
     public static string NameOf(long step) => string.Create(CultureInfo.InvariantCulture, $"{NamePrefix}{step:D8}");
 
-    /// <summary>Every folder with a completion mark, newest first, and those whose mark cannot be read with the reason.</summary>
+    /// <summary>Every folder with a completion mark, newest first; and those whose mark cannot be read, and why.</summary>
     public (IReadOnlyList<StoredCheckpoint> Complete, IReadOnlyList<(string Folder, string Reason)> Unreadable) List()
     {
         var complete = new List<StoredCheckpoint>();
@@ -62,7 +62,8 @@ internal sealed class CheckpointStore(string folder)
 
     /// <summary>
     /// Writes a checkpoint: <paramref name="writeFiles"/> puts the files into the folder that it is given; then all are
-    /// hashed and flushed and the folder gets its name. A checkpoint of the same step that is there already is replaced.
+    /// hashed and flushed and the folder gets its name. A checkpoint of the same step that is there already is
+    /// replaced.
     /// </summary>
     /// <exception cref="IOException">No space, or the disk failed; nothing of the attempt is left.</exception>
     public StoredCheckpoint Write(long step, double? validationLoss, Action<string> writeFiles)
@@ -94,7 +95,8 @@ internal sealed class CheckpointStore(string folder)
     }
 
     /// <summary>
-    /// Deletes all but the newest <paramref name="keepLast"/> (0: all stay) and the one with the lowest validation loss.
+    /// Deletes all but the newest <paramref name="keepLast"/> (0: all stay) and the one with the lowest validation
+    /// loss.
     /// </summary>
     /// <returns>Those that went.</returns>
     public IReadOnlyList<StoredCheckpoint> Prune(int keepLast)

@@ -11,7 +11,7 @@ internal sealed record SealedFile(long SizeBytes, [property: JsonPropertyName("s
     /// <summary>Flushes a file to the disk and describes it.</summary>
     public static SealedFile Seal(string path)
     {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read, bufferSize: 1 << 20);
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read, 1 << 20);
         stream.Flush(flushToDisk: true);
         return new SealedFile(stream.Length, Convert.ToHexStringLower(SHA256.HashData(stream)));
     }

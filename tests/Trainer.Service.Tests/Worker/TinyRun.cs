@@ -109,7 +109,7 @@ internal sealed class TinyRun : IDisposable
             TextBytes = train.Length + validation.Length,
             Tokenizer = new DatasetTokenizer(
                 "tokenizers/letters", SealedFile.Seal(path).Sha256, tokenizer.VocabularySize, SeparatorId: null),
-            Files = [.. shards.Select(shard => new DatasetFile(shard.Name, shard.SizeBytes, shard.Sha256, shard.Tokens))],
+            Files = [.. shards.Select(s => new DatasetFile(s.Name, s.SizeBytes, s.Sha256, s.Tokens))],
         };
         AtomicFile.Write(
             Path.Combine(folder, DatasetManifest.FileName),

@@ -148,7 +148,8 @@ public sealed class WorkerBaseTests : IDisposable
     [Fact]
     public void Base_WithATokenizerOfTheSameSize_IsRefused()
     {
-        using var run = From(_base, _ => { }, alphabet: TinyRun.Alphabet.Replace('.', '!'), text: "the cat sat on the mat!\n");
+        var alphabet = TinyRun.Alphabet.Replace('.', '!');
+        using var run = From(_base, _ => { }, alphabet, text: "the cat sat on the mat!\n");
 
         Assert.Equal(WorkerProgram.FailedExitCode, run.Train());
 
@@ -159,7 +160,10 @@ public sealed class WorkerBaseTests : IDisposable
     public void Base_HuggingFaceFolder_IsFineTuned()
     {
         var folder = SharedData.Require("checkpoints/sshleifer-tiny-gpt2");
-        using var run = new TinyRun(WithoutModel) { Base = new BaseReference(BaseKind.HuggingFace, folder, "path:" + folder) };
+        using var run = new TinyRun(WithoutModel)
+        {
+            Base = new BaseReference(BaseKind.HuggingFace, folder, "path:" + folder),
+        };
         run.Spec_.Batch.SequenceLength = 8;
         run.Spec_.Batch.TokensPerStep = 32;
         run.Write();

@@ -108,8 +108,8 @@ public sealed class WorkerProcessTests
     public async Task WrongArguments_AreRefusedWithTheUsage()
     {
         using var temp = new TempFolder();
-        using var process = WorkerProcess.Start(new WorkerStart(
-            WorkerCommand.Create(typeof(WorkerProgram).Assembly, [], "worker", "--run", temp["none"]), temp["log.txt"]));
+        var command = WorkerCommand.Create(typeof(WorkerProgram).Assembly, [], "worker", "--run", temp["none"]);
+        using var process = WorkerProcess.Start(new WorkerStart(command, temp["log.txt"]));
         var exit = await process.Exited.WaitAsync(s_deadline, TestContext.Current.CancellationToken);
 
         Assert.Equal(WorkerProgram.RefusedExitCode, exit.Code);

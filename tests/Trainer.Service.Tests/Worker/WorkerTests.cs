@@ -46,7 +46,8 @@ public sealed class WorkerTests
         Assert.Equal([5, 10, 15, 20], run.Events("checkpoint").Select(e => e.GetProperty("step").GetInt64()));
 
         var step = run.Lines("metrics.jsonl").First(line => line.TryGetProperty("train_loss", out _));
-        foreach (var series in (string[])["learning_rate", "gradient_norm", "step_seconds", "tokens_per_second", "memory_bytes"])
+        string[] measured = ["learning_rate", "gradient_norm", "step_seconds", "tokens_per_second", "memory_bytes"];
+        foreach (var series in measured)
             Assert.True(step.GetProperty(series).GetDouble() > 0, series);
         Assert.Equal(64, step.GetProperty("tokens").GetInt64());
         Assert.Equal(2, step.GetProperty("attempt").GetInt32());
