@@ -1,3 +1,5 @@
+using System.IO.Enumeration;
+
 namespace Platform.Datasets.Readers;
 
 /// <summary>A file to read documents from.</summary>
@@ -19,7 +21,8 @@ public sealed record SourceFile(string Path, string Name, long SizeBytes)
     public static bool IsReadable(string name) =>
         Extensions.Contains(System.IO.Path.GetExtension(WithoutGzip(name)).ToLowerInvariant());
 
-    /// <summary>A file, or every readable file in a folder and those below it, sorted by name; hidden ones are none.
+    /// <summary>A file, or every readable file in a folder and those below it, sorted by name; hidden ones are none, and
+    /// folders that are links are not entered.
     /// </summary>
     /// <exception cref="MalformedInputException">A file of another type, or a folder without readable
     /// files.</exception>
@@ -33,9 +36,7 @@ public sealed record SourceFile(string Path, string Name, long SizeBytes)
                 : throw new MalformedInputException(name, 0, $"its type is none of {string.Join(' ', Extensions)}");
         }
 
-        var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.Hidden };
-        var files = new DirectoryInfo(path).EnumerateFiles("*", options)
-            .Where(file => IsReadable(file.Name))
+        var files = ReadableFiles(path)
             .Select(file => new SourceFile(
                 file.FullName, System.IO.Path.GetRelativePath(path, file.FullName), file.Length))
             .OrderBy(file => file.Name, StringComparer.Ordinal)
@@ -44,6 +45,18 @@ public sealed record SourceFile(string Path, string Name, long SizeBytes)
             ? files
             : throw new MalformedInputException(path, 0, $"the folder holds no {string.Join(' ', Extensions)} file");
     }
+
+    private static FileSystemEnumerable<FileInfo> ReadableFiles(string folder) => new(
+        folder,
+        (ref FileSystemEntry entry) => (FileInfo)entry.ToFileSystemInfo(),
+        new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.Hidden })
+    {
+        ShouldIncludePredicate = (ref FileSystemEntry entry) =>
+            !entry.IsDirectory && IsReadable(entry.FileName.ToString()),
+        // Folders that are links could lead in circles.
+        ShouldRecursePredicate = (ref FileSystemEntry entry) =>
+            !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+    };
 
     private static string WithoutGzip(string name) =>
         name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? name[..^3] : name;

@@ -172,6 +172,8 @@ public sealed class DocumentReaderTests : IDisposable
         Directory.CreateDirectory(_folder["b"]);
         foreach (var name in new[] { "z.txt", "b/y.jsonl.gz", "a.csv", "no.bin", ".hidden.txt" })
             File.WriteAllText(_folder[name], "x");
+        // Guards against walking in circles.
+        Directory.CreateSymbolicLink(_folder["b/circle"], _folder.Path);
 
         Assert.Equal(["a.csv", "b/y.jsonl.gz", "z.txt"], SourceFile.Find(_folder.Path).Select(file => file.Name));
     }
