@@ -1,0 +1,29 @@
+using Platform.Contracts.Trainer.V1;
+
+namespace Platform.Dashboard.Charts;
+
+/// <summary>How the reader wants curves drawn; all of it stands in the page's URL.</summary>
+/// <param name="Axis">What x is: step, tokens or seconds.</param>
+/// <param name="HalfLife">Half-life of the smoothing in steps; 0: none.</param>
+/// <param name="Log">Whether the loss has a logarithmic axis.</param>
+/// <param name="From">The left end of the shown range; null: the beginning.</param>
+/// <param name="To">The right end of the shown range; null: the end.</param>
+public sealed record ChartView(string Axis, double HalfLife, bool Log, double? From, double? To)
+{
+    /// <summary>The axis as the service calls it.</summary>
+    public MetricAxis MetricAxis => Axis switch
+    {
+        "tokens" => MetricAxis.Tokens,
+        "seconds" => MetricAxis.RelativeSeconds,
+        _ => MetricAxis.Step,
+    };
+
+    /// <summary>Reads a view from a page's query, with the default for whatever is missing or wrong.</summary>
+    public static ChartView FromQuery(string? axis, double? halfLife, bool? log, double? from, double? to) =>
+        new(
+            axis is "tokens" or "seconds" ? axis : "step",
+            halfLife is > 0 and < 1e9 ? halfLife.Value : 0,
+            log ?? false,
+            from < to ? from : null,
+            from < to ? to : null);
+}

@@ -1,0 +1,57 @@
+using System.Runtime.CompilerServices;
+using Grpc.Core;
+
+namespace Platform.Dashboard.Clients;
+
+/// <summary>The only place where errors of the wire are caught: they become outcomes.</summary>
+internal static class Calls
+{
+    /// <summary>Seconds that a short call may take; a service that hangs must not hang a page.</summary>
+    private const int DeadlineSeconds = 20;
+
+    /// <summary>Makes a short call.</summary>
+    /// <typeparam name="T">The answer's type.</typeparam>
+    /// <param name="service">The service's name, for words.</param>
+    /// <param name="call">Makes the call with the given options.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public static Task<Outcome<T>> TryAsync<T>(
+        string service, Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken)
+        where T : class =>
+        TryAsync(service, call, DeadlineSeconds, cancellationToken);
+
+    /// <summary>Makes a call that may take longer, such as loading a model.</summary>
+    /// <typeparam name="T">The answer's type.</typeparam>
+    /// <param name="service">The service's name, for words.</param>
+    /// <param name="call">Makes the call with the given options.</param>
+    /// <param name="seconds">Seconds that it may take.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public static async Task<Outcome<T>> TryAsync<T>(
+        string service, Func<CallOptions, AsyncUnaryCall<T>> call, int seconds, CancellationToken cancellationToken)
+        where T : class
+    {
+        try
+        {
+            var deadline = DateTime.UtcNow.AddSeconds(seconds);
+            using var pending = call(new(deadline: deadline, cancellationToken: cancellationToken));
+            return new(await pending, null);
+        }
+        catch (RpcException error)
+        {
+            return new(null, CallFailure.From(error, service));
+        }
+    }
+
+    /// <summary>Reads a stream of answers to its end and frees the call.</summary>
+    /// <typeparam name="T">The answers' type.</typeparam>
+    /// <param name="call">The call.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public static async IAsyncEnumerable<T> ReadAsync<T>(
+        AsyncServerStreamingCall<T> call, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using (call)
+        {
+            while (await call.ResponseStream.MoveNext(cancellationToken))
+                yield return call.ResponseStream.Current;
+        }
+    }
+}

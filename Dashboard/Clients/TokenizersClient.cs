@@ -1,0 +1,49 @@
+using Platform.Contracts.Tokenizer.V1;
+
+namespace Platform.Dashboard.Clients;
+
+/// <summary>Tokenizers of Tokenizer.Service.</summary>
+/// <param name="client">The wire.</param>
+public sealed class TokenizersClient(TokenizerService.TokenizerServiceClient client)
+{
+    private const string Service = "tokenizer";
+
+    /// <summary>Tokenizers, newest first, built-in ones last.</summary>
+    public async Task<Outcome<IReadOnlyList<Tokenizer>>> ListAsync(CancellationToken token)
+    {
+        var answer = await Calls.TryAsync(Service, o => client.ListTokenizersAsync(new() { PageSize = 200 }, o), token);
+        return answer.Select(a => (IReadOnlyList<Tokenizer>)a.Tokenizers);
+    }
+
+    /// <summary>Starts a training.</summary>
+    public async Task<Outcome<Tokenizer>> CreateAsync(CreateTokenizerRequest request, CancellationToken token)
+    {
+        var answer = await Calls.TryAsync(Service, o => client.CreateTokenizerAsync(request, o), token);
+        return answer.Select(a => a.Tokenizer);
+    }
+
+    /// <summary>Ends a training.</summary>
+    public async Task<Outcome<Tokenizer>> CancelAsync(string name, CancellationToken token)
+    {
+        var answer = await Calls.TryAsync(Service, o => client.CancelTokenizerAsync(new() { Name = name }, o), token);
+        return answer.Select(a => a.Tokenizer);
+    }
+
+    /// <summary>Deletes a tokenizer that nothing uses.</summary>
+    public Task<Outcome<DeleteTokenizerResponse>> DeleteAsync(string name, CancellationToken token) =>
+        Calls.TryAsync(Service, o => client.DeleteTokenizerAsync(new() { Name = name }, o), token);
+
+    /// <summary>Encodes one text, with each token's bytes and place.</summary>
+    public async Task<Outcome<EncodedText>> EncodeAsync(
+        string tokenizer, string text, bool allowSpecial, CancellationToken token)
+    {
+        var request = new EncodeRequest { Tokenizer = tokenizer, AllowSpecial = allowSpecial, IncludePieces = true };
+        request.Texts.Add(text);
+        var answer = await Calls.TryAsync(Service, o => client.EncodeAsync(request, o), token);
+        return answer.Select(a => a.Texts[0]);
+    }
+
+    /// <summary>Follows a tokenizer's training.</summary>
+    public IAsyncEnumerable<WatchTokenizerResponse> Watch(string name, CancellationToken token) =>
+        Calls.ReadAsync(client.WatchTokenizer(new() { Name = name }, cancellationToken: token), token);
+}

@@ -1,0 +1,135 @@
+using Microsoft.AspNetCore.Components;
+using Platform.Dashboard.Clients;
+
+namespace Platform.Dashboard.Components;
+
+/// <summary>
+/// What live pages have in common: a token that is cancelled when the page is closed, streams that follow until then,
+/// and rendering that is held to a few times a second however fast messages come.
+/// </summary>
+public abstract class LivePage : ComponentBase, IAsyncDisposable
+{
+    private static readonly TimeSpan _renderInterval = TimeSpan.FromMilliseconds(300);
+    private readonly CancellationTokenSource _closing = new();
+    private readonly Dictionary<string, CancellationTokenSource> _streams = [];
+    private bool _renderPending;
+    private long _lastRender;
+
+    [Inject]
+    private Follower Follower { get; set; } = null!;
+
+    [Inject]
+    private ServersClient Servers { get; set; } = null!;
+
+    /// <summary>The clock.</summary>
+    [Inject]
+    protected TimeProvider Time { get; set; } = null!;
+
+    /// <summary>Where the page's state is kept: its URL.</summary>
+    [Inject]
+    protected NavigationManager Navigation { get; set; } = null!;
+
+    /// <summary>Cancelled when the page is closed.</summary>
+    protected CancellationToken Closed => _closing.Token;
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_closing.IsCancellationRequested)
+            return;
+        await _closing.CancelAsync();
+        await CloseAsync();
+        foreach (var stream in _streams.Values)
+            stream.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees what a page holds beside its streams.</summary>
+    protected virtual ValueTask CloseAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Follows a stream in the background. The same key again takes the place of the first stream.</summary>
+    /// <typeparam name="T">The messages' type.</typeparam>
+    /// <param name="key">Tells the page's streams apart.</param>
+    /// <param name="service">The service's name, for words.</param>
+    /// <param name="open">Opens the stream from where the last one broke.</param>
+    /// <param name="receive">Takes a message; the page is rendered soon after.</param>
+    /// <param name="linkChanged">Is told how the stream stands.</param>
+    /// <param name="endless">Whether a stream that ends without an error is opened again.</param>
+    protected Task FollowAsync<T>(
+        string key,
+        string service,
+        Func<CancellationToken, IAsyncEnumerable<T>> open,
+        Func<T, Task> receive,
+        Action<Link> linkChanged,
+        bool endless = false)
+    {
+        Unfollow(key);
+        var source = CancellationTokenSource.CreateLinkedTokenSource(Closed);
+        _streams[key] = source;
+        return Follower.FollowAsync(service, open, Receive, LinkChanged, endless, source.Token);
+
+        async Task Receive(T message)
+        {
+            if (source.IsCancellationRequested)
+                return;
+            await receive(message);
+            RenderSoon();
+        }
+
+        void LinkChanged(Link link)
+        {
+            if (source.IsCancellationRequested)
+                return;
+            linkChanged(link);
+            RenderSoon();
+        }
+    }
+
+    /// <summary>
+    /// Reads something that has no stream of its own: now, and again whenever its service comes back.
+    /// </summary>
+    /// <param name="service">The service's name.</param>
+    /// <param name="read">Reads it.</param>
+    /// <param name="linkChanged">Is told how the connection to the service stands.</param>
+    protected Task ReadWhenUpAsync(string service, Func<Task> read, Action<Link> linkChanged) => FollowAsync(
+        "up-" + service, service, token => Servers.WatchHealth(service, token), _ => read(), linkChanged, endless: true);
+
+    /// <summary>Ends a stream.</summary>
+    /// <param name="key">As given to <see cref="FollowAsync"/>.</param>
+    protected void Unfollow(string key)
+    {
+        if (!_streams.Remove(key, out var source))
+            return;
+        source.Cancel();
+        source.Dispose();
+    }
+
+    /// <summary>Renders now or within 300 ms, however often it is called.</summary>
+    protected void RenderSoon()
+    {
+        if (_renderPending || Closed.IsCancellationRequested)
+            return;
+        _renderPending = true;
+        _ = RenderAsync();
+    }
+
+    /// <summary>Writes a part of the page's state into its URL, without an entry in the browser's history.</summary>
+    /// <param name="values">Values by query key; null takes the key out.</param>
+    protected void SetQuery(params (string Key, object? Value)[] values) =>
+        Navigation.NavigateTo(
+            Navigation.GetUriWithQueryParameters(values.ToDictionary(v => v.Key, v => v.Value)), replace: true);
+
+    private async Task RenderAsync()
+    {
+        var wait = _renderInterval - Time.GetElapsedTime(_lastRender);
+        if (_lastRender != 0 && wait > TimeSpan.Zero)
+            await Task.Delay(wait, Time, CancellationToken.None);
+        else
+            await Task.Yield();
+        _renderPending = false;
+        if (Closed.IsCancellationRequested)
+            return;
+        _lastRender = Time.GetTimestamp();
+        await InvokeAsync(StateHasChanged);
+    }
+}

@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
+using MudBlazor;
+using Platform.Dashboard.Components;
+
+namespace Platform.Dashboard.Layout;
+
+/// <summary>The frame of every page: bar, menu, colours.</summary>
+public sealed partial class MainLayout(Browser browser, NavigationManager navigation)
+{
+    private MudThemeProvider _provider = null!;
+    private bool _open = true;
+    private bool _dark;
+    private Viewer _viewer = new(TimeZoneInfo.Utc, false);
+
+    private string SkipTarget => navigation.Uri.Split('#')[0] + "#content";
+
+    /// <inheritdoc/>
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (!firstRender)
+            return;
+        _dark = await browser.IsDarkAsync();
+        _viewer = new(await browser.TimeZoneAsync(), _dark);
+        _open = await browser.IsWideAsync();
+        StateHasChanged();
+    }
+
+    private async Task ToggleDarkAsync()
+    {
+        _dark = !_dark;
+        _viewer = _viewer with { Dark = _dark };
+        await browser.SetDarkAsync(_dark);
+    }
+}

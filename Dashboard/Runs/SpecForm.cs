@@ -1,0 +1,110 @@
+using Platform.Contracts.Trainer.V1;
+using Platform.Dashboard.Clients;
+
+namespace Platform.Dashboard.Runs;
+
+/// <summary>What stands in the form of a new run, and what is wrong with it.</summary>
+public sealed class SpecForm
+{
+    private readonly Dictionary<string, string> _values = [];
+    private readonly Dictionary<string, string> _problems = [];
+
+    /// <summary>Whether adapters alone train.</summary>
+    public bool UseLora { get; set; }
+
+    /// <summary>Whether new weights are trained, so that the model's shape is asked for.</summary>
+    public bool IsNewModel => this["base_model"].Length == 0;
+
+    /// <summary>The groups that are shown.</summary>
+    public IEnumerable<SpecSection> Sections =>
+        [
+            .. IsNewModel ? [SpecSection.Model] : Array.Empty<SpecSection>(),
+            .. UseLora ? [SpecSection.Lora] : Array.Empty<SpecSection>(),
+            .. SpecSection.Common,
+        ];
+
+    /// <summary>Problems that belong to no field on the page.</summary>
+    public IReadOnlyList<string> OtherProblems { get; private set; } = [];
+
+    /// <summary>Whether any problem is known.</summary>
+    public bool HasProblems => _problems.Count > 0 || OtherProblems.Count > 0;
+
+    /// <summary>The text of a field.</summary>
+    /// <param name="path">The setting's path in RunSpec.</param>
+    public string this[string path]
+    {
+        get => _values.GetValueOrDefault(path, "");
+        set
+        {
+            _values[path] = value;
+            _problems.Remove(path);
+        }
+    }
+
+    /// <summary>What is wrong with a field; null where nothing is.</summary>
+    /// <param name="path">The setting's path in RunSpec.</param>
+    public string? Problem(string path) => _problems.GetValueOrDefault(path);
+
+    /// <summary>Fills the form from an existing run's spec.</summary>
+    /// <param name="spec">The spec.</param>
+    public void Fill(RunSpec spec)
+    {
+        _values.Clear();
+        foreach (var (path, value) in SpecPaths.Flatten(spec))
+            _values[path] = value;
+        UseLora = spec.Lora is not null;
+
+        // The shape is the base's, and a spec that gives both is refused.
+        if (!IsNewModel)
+            Forget("model.");
+    }
+
+    /// <summary>The spec that the form asks for; fields that cannot be read get a problem.</summary>
+    public RunSpec ToSpec()
+    {
+        _problems.Clear();
+        OtherProblems = [];
+        var spec = new RunSpec();
+        if (UseLora)
+            spec.Lora = new();
+        foreach (var (path, value) in _values)
+        {
+            if (path.StartsWith("lora.", StringComparison.Ordinal) && !UseLora)
+                continue;
+            if (path.StartsWith("model.", StringComparison.Ordinal) && !IsNewModel)
+                continue;
+            if (SpecPaths.Set(spec, path, value) is { } problem)
+                _problems[path] = problem;
+        }
+
+        return spec;
+    }
+
+    /// <summary>Takes the service's refusal apart: problems go to their fields.</summary>
+    /// <param name="failure">The refusal.</param>
+    public void Take(CallFailure failure)
+    {
+        const string Prefix = "spec.";
+        var shown = Sections.SelectMany(s => s.Settings).Select(s => s.Path)
+            .Concat(["dataset", "base_model", "run_id", "display_name", "tags"]).ToHashSet();
+        var others = new List<string>();
+        foreach (var (path, message) in failure.Fields)
+        {
+            var key = path.StartsWith(Prefix, StringComparison.Ordinal) ? path[Prefix.Length..] : path;
+            if (shown.Contains(key))
+                _problems[key] = message;
+            else
+                others.Add($"{path}: {message}");
+        }
+
+        if (failure.Fields.Count == 0)
+            others.Add($"{failure.Message} {failure.Advice}".Trim());
+        OtherProblems = others;
+    }
+
+    private void Forget(string prefix)
+    {
+        foreach (var path in _values.Keys.Where(k => k.StartsWith(prefix, StringComparison.Ordinal)).ToList())
+            _values.Remove(path);
+    }
+}

@@ -1,0 +1,166 @@
+using System.Globalization;
+using Google.Protobuf.WellKnownTypes;
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+using Platform.Contracts.Common.V1;
+using Platform.Contracts.Trainer.V1;
+using Platform.Dashboard.Clients;
+using Platform.Dashboard.Components;
+using Platform.Dashboard.Layout;
+
+namespace Platform.Dashboard.Sweeps;
+
+/// <summary>One sweep, live: its trials as a chart and a table, and the best of them.</summary>
+public sealed partial class SweepPage(
+    SweepsClient sweeps, Browser browser, IDialogService dialogs, ISnackbar snackbar)
+{
+    private readonly SortedDictionary<int, Trial> _trials = [];
+    private Sweep? _sweep;
+    private string? _followed;
+    private Link _link = Link.Connecting;
+
+    /// <summary>The sweep's id.</summary>
+    [Parameter]
+    public string Id { get; set; } = "";
+
+    [SupplyParameterFromQuery(Name = "sort")]
+    private string? OrderQuery { get; set; }
+
+    private string Name => "sweeps/" + Id;
+
+    private string Title => _sweep is null ? Id : Format.Title(_sweep.DisplayName, _sweep.Name);
+
+    private string Order => OrderQuery ?? "objective";
+
+    private bool HasEnded => _sweep?.State is State.Succeeded or State.Failed or State.Cancelled;
+
+    private int Ended => _trials.Values.Count(t => t.State is State.Succeeded or State.Failed or State.Cancelled);
+
+    private int Failed => _trials.Values.Count(t => t.State is State.Failed);
+
+    private int Running => _trials.Values.Count(t => t.State is State.Running);
+
+    private IReadOnlyList<string> Axes => [.. (_sweep?.Spec?.Axes ?? []).Select(a => a.Setting)];
+
+    // The service tells the best when the sweep changes; between those messages the trials tell it for each data set.
+    private List<BestTrial> Best
+    {
+        get
+        {
+            var ended = _trials.Values.Where(t => t.State is State.Succeeded && SweepWords.ObjectiveOf(_sweep!, t) is not null);
+            var each = ended.GroupBy(t => t.Dataset).Select(g => g.MinBy(t => SweepWords.ObjectiveOf(_sweep!, t))!)
+                .Select(t => new BestTrial
+                {
+                    Dataset = t.Dataset,
+                    Trial = t.Number,
+                    Objective = SweepWords.ObjectiveOf(_sweep!, t)!.Value,
+                    Settings = t.Settings,
+                });
+            return [.. _sweep!.Best.Where(b => b.Dataset.Length == 0), .. each.OrderBy(b => b.Dataset, StringComparer.Ordinal)];
+        }
+    }
+
+    private IEnumerable<Trial> Sorted
+    {
+        get
+        {
+            var falling = Order.EndsWith(" desc", StringComparison.Ordinal);
+            var key = falling ? Order[..^" desc".Length] : Order;
+            var sorted = _trials.Values.OrderBy(t => KeyOf(t, key));
+            return falling ? sorted.Reverse() : sorted;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void OnParametersSet()
+    {
+        if (_followed == Id)
+            return;
+        _followed = Id;
+        _sweep = null;
+        _trials.Clear();
+        Follow();
+    }
+
+    private static string Gain(Sweep sweep, Trial trial) =>
+        sweep.Spec?.Objective is not Objective.FinalLoss && trial is { HasInitialValidationLoss: true, HasValidationLoss: true }
+            ? (trial.ValidationLoss - trial.InitialValidationLoss).ToString("+0.000;−0.000;0.000", CultureInfo.InvariantCulture)
+            : Format.Nothing;
+
+    private void Follow() =>
+        _ = FollowAsync("sweep", "trainer", token => sweeps.Watch(Name, token), Receive, l => _link = l);
+
+    private Task Receive(WatchSweepResponse message)
+    {
+        if (message.UpdateCase is WatchSweepResponse.UpdateOneofCase.Sweep)
+        {
+            _sweep = message.Sweep;
+            _trials.Clear();
+            foreach (var trial in message.Sweep.Trials)
+                _trials[trial.Number] = trial;
+        }
+        else if (message.UpdateCase is WatchSweepResponse.UpdateOneofCase.Trial)
+        {
+            _trials[message.Trial.Number] = message.Trial;
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private (double Number, string Text) KeyOf(Trial trial, string key) => key switch
+    {
+        "number" => (trial.Number, ""),
+        "state" => ((int)trial.State, ""),
+        "dataset" => (0, trial.Dataset),
+        "objective" => (SweepWords.ObjectiveOf(_sweep!, trial) is { } v && !double.IsNaN(v) ? v : double.MaxValue, ""),
+        _ when trial.Settings?.Fields.TryGetValue(key, out var value) == true =>
+            value.KindCase is Value.KindOneofCase.NumberValue
+                ? (value.NumberValue, "")
+                : (0, SweepWords.Setting(trial.Settings, key)),
+        _ => (double.MaxValue, ""),
+    };
+
+    private void SetOrder(string order) => SetQuery(("sort", order == "objective" ? null : order));
+
+    private Task CancelAsync() => ChangeAsync(sweeps.CancelAsync(Name, CancellationToken.None));
+
+    private Task ResumeAsync() => ChangeAsync(sweeps.ResumeAsync(Name, CancellationToken.None));
+
+    private async Task ChangeAsync(Task<Outcome<Sweep>> call)
+    {
+        var (_, failure) = await call;
+        if (failure is not null)
+            Say(failure);
+
+        // The stream of a sweep that had ended is over; a resumed one needs a new stream.
+        else if (_link.State is LinkState.Ended)
+            Follow();
+    }
+
+    private async Task ExportAsync()
+    {
+        var (file, failure) = await sweeps.ExportAsync(Name, TableFormat.Csv, Closed);
+        if (file is not null)
+            await browser.SaveAsync(file.FileName, file.MediaType, file.Content);
+        else if (failure is not null)
+            Say(failure);
+    }
+
+    private async Task DeleteAsync()
+    {
+        var yes = await dialogs.ShowMessageBoxAsync(
+            "Delete this sweep?",
+            $"{Title}: the runs of its {_trials.Count} trials go with it. This cannot be undone.",
+            yesText: "Delete",
+            cancelText: "Keep");
+        if (yes != true)
+            return;
+        var (_, failure) = await sweeps.DeleteAsync(Name, CancellationToken.None);
+        if (failure is null)
+            Navigation.NavigateTo("sweeps");
+        else
+            Say(failure);
+    }
+
+    private void Say(CallFailure failure) => snackbar.Add($"{failure.Message} {failure.Advice}", Severity.Error);
+}

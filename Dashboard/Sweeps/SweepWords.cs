@@ -1,0 +1,58 @@
+using Google.Protobuf.WellKnownTypes;
+using Platform.Contracts.Trainer.V1;
+using Platform.Dashboard.Components;
+
+namespace Platform.Dashboard.Sweeps;
+
+/// <summary>Figures and words about sweeps that several pages use.</summary>
+public static class SweepWords
+{
+    /// <summary>The data sets that trials run on.</summary>
+    /// <param name="sweep">The sweep.</param>
+    public static IReadOnlyList<string> Datasets(Sweep sweep) =>
+        sweep.Spec is null ? []
+        : sweep.Spec.Datasets.Count > 0 ? sweep.Spec.Datasets
+        : [sweep.Spec.Base?.Dataset ?? ""];
+
+    /// <summary>The best over all data sets, or over the only one; null while there is none.</summary>
+    /// <param name="sweep">The sweep.</param>
+    public static BestTrial? Best(Sweep sweep) =>
+        sweep.Best.FirstOrDefault(b => b.Dataset.Length == 0) ?? sweep.Best.MinBy(b => b.Objective);
+
+    /// <summary>What a sweep judges trials by, in words.</summary>
+    /// <param name="sweep">The sweep.</param>
+    public static string Objective(Sweep sweep) =>
+        sweep.Spec?.Objective is Contracts.Trainer.V1.Objective.FinalLoss ? "Final training loss" : "Validation loss";
+
+    /// <summary>A trial's figure that counts; null while it was not measured.</summary>
+    /// <param name="sweep">The sweep.</param>
+    /// <param name="trial">The trial.</param>
+    public static double? ObjectiveOf(Sweep sweep, Trial trial) =>
+        sweep.Spec?.Objective is Contracts.Trainer.V1.Objective.FinalLoss
+            ? trial.HasFinalLoss ? trial.FinalLoss : null
+            : trial.HasValidationLoss ? trial.ValidationLoss : null;
+
+    /// <summary>A setting's value as text.</summary>
+    /// <param name="settings">The settings by path.</param>
+    /// <param name="path">The setting's path.</param>
+    public static string Setting(Struct? settings, string path) =>
+        settings is not null && settings.Fields.TryGetValue(path, out var value) ? Text(value) : Format.Nothing;
+
+    /// <summary>All settings in one line.</summary>
+    /// <param name="settings">The settings by path.</param>
+    public static string Line(Struct? settings) =>
+        string.Join(", ", (settings?.Fields ?? []).Select(f => $"{Short(f.Key)} {Text(f.Value)}"));
+
+    /// <summary>The last part of a setting's path.</summary>
+    /// <param name="path">The path.</param>
+    public static string Short(string path) => path[(path.LastIndexOf('.') + 1)..];
+
+    private static string Text(Value value) => value.KindCase switch
+    {
+        Value.KindOneofCase.NumberValue => Format.Small(value.NumberValue),
+        Value.KindOneofCase.StringValue => value.StringValue,
+        Value.KindOneofCase.BoolValue => value.BoolValue ? "true" : "false",
+        Value.KindOneofCase.ListValue => string.Join("+", value.ListValue.Values.Select(Text)),
+        _ => Format.Nothing,
+    };
+}

@@ -1,0 +1,379 @@
+// Live curves over Apache ECharts. Buffers stay here; .NET sends points as bytes, and only series that changed are
+// handed to ECharts, at most every 300 ms and never while the page is hidden.
+
+const echarts = globalThis.echarts;
+const flushMilliseconds = 300;
+const mostBuckets = 1600;
+const palettes = {
+  light: ["#0b5cad", "#c2570c", "#1a7f4b", "#8b3fa8", "#b3261e", "#0f7b8a", "#7a6400", "#5a5f66"],
+  dark: ["#6cb2ff", "#ffb066", "#4cc38a", "#d29bf0", "#ff8e86", "#5fd0de", "#e3cd5b", "#b4bcc6"],
+};
+let boards = 0;
+
+export const createBoard = (host, dotnet, settings) => new Board(host, dotnet, settings);
+
+const short = (value, digits = 3) => {
+  const size = Math.abs(value);
+  for (const [unit, scale] of [[" T", 1e12], [" G", 1e9], [" M", 1e6], [" k", 1e3]]) {
+    if (size >= scale * 9.995 || (size >= scale && scale > 1e3)) return `${+(value / scale).toPrecision(digits)}${unit}`;
+  }
+  return `${+value.toPrecision(digits + 1)}`;
+};
+
+const duration = (s) => {
+  if (s < 120) return `${+s.toPrecision(3)} s`;
+  if (s < 7200) return `${+(s / 60).toPrecision(3)} min`;
+  return `${+(s / 3600).toPrecision(3)} h`;
+};
+
+const formats = {
+  loss: (v) => v.toFixed(4),
+  small: (v) => (v === 0 ? "0" : Math.abs(v) < 0.001 ? v.toExponential(2).replace("e-", "e−") : `${+v.toPrecision(4)}`),
+  rate: (v) => `${short(v)} tok/s`,
+  bytes: (v) => `${short(v)}B`,
+  seconds: duration,
+};
+
+const axisFormats = {
+  loss: (v) => `${+v.toPrecision(4)}`,
+  small: (v) => (v === 0 ? "0" : Math.abs(v) < 0.001 ? v.toExponential(0).replace("e-", "e−") : `${+v.toPrecision(3)}`),
+  rate: (v) => short(v),
+  bytes: (v) => `${short(v)}B`,
+  seconds: duration,
+};
+
+const xFormats = { step: (v) => short(v), tokens: (v) => short(v), seconds: duration };
+const xFull = { step: (v) => `Step ${v.toLocaleString("en")}`, tokens: (v) => `${short(v, 4)} tokens`, seconds: duration };
+const xNames = { step: "step", tokens: "tokens", seconds: "time" };
+
+class Board {
+  constructor(host, dotnet, settings) {
+    this.host = host;
+    this.dotnet = dotnet;
+    this.settings = { axis: "step", dark: false, log: [], range: null, live: false, ...settings };
+    this.group = `board${++boards}`;
+    this.series = [];
+    this.touched = new Set();
+    this.pending = new Map();
+    this.lastPoint = 0;
+    this.charts = new Map();
+    for (const definition of settings.charts) this.#create(definition);
+    echarts.connect(this.group);
+    this.resizer = new ResizeObserver(() => this.charts.forEach((c) => c.instance.resize()));
+    this.charts.forEach((c) => this.resizer.observe(c.element));
+    this.onVisible = () => document.hidden || this.#flushSoon();
+    document.addEventListener("visibilitychange", this.onVisible);
+    this.ticker = setInterval(() => document.hidden || this.#captions(), 1000);
+  }
+
+  // Takes the place of everything drawn so far.
+  load(definitions, bytes) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    let at = 0;
+    const read = (n, size, get) => Array.from({ length: n }, () => get((at += size) - size));
+    const floats = (n) => read(n, 4, (o) => view.getFloat32(o, true));
+    this.series = definitions.map((definition) => {
+      const n = definition.count;
+      return {
+        ...definition,
+        step: read(n, 4, (o) => view.getUint32(o, true)),
+        x: read(n, 8, (o) => view.getFloat64(o, true)),
+        last: floats(n),
+        min: floats(n),
+        max: floats(n),
+        smoothed: definition.smoothed ? floats(n) : null,
+      };
+    });
+    this.crowded = false;
+    this.#renderAll();
+  }
+
+  // New points, 20 bytes each: series u32, step u32, x f64, value f32.
+  append(bytes) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let at = 0; at < bytes.byteLength; at += 20) {
+      const series = this.series[view.getUint32(at, true)];
+      if (!series) continue;
+      this.#add(series, view.getUint32(at + 4, true), view.getFloat64(at + 8, true), view.getFloat32(at + 16, true));
+    }
+    this.lastPoint = performance.now();
+    this.#flushSoon();
+  }
+
+  setView(view) {
+    Object.assign(this.settings, view);
+    this.#renderAll();
+  }
+
+  dispose() {
+    clearInterval(this.ticker);
+    clearTimeout(this.timer);
+    document.removeEventListener("visibilitychange", this.onVisible);
+    this.resizer.disconnect();
+    this.charts.forEach((c) => c.instance.dispose());
+    this.charts.clear();
+  }
+
+  // PNG at three times the size, or SVG; in light colours, for print.
+  export(key, kind) {
+    const chart = this.charts.get(key);
+    if (!chart) return;
+    const dark = this.settings.dark;
+    this.settings.dark = false;
+    const { clientWidth: width, clientHeight: height } = chart.element;
+    const copy = echarts.init(kind === "svg" ? null : document.createElement("div"), null,
+      kind === "svg" ? { renderer: "svg", ssr: true, width, height } : { width, height });
+    copy.setOption(this.#option(chart));
+    const url = kind === "svg"
+      ? URL.createObjectURL(new Blob([copy.renderToSVGString()], { type: "image/svg+xml" }))
+      : copy.getDataURL({ pixelRatio: 3, backgroundColor: "#fff" });
+    copy.dispose();
+    this.settings.dark = dark;
+    this.#save(url, `${key}.${kind}`);
+  }
+
+  // What is shown, as a table.
+  exportCsv(key) {
+    const rows = ["series,step,x,last,min,max,smoothed"];
+    for (const s of this.series.filter((s) => s.chart === key)) {
+      for (let i = 0; i < s.x.length; i++) {
+        rows.push([`"${s.label.replaceAll('"', '""')}"`, s.step[i], s.x[i], s.last[i], s.min[i], s.max[i],
+          s.smoothed ? s.smoothed[i] : ""].join(","));
+      }
+    }
+    this.#save(URL.createObjectURL(new Blob([`${rows.join("\n")}\n`], { type: "text/csv" })), `${key}.csv`);
+  }
+
+  #save(url, name) {
+    const link = document.createElement("a");
+    link.href = url;
+    link.download = name;
+    link.click();
+    if (url.startsWith("blob:")) URL.revokeObjectURL(url);
+  }
+
+  #create(definition) {
+    const element = this.host.querySelector(`[data-chart="${definition.key}"]`);
+    const instance = echarts.init(element, null, { renderer: "canvas" });
+    instance.group = this.group;
+    const chart = { ...definition, element, instance, caption: this.host.querySelector(`[data-caption="${definition.key}"]`) };
+    this.charts.set(definition.key, chart);
+    this.#brush(chart);
+  }
+
+  #add(series, step, x, value) {
+    const end = series.x.length - 1;
+    if (end >= 0 && step <= series.step[end]) return;
+    if (this.settings.range && x > this.settings.range[1]) return;
+    const same = end >= 0 && Math.floor(series.step[end] / series.bucketSteps) === Math.floor(step / series.bucketSteps);
+    let smoothed = value;
+    if (series.smoothed && end >= 0 && Number.isFinite(value)) {
+      const keep = 0.5 ** ((step - series.step[end]) / series.halfLife);
+      const before = series.smoothed[end];
+      smoothed = Number.isFinite(before) ? keep * before + (1 - keep) * value : value;
+    }
+    const i = same ? end : end + 1;
+    series.step[i] = step;
+    series.x[i] = x;
+    series.last[i] = value;
+    series.min[i] = same ? Math.min(series.min[i], value) : value;
+    series.max[i] = same ? Math.max(series.max[i], value) : value;
+    if (series.smoothed) series.smoothed[i] = smoothed;
+    series.points++;
+    this.touched.add(series);
+    if (series.x.length > mostBuckets && !this.crowded) {
+      this.crowded = true;
+      this.dotnet.invokeMethodAsync("ReloadCurves");
+    }
+  }
+
+  #flushSoon() {
+    if (this.timer || document.hidden) return;
+    this.timer = setTimeout(() => {
+      this.timer = 0;
+      const charts = new Map();
+      for (const series of this.touched) {
+        charts.set(series.chart, [...(charts.get(series.chart) ?? []), ...this.#lines(series)]);
+      }
+      this.touched.clear();
+      charts.forEach((series, key) => this.charts.get(key)?.instance.setOption({ series }, { lazyUpdate: true }));
+      this.#captions();
+    }, flushMilliseconds);
+  }
+
+  #renderAll() {
+    this.touched.clear();
+    this.charts.forEach((chart) =>
+      chart.instance.setOption(this.#option(chart), { replaceMerge: ["series"], lazyUpdate: false }));
+    this.#captions();
+  }
+
+  #isLog(chart) {
+    return this.settings.log.includes(chart.key);
+  }
+
+  #colour(series) {
+    const palette = palettes[this.settings.dark ? "dark" : "light"];
+    return palette[series.colour % palette.length];
+  }
+
+  #option(chart) {
+    const { axis, dark, range } = this.settings;
+    const text = dark ? "#c3ccd6" : "#3a4653";
+    const rule = dark ? "#2b3440" : "#e3e8ee";
+    const mine = this.series.filter((s) => s.chart === chart.key);
+    const axisText = { color: text, hideOverlap: true };
+    return {
+      animation: false,
+      backgroundColor: "transparent",
+      aria: { enabled: false },
+      textStyle: { color: text, fontFamily: "system-ui, sans-serif" },
+      grid: { left: 8, right: 18, top: mine.length > 1 ? 30 : 12, bottom: 8, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+      legend: { show: mine.length > 1, top: 0, left: 0, type: "scroll", textStyle: { color: text }, icon: "roundRect", itemHeight: 4,
+        inactiveColor: dark ? "#4a5563" : "#b9c2cc", data: mine.map((s) => s.label) },
+      tooltip: {
+        trigger: "axis", confine: true, transitionDuration: 0, appendTo: "body",
+        backgroundColor: dark ? "#222b36" : "#ffffff", borderColor: rule, textStyle: { color: text, fontSize: 12 },
+        formatter: (items) => this.#tip(chart, items),
+      },
+      axisPointer: { lineStyle: { color: text, type: "dashed" } },
+      xAxis: {
+        type: "value", min: range?.[0] ?? "dataMin", max: range?.[1] ?? "dataMax",
+        axisLabel: { ...axisText, formatter: xFormats[axis] }, axisLine: { lineStyle: { color: rule } },
+        splitLine: { show: false }, axisTick: { show: false }, splitNumber: 5,
+      },
+      yAxis: {
+        type: this.#isLog(chart) ? "log" : "value", scale: true,
+        axisLabel: { ...axisText, formatter: axisFormats[chart.format] }, splitLine: { lineStyle: { color: rule } }, splitNumber: 4,
+      },
+      series: mine.flatMap((s) => this.#lines(s)),
+    };
+  }
+
+  #lines(series) {
+    const chart = this.charts.get(series.chart);
+    if (!chart) return [];
+    const log = this.#isLog(chart);
+    const usable = (v) => (Number.isFinite(v) && (!log || v > 0) ? v : null);
+    const pairs = (values) => values.map((v, i) => [series.x[i], usable(v)]);
+    const colour = this.#colour(series);
+    const few = series.x.length <= 40;
+    const smooth = series.smoothed !== null;
+    const line = {
+      id: series.key, name: series.label, type: "line", data: pairs(series.last), sampling: "minmax", clip: true,
+      showSymbol: few, symbol: "circle", symbolSize: 5, color: colour, z: smooth ? 2 : 4, connectNulls: false,
+      lineStyle: { width: smooth ? 1 : 1.6, opacity: smooth ? 0.3 : 1 }, emphasis: { disabled: true },
+      markLine: this.#resumes(series, colour),
+    };
+    if (smooth) line.showSymbol = false;
+    const result = [line];
+    if (smooth) {
+      result.push({ id: `${series.key}/smooth`, name: series.label, type: "line", data: pairs(series.smoothed), sampling: "minmax",
+        showSymbol: false, color: colour, z: 5, lineStyle: { width: 2 }, emphasis: { disabled: true } });
+    }
+    if (series.bucketSteps > 1) result.push(this.#band(series, usable, colour));
+    return result;
+  }
+
+  // The lowest and the highest value of each bucket, so that no spike is lost.
+  #band(series, usable, colour) {
+    const kept = series.x.map((_, i) => i).filter((i) => usable(series.min[i]) !== null && usable(series.max[i]) !== null);
+    let low = Infinity, high = -Infinity;
+    for (const i of kept) {
+      low = Math.min(low, series.min[i]);
+      high = Math.max(high, series.max[i]);
+    }
+    return {
+      id: `${series.key}/band`, name: series.label, type: "custom", silent: true, clip: true, z: 1, tooltip: { show: false },
+      data: kept.length ? [[series.x[kept[0]], low], [series.x[kept.at(-1)], high]] : [],
+      renderItem: (params, api) => {
+        if (params.dataIndex !== 0) return undefined;
+        const points = kept.map((i) => api.coord([series.x[i], series.max[i]]))
+          .concat(kept.toReversed().map((i) => api.coord([series.x[i], series.min[i]])));
+        return { type: "polygon", shape: { points }, style: { fill: colour, opacity: 0.16 }, silent: true };
+      },
+    };
+  }
+
+  #resumes(series, colour) {
+    const data = (series.resumes ?? []).map((step) => {
+      const i = series.step.findIndex((s) => s >= step);
+      return { xAxis: this.settings.axis === "step" || i < 0 ? step : series.x[i] };
+    });
+    return { silent: true, symbol: "none", animation: false, data, label: { formatter: "resumed", position: "insideEndTop", fontSize: 10 },
+      lineStyle: { color: colour, type: "dotted", opacity: 0.8 } };
+  }
+
+  #tip(chart, items) {
+    const rows = [];
+    let head = "";
+    for (const item of items) {
+      const series = this.series.find((s) => s.key === item.seriesId);
+      if (!series) continue;
+      const i = item.dataIndex;
+      head ||= xFull[this.settings.axis](series.x[i]);
+      const format = formats[chart.format];
+      const spread = series.bucketSteps > 1 ? ` <small>(${format(series.min[i])} … ${format(series.max[i])})</small>` : "";
+      const smooth = series.smoothed ? `, smoothed ${format(series.smoothed[i])}` : "";
+      rows.push(`${item.marker}${echarts.format.encodeHTML(series.label)} <b>${format(series.last[i])}</b>${smooth}${spread}`);
+    }
+    return rows.length ? `${head}<br>${rows.join("<br>")}` : "";
+  }
+
+  #captions() {
+    this.charts.forEach((chart) => {
+      const mine = this.series.filter((s) => s.chart === chart.key && s.x.length);
+      const most = mine.reduce((a, b) => (a && a.points >= b.points ? a : b), null);
+      let words = "no points yet";
+      if (most) {
+        words = `${most.points.toLocaleString("en")} ${most.points === 1 ? "point" : "points"}`;
+        if (most.bucketSteps > 1) words += ` · a bucket is ${most.bucketSteps.toLocaleString("en")} steps`;
+        if (this.settings.live && this.lastPoint) {
+          words += ` · last ${Math.max(0, Math.round((performance.now() - this.lastPoint) / 1000))} s ago`;
+        }
+      }
+      if (chart.caption && chart.caption.textContent !== words) chart.caption.textContent = words;
+      const values = mine.map((s) => `${s.label} ${formats[chart.format](s.last.at(-1))} at step ${s.step.at(-1).toLocaleString("en")}`);
+      chart.element.setAttribute("aria-label", `${chart.title} by ${xNames[this.settings.axis]}. ${values.join(", ") || "No points yet"}`);
+    });
+  }
+
+  // Dragging across a chart zooms all of the board's charts; a double click shows everything again.
+  #brush(chart) {
+    const zr = chart.instance.getZr();
+    let from = null, box = null;
+    const toX = (px) => chart.instance.convertFromPixel({ xAxisIndex: 0 }, px);
+    const inside = (e) => chart.instance.containPixel({ gridIndex: 0 }, [e.offsetX, e.offsetY]);
+    const end = () => {
+      box?.remove();
+      box = from = null;
+    };
+    zr.on("mousedown", (e) => {
+      if (e.event?.pointerType === "touch" || !inside(e)) return;
+      from = e.offsetX;
+    });
+    zr.on("mousemove", (e) => {
+      if (from === null || Math.abs(e.offsetX - from) < 4) return;
+      if (!box) {
+        box = document.createElement("div");
+        box.className = "chart-brush";
+        chart.element.append(box);
+      }
+      box.style.left = `${Math.min(from, e.offsetX)}px`;
+      box.style.width = `${Math.abs(e.offsetX - from)}px`;
+    });
+    zr.on("mouseup", (e) => {
+      const range = box && [toX(from), toX(e.offsetX)].sort((a, b) => a - b);
+      end();
+      if (range) this.#zoom(range);
+    });
+    zr.on("globalout", end);
+    zr.on("dblclick", () => this.#zoom(null));
+  }
+
+  #zoom(range) {
+    this.settings.range = range;
+    this.#renderAll();
+    this.dotnet.invokeMethodAsync("ZoomedAsync", range?.[0] ?? null, range?.[1] ?? null);
+  }
+}
