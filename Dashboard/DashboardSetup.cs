@@ -8,6 +8,7 @@ using Platform.Contracts.Trainer.V1;
 using Platform.Dashboard.Clients;
 using Platform.Dashboard.Layout;
 using Platform.Dashboard.Login;
+using Platform.ServiceDefaults.Clients;
 
 namespace Platform.Dashboard;
 
@@ -21,7 +22,6 @@ internal static class DashboardSetup
         var services = builder.Services;
         services.AddRazorComponents().AddInteractiveServerComponents();
         services.AddMudServices();
-        services.AddSingleton(TimeProvider.System);
         services.AddScoped<Browser>();
         AddClients(services);
         builder.AddLogin();
@@ -29,16 +29,17 @@ internal static class DashboardSetup
 
     private static void AddClients(IServiceCollection services)
     {
-        AddGrpc<TokenizerService.TokenizerServiceClient>(services, "tokenizer");
-        AddGrpc<DatasetService.DatasetServiceClient>(services, "tokenizer");
-        AddGrpc<RunService.RunServiceClient>(services, "trainer");
-        AddGrpc<SweepService.SweepServiceClient>(services, "trainer");
-        AddGrpc<EvaluationService.EvaluationServiceClient>(services, "eval");
-        AddGrpc<InferenceService.InferenceServiceClient>(services, "inference");
+        services.AddPlatformClient<TokenizerService.TokenizerServiceClient>("tokenizer", TokenizerService.Descriptor);
+        services.AddPlatformClient<DatasetService.DatasetServiceClient>("tokenizer", DatasetService.Descriptor);
+        services.AddPlatformClient<RunService.RunServiceClient>("trainer", RunService.Descriptor);
+        services.AddPlatformClient<SweepService.SweepServiceClient>("trainer", SweepService.Descriptor);
+        services.AddPlatformClient<EvaluationService.EvaluationServiceClient>("eval", EvaluationService.Descriptor);
+        services.AddPlatformClient<InferenceService.InferenceServiceClient>("inference", InferenceService.Descriptor);
         foreach (var name in ServersClient.Names)
         {
-            AddGrpc<ServerService.ServerServiceClient>(services, name, name);
-            AddGrpc<Health.HealthClient>(services, name, name + "-health");
+            services.AddPlatformClient<ServerService.ServerServiceClient>(name, ServerService.Descriptor, name);
+            services.AddPlatformClient<Health.HealthClient>(
+                name, Health.Descriptor, ServersClient.HealthClientOf(name));
         }
 
         services.AddSingleton<Follower>();
@@ -49,22 +50,5 @@ internal static class DashboardSetup
         services.AddTransient<EvaluationsClient>();
         services.AddTransient<GenerationClient>();
         services.AddTransient<ServersClient>();
-    }
-
-    private static void AddGrpc<TClient>(IServiceCollection services, string service, string? name = null)
-        where TClient : class
-    {
-        var address = new Uri($"http://_grpc.{service}");
-        var client = name is null
-            ? services.AddGrpcClient<TClient>(options => options.Address = address)
-            : services.AddGrpcClient<TClient>(name, options => options.Address = address);
-        client.ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
-        {
-            // A machine that vanished is noticed within 15 s on an idle stream too.
-            KeepAlivePingDelay = TimeSpan.FromSeconds(10),
-            KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
-            ConnectTimeout = TimeSpan.FromSeconds(5),
-            EnableMultipleHttp2Connections = true,
-        });
     }
 }

@@ -2,9 +2,10 @@ using Platform.Dashboard;
 using Platform.Dashboard.Layout;
 using Platform.Dashboard.Login;
 using Platform.ServiceDefaults;
+using Platform.ServiceDefaults.Security;
 
 var builder = WebApplication.CreateBuilder(args);
-builder.AddServiceDefaults();
+builder.AddServiceDefaults("dashboard");
 builder.AddDashboard();
 
 // Static files of packages (MudBlazor, ECharts) are found in a build's output in every environment.
@@ -15,7 +16,10 @@ app.UseAuthentication();
 app.UseAuthorization();
 app.UseAntiforgery();
 app.MapDefaultEndpoints();
-app.MapStaticAssets().AllowAnonymous();
-app.MapLogin();
-app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+
+// The API key's check is for programs; people sign in and bring a cookie.
+var pages = app.MapGroup("").WithMetadata(new AllowWithoutApiKeyAttribute());
+pages.MapStaticAssets().AllowAnonymous();
+pages.MapLogin();
+pages.MapRazorComponents<App>().AddInteractiveServerRenderMode();
 app.Run();

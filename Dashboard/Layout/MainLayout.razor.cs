@@ -1,6 +1,4 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.JSInterop;
-using MudBlazor;
 using Platform.Dashboard.Components;
 
 namespace Platform.Dashboard.Layout;
@@ -8,7 +6,6 @@ namespace Platform.Dashboard.Layout;
 /// <summary>The frame of every page: bar, menu, colours.</summary>
 public sealed partial class MainLayout(Browser browser, NavigationManager navigation)
 {
-    private MudThemeProvider _provider = null!;
     private bool _open = true;
     private bool _dark;
     private Viewer _viewer = new(TimeZoneInfo.Utc, false);

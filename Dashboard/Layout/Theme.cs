@@ -11,7 +11,7 @@ internal static class Theme
     /// <summary>The platform's theme.</summary>
     public static MudTheme Platform { get; } = new()
     {
-        PaletteLight = new()
+        PaletteLight = new PaletteLight
         {
             Primary = "#0b5cad",
             Secondary = "#8a4b08",
@@ -28,7 +28,7 @@ internal static class Theme
             Warning = "#9a6200",
             Error = "#b3261e",
         },
-        PaletteDark = new()
+        PaletteDark = new PaletteDark
         {
             Primary = "#6cb2ff",
             Secondary = "#ffb870",

@@ -40,8 +40,8 @@ internal static class LoginSetup
     }
 
     /// <summary>Maps the login page and what its form is sent to.</summary>
-    /// <param name="app">The application.</param>
-    public static void MapLogin(this WebApplication app)
+    /// <param name="app">Where they are mapped.</param>
+    public static void MapLogin(this IEndpointRouteBuilder app)
     {
         app.MapGet("/login", (string? returnUrl) => Page(returnUrl, refused: false)).AllowAnonymous();
         app.MapPost("/login", SignInAsync).AllowAnonymous();
@@ -59,7 +59,7 @@ internal static class LoginSetup
 
         var claims = new[] { new Claim(KeyClaim, expected is null ? "" : Digest(expected)) };
         var identity = new ClaimsIdentity(claims, CookieAuthenticationDefaults.AuthenticationScheme);
-        await context.SignInAsync(new(identity), new() { IsPersistent = true });
+        await context.SignInAsync(new ClaimsPrincipal(identity), new AuthenticationProperties { IsPersistent = true });
         return TypedResults.LocalRedirect(IsLocal(returnUrl) ? returnUrl! : "/");
     }
 
