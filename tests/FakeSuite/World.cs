@@ -1,5 +1,4 @@
 using Google.Protobuf.WellKnownTypes;
-using Platform.Contracts.Common.V1;
 using Platform.Contracts.Eval.V1;
 using Platform.Contracts.Inference.V1;
 using Platform.Contracts.Tokenizer.V1;

@@ -18,12 +18,19 @@ public static class PlatformClientExtensions
     /// <param name="services">The container.</param>
     /// <param name="service">tokenizer, trainer, eval or inference.</param>
     /// <param name="descriptor">The gRPC service's descriptor, which tells the calls that only read.</param>
+    /// <param name="name">Name for GrpcClientFactory, where one type calls several services; else none.</param>
     public static IHttpClientBuilder AddPlatformClient<TClient>(
-        this IServiceCollection services, string service, Google.Protobuf.Reflection.ServiceDescriptor descriptor)
+        this IServiceCollection services,
+        string service,
+        Google.Protobuf.Reflection.ServiceDescriptor descriptor,
+        string? name = null)
         where TClient : ClientBase
     {
-        return services
-            .AddGrpcClient<TClient>(options => options.Address = new Uri($"http://_grpc.{service}"))
+        var address = new Uri($"http://_grpc.{service}");
+        var client = name is null
+            ? services.AddGrpcClient<TClient>(options => options.Address = address)
+            : services.AddGrpcClient<TClient>(name, options => options.Address = address);
+        return client
             .ConfigureChannel(options =>
             {
                 options.ServiceConfig = new ServiceConfig { MethodConfigs = { RetryReads(descriptor) } };

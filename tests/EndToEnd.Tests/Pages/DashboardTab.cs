@@ -1,0 +1,122 @@
+using System.Collections.Concurrent;
+using Microsoft.Playwright;
+
+namespace Platform.EndToEnd.Tests.Pages;
+
+/// <summary>
+/// A browser tab with the Dashboard in it. It notes what the browser complains of, so that a test can say that a page
+/// opens without a fault.
+/// </summary>
+public sealed class DashboardTab : IAsyncDisposable
+{
+    private readonly IBrowserContext _context;
+    private readonly string _address;
+    private readonly ConcurrentQueue<string> _complaints = [];
+
+    private DashboardTab(IBrowserContext context, IPage page, string address)
+    {
+        (_context, Page, _address) = (context, page, address.TrimEnd('/'));
+        page.Console += (_, message) =>
+        {
+            if (message.Type == "error")
+                _complaints.Enqueue(message.Text);
+        };
+        page.PageError += (_, error) => _complaints.Enqueue(error);
+        page.Response += (_, response) =>
+        {
+            if (response.Status >= 400)
+                _complaints.Enqueue($"{response.Status} {response.Url}");
+        };
+        page.Request += (_, request) =>
+        {
+            if (!request.Url.StartsWith(_address, StringComparison.Ordinal) && request.Url.StartsWith("http", StringComparison.Ordinal))
+                _complaints.Enqueue($"A request leaves the Dashboard: {request.Url}");
+        };
+    }
+
+    /// <summary>The tab.</summary>
+    public IPage Page { get; }
+
+    /// <summary>What the browser complained of: console errors, uncaught errors, answers of 400 and above.</summary>
+    public IReadOnlyCollection<string> Complaints => _complaints;
+
+    /// <summary>The page's heading.</summary>
+    public ILocator Heading => Page.GetByRole(AriaRole.Heading, new() { Level = 1 });
+
+    /// <summary>How the page's stream stands: live, reconnecting, up to date.</summary>
+    public ILocator Connection => Page.GetByRole(AriaRole.Status, new() { Name = "Connection" });
+
+    /// <summary>Opens a tab.</summary>
+    /// <param name="chromium">The browser.</param>
+    /// <param name="address">The Dashboard's address.</param>
+    /// <param name="width">The tab's width in pixels.</param>
+    /// <param name="dark">Whether the system is said to be dark.</param>
+    public static async Task<DashboardTab> OpenAsync(Chromium chromium, string address, int width = 1280, bool dark = false)
+    {
+        var context = await chromium.Browser.NewContextAsync(new()
+        {
+            ViewportSize = new() { Width = width, Height = width < 600 ? 844 : 900 },
+            ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
+            TimezoneId = "Europe/Berlin",
+        });
+        return new(context, await context.NewPageAsync(), address);
+    }
+
+    /// <summary>Goes to a page and waits until it shows something, also when that is an error.</summary>
+    /// <param name="path">The page's path, without a slash at its beginning.</param>
+    public async Task GoAsync(string path)
+    {
+        await Page.GotoAsync($"{_address}/{path}");
+        await Heading.WaitForAsync();
+        await Assertions.Expect(Page.Locator(".loading")).ToHaveCountAsync(0);
+    }
+
+    /// <summary>Fails where the browser complained or Blazor met an error.</summary>
+    public async Task ExpectNoComplaintsAsync()
+    {
+        await Assertions.Expect(Page.Locator("#blazor-error-ui")).ToBeHiddenAsync();
+        Assert.Empty(Complaints);
+    }
+
+    /// <summary>Goes to the overview.</summary>
+    public async Task<OverviewTab> OverviewAsync()
+    {
+        await GoAsync("");
+        return new(this);
+    }
+
+    /// <summary>Goes to the runs.</summary>
+    public async Task<RunsTab> RunsAsync(string query = "")
+    {
+        await GoAsync("runs" + query);
+        return new(this);
+    }
+
+    /// <summary>Goes to one run.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="query">The view, as in a link.</param>
+    public async Task<RunTab> RunAsync(string id, string query = "")
+    {
+        await GoAsync($"runs/{id}{query}");
+        return new(this);
+    }
+
+    /// <summary>Goes to the form of a new run.</summary>
+    /// <param name="query">What it begins with.</param>
+    public async Task<NewRunTab> NewRunAsync(string query = "")
+    {
+        await GoAsync("runs/new" + query);
+        return new(this);
+    }
+
+    /// <summary>Goes to the playground.</summary>
+    /// <param name="model">The model.</param>
+    public async Task<PlaygroundTab> PlaygroundAsync(string model)
+    {
+        await GoAsync("playground?model=" + Uri.EscapeDataString(model));
+        return new(this);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await _context.DisposeAsync();
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using Grpc.Core;
+using Platform.Contracts.Common.V1;
+using Platform.Contracts.Eval.V1;
+
+namespace Platform.FakeSuite.Services;
+
+internal sealed class FakeEvaluations(World world) : EvaluationService.EvaluationServiceBase
+{
+    public override Task<CreateEvaluationResponse> CreateEvaluation(CreateEvaluationRequest request, ServerCallContext context)
+    {
+        if (!request.Spec.Model.StartsWith("runs/", StringComparison.Ordinal))
+            throw Refusal.Field("spec.model", $"'{request.Spec.Model}' names no model.");
+        var evaluation = new Evaluation
+        {
+            Name = "evaluations/brave-heron-" + Guid.NewGuid().ToString("N")[..4], DisplayName = request.DisplayName,
+            State = State.Queued, Spec = request.Spec, CreateTime = World.Now,
+        };
+        world.Change(() => world.Evaluations.Insert(0, evaluation));
+        return Task.FromResult(new CreateEvaluationResponse { Evaluation = evaluation.Clone() });
+    }
+
+    public override Task<ListEvaluationsResponse> ListEvaluations(ListEvaluationsRequest request, ServerCallContext context)
+    {
+        lock (world.Lock)
+        {
+            var answer = new ListEvaluationsResponse();
+            answer.Evaluations.AddRange(world.Evaluations.Select(e => e.Clone()));
+            return Task.FromResult(answer);
+        }
+    }
+
+    public override Task<CancelEvaluationResponse> CancelEvaluation(CancelEvaluationRequest request, ServerCallContext context)
+    {
+        var evaluation = Find(request.Name);
+        world.Change(() => (evaluation.State, evaluation.EndTime) = (State.Cancelled, World.Now));
+        return Task.FromResult(new CancelEvaluationResponse { Evaluation = evaluation.Clone() });
+    }
+
+    public override Task<ResumeEvaluationResponse> ResumeEvaluation(ResumeEvaluationRequest request, ServerCallContext context)
+    {
+        var evaluation = Find(request.Name);
+        world.Change(() => (evaluation.State, evaluation.EndTime) = (State.Queued, null));
+        return Task.FromResult(new ResumeEvaluationResponse { Evaluation = evaluation.Clone() });
+    }
+
+    public override Task<DeleteEvaluationResponse> DeleteEvaluation(DeleteEvaluationRequest request, ServerCallContext context)
+    {
+        var evaluation = Find(request.Name);
+        world.Change(() => world.Evaluations.Remove(evaluation));
+        return Task.FromResult(new DeleteEvaluationResponse());
+    }
+
+    public override async Task WatchEvaluation(
+        WatchEvaluationRequest request, IServerStreamWriter<WatchEvaluationResponse> stream, ServerCallContext context)
+    {
+        var evaluation = Find(request.Name);
+        Evaluation? sent = null;
+        await Watching.EachChangeAsync(world, SendAsync, context.CancellationToken);
+
+        async Task<bool> SendAsync()
+        {
+            Evaluation now;
+            lock (world.Lock)
+                now = evaluation.Clone();
+            if (!now.Equals(sent))
+                await stream.WriteAsync(new() { Evaluation = sent = now }, context.CancellationToken);
+            return now.State is State.Running or State.Queued;
+        }
+    }
+
+    public override Task<ListExamplesResponse> ListExamples(ListExamplesRequest request, ServerCallContext context)
+    {
+        lock (world.Lock)
+        {
+            var matching = world.Examples.GetValueOrDefault(request.Evaluation, [])
+                .Where(e => request.Filter.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(w => Matches(e, w))).ToList();
+            var begin = request.PageToken.Length > 0 ? int.Parse(request.PageToken, CultureInfo.InvariantCulture) : 0;
+            var answer = new ListExamplesResponse { TotalSize = matching.Count };
+            answer.Examples.AddRange(matching.Skip(begin).Take(request.PageSize));
+            if (begin + request.PageSize < matching.Count)
+                answer.NextPageToken = (begin + request.PageSize).ToString(CultureInfo.InvariantCulture);
+            return Task.FromResult(answer);
+        }
+    }
+
+    private static bool Matches(Example example, string word) => word switch
+    {
+        "correct:true" => example.Correct,
+        "correct:false" => !example.Correct,
+        _ => example.Context.Contains(word, StringComparison.OrdinalIgnoreCase),
+    };
+
+    private Evaluation Find(string name)
+    {
+        lock (world.Lock)
+            return world.Evaluations.Find(e => e.Name == name) ?? throw Refusal.NotFound(name);
+    }
+}

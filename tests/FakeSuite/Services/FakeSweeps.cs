@@ -1,0 +1,80 @@
+using Grpc.Core;
+using Platform.Contracts.Common.V1;
+using Platform.Contracts.Trainer.V1;
+
+namespace Platform.FakeSuite.Services;
+
+internal sealed class FakeSweeps(World world) : SweepService.SweepServiceBase
+{
+    public override Task<ListSweepsResponse> ListSweeps(ListSweepsRequest request, ServerCallContext context)
+    {
+        lock (world.Lock)
+        {
+            var answer = new ListSweepsResponse();
+            foreach (var sweep in world.Sweeps)
+            {
+                var copy = sweep.Clone();
+                copy.Trials.Clear();
+                answer.Sweeps.Add(copy);
+            }
+
+            return Task.FromResult(answer);
+        }
+    }
+
+    public override Task<CancelSweepResponse> CancelSweep(CancelSweepRequest request, ServerCallContext context)
+    {
+        var sweep = Find(request.Name);
+        world.Change(() =>
+        {
+            foreach (var run in world.Runs.Values.Where(r => r.Run.Sweep == sweep.Name))
+            {
+                if (run.Run.State is State.Queued)
+                    run.Run.State = State.Cancelled;
+                else if (run.Run.State is State.Running)
+                    run.Run.State = State.Cancelling;
+            }
+        });
+        return Task.FromResult(new CancelSweepResponse { Sweep = sweep.Clone() });
+    }
+
+    public override Task<ExportSweepResponse> ExportSweep(ExportSweepRequest request, ServerCallContext context)
+    {
+        var lines = Find(request.Name).Trials.Select(t => $"{t.Number},{t.Run},{t.Dataset},{t.ValidationLoss}");
+        return Task.FromResult(new ExportSweepResponse
+        {
+            Content = "trial,run,dataset,validation_loss\r\n" + string.Join("\r\n", lines) + "\r\n",
+            MediaType = "text/csv", FileName = "sweep.csv",
+        });
+    }
+
+    public override async Task WatchSweep(
+        WatchSweepRequest request, IServerStreamWriter<WatchSweepResponse> stream, ServerCallContext context)
+    {
+        var sweep = Find(request.Name);
+        Sweep? sent = null;
+        await Watching.EachChangeAsync(world, SendAsync, context.CancellationToken);
+
+        async Task<bool> SendAsync()
+        {
+            var messages = new List<WatchSweepResponse>();
+            Sweep now;
+            lock (world.Lock)
+                now = sweep.Clone();
+            if (sent?.State != now.State)
+                messages.Add(new() { Sweep = now });
+            else
+                messages.AddRange(now.Trials.Except(sent.Trials).Select(t => new WatchSweepResponse { Trial = t }));
+            sent = now;
+            foreach (var message in messages)
+                await stream.WriteAsync(message, context.CancellationToken);
+            return now.State is State.Running or State.Queued;
+        }
+    }
+
+    private Sweep Find(string name)
+    {
+        lock (world.Lock)
+            return world.Sweeps.Find(s => s.Name == name) ?? throw Refusal.NotFound(name);
+    }
+}
