@@ -23,6 +23,9 @@ public sealed class FakeService(string name, World world)
     public async Task StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
+
+        // The settings of whoever hosts this, a test among them, are not this service's.
+        builder.Configuration.Sources.Clear();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(
             IPAddress.Loopback, _port, listen => listen.Protocols = HttpProtocols.Http2));

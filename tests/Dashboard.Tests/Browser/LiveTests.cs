@@ -1,0 +1,119 @@
+using Microsoft.Playwright;
+
+namespace Platform.Dashboard.Tests.Browser;
+
+public sealed class LiveTests(BrowserFixture fixture) : IClassFixture<BrowserFixture>
+{
+    [Fact]
+    public async Task Run_Watched_ItsChartsGrow()
+    {
+        await using var tab = await fixture.OpenAsync();
+        var run = await tab.RunAsync("stories-long");
+        await run.ExpectMorePointsAsync("Loss", 0);
+
+        var before = await run.PointsAsync("Loss");
+        await run.ExpectMorePointsAsync("Loss", before + 20);
+
+        await Assertions.Expect(tab.Connection).ToHaveTextAsync("live");
+        Assert.Contains("training", await run.Drawing("Loss").GetAttributeAsync("aria-label"), StringComparison.Ordinal);
+        await tab.ExpectNoComplaintsAsync();
+    }
+
+    [Theory]
+    [InlineData("by tokens")]
+    [InlineData("by time")]
+    [InlineData("smooth 100")]
+    public async Task Run_ViewChanged_GoesOnGrowing(string button)
+    {
+        await using var tab = await fixture.OpenAsync();
+        var run = await tab.RunAsync("stories-long");
+        await run.ExpectMorePointsAsync("Loss", 0);
+
+        await run.ChooseAxisAsync(button);
+        await Assertions.Expect(tab.Page.GetByRole(AriaRole.Button, new() { Name = button })).ToHaveAttributeAsync("aria-pressed", "true");
+        var before = await run.PointsAsync("Loss");
+
+        await run.ExpectMorePointsAsync("Loss", before + 10);
+        await tab.ExpectNoComplaintsAsync();
+    }
+
+    [Fact]
+    public async Task Run_Dragged_ZoomsAndTheRangeStandsInTheUrl()
+    {
+        await using var tab = await fixture.OpenAsync();
+        var run = await tab.RunAsync("stories-base");
+        await run.ExpectMorePointsAsync("Loss", 0);
+        var box = (await run.Drawing("Loss").BoundingBoxAsync())!;
+
+        await tab.Page.Mouse.MoveAsync(box.X + (box.Width * 0.4f), box.Y + (box.Height / 2));
+        await tab.Page.Mouse.DownAsync();
+        await tab.Page.Mouse.MoveAsync(box.X + (box.Width * 0.6f), box.Y + (box.Height / 2), new() { Steps = 5 });
+        await tab.Page.Mouse.UpAsync();
+
+        await Assertions.Expect(tab.Page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("from=.*to="));
+        await tab.Page.GetByText("Show everything").ClickAsync();
+        await Assertions.Expect(tab.Page).Not.ToHaveURLAsync(new System.Text.RegularExpressions.Regex("from="));
+    }
+
+    [Fact]
+    public async Task Form_Filled_StartsARunThatRuns()
+    {
+        await using var tab = await fixture.OpenAsync();
+        var form = await tab.NewRunAsync();
+
+        await form.FillAsync("Name", "From the form");
+        await form.FillAsync("Id", "from-the-form");
+        await form.FillAsync("Steps", "60");
+        await form.FillAsync("Heads", "5");
+        await form.StartAsync();
+        await Assertions.Expect(form.HelpOf("Heads")).ToHaveTextAsync("5 does not divide the width 384.");
+        await form.FillAsync("Heads", "6");
+        await form.StartAsync();
+
+        await Assertions.Expect(tab.Heading).ToHaveTextAsync("From the form");
+        await tab.ExpectNoComplaintsAsync();
+    }
+
+    [Fact]
+    public async Task Run_CancelledAndResumed_TheOpenPageSeesBoth()
+    {
+        await using var tab = await fixture.OpenAsync();
+        var run = await tab.RunAsync("lora-rank-18");
+
+        await run.PressAsync("Cancel");
+        await Assertions.Expect(run.State).ToContainTextAsync("cancelled");
+        await run.PressAsync("Resume");
+
+        await Assertions.Expect(run.State).Not.ToContainTextAsync("cancelled");
+        await Assertions.Expect(run.State).ToContainTextAsync("running", new() { Timeout = 60_000 });
+        await tab.ExpectNoComplaintsAsync();
+    }
+
+    [Fact]
+    public async Task Generation_Streamed_CanBeStoppedAndStopsOnTheService()
+    {
+        await using var tab = await fixture.OpenAsync();
+        var playground = await tab.PlaygroundAsync("runs/stories-base");
+
+        await playground.Field("New tokens").FillAsync("100000");
+        await playground.GenerateAsync();
+        await Assertions.Expect(playground.Text).ToContainTextAsync("there was a baker");
+        await playground.StopAsync();
+
+        await Assertions.Expect(playground.Outcome).ToContainTextAsync("Stopped by you");
+        await Eventually.BecomesAsync(() => fixture.Suite.World.ActiveGenerations == 0);
+        await tab.ExpectNoComplaintsAsync();
+    }
+
+    [Fact]
+    public async Task Generation_Ended_SaysWhyAndHowFast()
+    {
+        await using var tab = await fixture.OpenAsync();
+        var playground = await tab.PlaygroundAsync("runs/stories-base");
+
+        await playground.Field("New tokens").FillAsync("8");
+        await playground.GenerateAsync();
+
+        await Assertions.Expect(playground.Outcome).ToContainTextAsync("Ended at the number of new tokens · 8 tokens · 25 tok/s");
+    }
+}

@@ -1,0 +1,140 @@
+using Microsoft.Playwright;
+
+namespace Platform.Dashboard.Tests.Browser;
+
+public sealed class PagesTests(BrowserFixture fixture) : IClassFixture<BrowserFixture>
+{
+    [Theory]
+    [InlineData("", "Overview")]
+    [InlineData("runs", "Runs")]
+    [InlineData("runs/stories-base", "Stories, small GPT")]
+    [InlineData("runs/wide-try", "wide-try")]
+    [InlineData("runs/new", "New run")]
+    [InlineData("runs/new?from=runs%2Fstories-base", "New run")]
+    [InlineData("sweeps", "Sweeps")]
+    [InlineData("sweeps/lora-rank", "LoRA: rank and rate")]
+    [InlineData("evaluations", "Evaluations")]
+    [InlineData("evaluations/stories-endings", "stories-endings")]
+    [InlineData("tokenizers", "Tokenizers")]
+    [InlineData("datasets?preview=datasets%2Fstories", "Data sets")]
+    [InlineData("playground", "Playground")]
+    [InlineData("runs/never-was", "never-was")]
+    [InlineData("no/such/page", "No such page")]
+    public async Task Page_Opened_HasItsHeadingAndNoComplaint(string path, string heading)
+    {
+        await using var tab = await fixture.OpenAsync();
+
+        await tab.GoAsync(path);
+
+        await Assertions.Expect(tab.Heading).ToHaveTextAsync(heading);
+        if (path == "no/such/page")
+            return;
+        await tab.ExpectNoComplaintsAsync();
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("runs")]
+    [InlineData("runs/stories-base")]
+    [InlineData("runs/new")]
+    [InlineData("sweeps/lora-rank")]
+    [InlineData("evaluations/stories-endings")]
+    [InlineData("tokenizers")]
+    [InlineData("datasets")]
+    [InlineData("playground")]
+    public async Task Page_OnAPhone_DoesNotScrollSideways(string path)
+    {
+        await using var tab = await fixture.OpenAsync(width: 390);
+
+        await tab.GoAsync(path);
+
+        var (wide, shown) = (
+            await tab.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"),
+            await tab.Page.EvaluateAsync<int>("document.documentElement.clientWidth"));
+        Assert.True(wide <= shown, $"The page is {wide} pixels wide on a screen of {shown}.");
+    }
+
+    [Fact]
+    public async Task Runs_UnknownRun_SaysThatItDoesNotExist()
+    {
+        await using var tab = await fixture.OpenAsync();
+
+        await tab.GoAsync("runs/never-was");
+
+        await Assertions.Expect(tab.Page.GetByRole(AriaRole.Alert).First).ToContainTextAsync("runs/never-was does not exist.");
+    }
+
+    [Fact]
+    public async Task Runs_FilterAndOrder_StandInTheUrlAndSurviveAReload()
+    {
+        await using var tab = await fixture.OpenAsync();
+        var runs = await tab.RunsAsync();
+
+        await runs.FilterByStateAsync("succeeded");
+        await runs.SortByAsync("Training");
+        await Assertions.Expect(runs.Rows).ToHaveCountAsync(2);
+        await Assertions.Expect(tab.Page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("state=succeeded.*sort=train_loss"));
+        await tab.Page.ReloadAsync();
+
+        await Assertions.Expect(runs.Rows).ToHaveCountAsync(2);
+        await Assertions.Expect(runs.Rows.First).ToContainTextAsync("Shakespeare by characters");
+    }
+
+    [Fact]
+    public async Task Colours_Toggled_AreRemembered()
+    {
+        await using var tab = await fixture.OpenAsync();
+        await tab.GoAsync("");
+
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Dark colours" }).ClickAsync();
+        await Assertions.Expect(tab.Page.Locator("html")).ToHaveAttributeAsync("data-theme", "dark");
+        await tab.Page.ReloadAsync();
+
+        await Assertions.Expect(tab.Page.GetByRole(AriaRole.Button, new() { Name = "Light colours" })).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task Evaluation_WrongOnly_ShowsWrongItemsWithTheirEndings()
+    {
+        await using var tab = await fixture.OpenAsync();
+        await tab.GoAsync("evaluations/stories-endings");
+
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "wrong", Exact = true }).ClickAsync();
+        await Assertions.Expect(tab.Page.Locator("details .right").First).ToBeHiddenAsync();
+        await tab.Page.Locator("details summary").First.ClickAsync();
+
+        await Assertions.Expect(tab.Page.Locator("details[open] tbody tr")).ToHaveCountAsync(4);
+        await Assertions.Expect(tab.Page.Locator("details[open] tbody")).ToContainTextAsync("chosen");
+        await tab.ExpectNoComplaintsAsync();
+    }
+
+    [Fact]
+    public async Task Tokenizers_TextTyped_IsCutIntoTokensWithIds()
+    {
+        await using var tab = await fixture.OpenAsync();
+        await tab.GoAsync("tokenizers");
+
+        await tab.Page.GetByLabel("Text", new() { Exact = true }).FillAsync("big 👩‍🚀");
+
+        var tokens = tab.Page.GetByRole(AriaRole.List, new() { Name = "Tokens" }).GetByRole(AriaRole.Listitem);
+        await Assertions.Expect(tokens.Last).ToHaveTextAsync("·👩‍🚀");
+        Assert.Contains("id ", await tokens.First.GetAttributeAsync("title"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Datasets_FileSent_IsPreparedToTheEnd()
+    {
+        await using var tab = await fixture.OpenAsync();
+        await tab.GoAsync("datasets");
+        var bytes = new byte[700_000];
+        Array.Fill(bytes, (byte)'a');
+
+        await tab.Page.Locator("#upload").SetInputFilesAsync(new FilePayload { Name = "mine.txt", MimeType = "text/plain", Buffer = bytes });
+        await tab.Page.GetByLabel("Id", new() { Exact = true }).FillAsync("mine");
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Make data set" }).ClickAsync();
+
+        var row = tab.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = "mine" });
+        await Assertions.Expect(row).ToContainTextAsync("succeeded", new() { Timeout = 30_000 });
+        await tab.ExpectNoComplaintsAsync();
+    }
+}
