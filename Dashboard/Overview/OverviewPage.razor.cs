@@ -19,8 +19,9 @@ public sealed partial class OverviewPage(RunsClient runs)
     private List<Run> Queued =>
         [.. _table.Runs.Where(r => r.State is State.Queued).OrderBy(r => r.QueuePosition).ThenBy(r => r.CreateTime)];
 
+    // The trials of one sweep would fill the list; sweeps have a page of their own.
     private List<Run> Ended =>
-        [.. _table.Runs.Where(r => r.EndTime is not null && RunTable.HasEnded(r)).OrderByDescending(r => r.EndTime)
+        [.. _table.Runs.Where(r => r.EndTime is not null && RunTable.HasEnded(r) && r.Sweep.Length == 0).OrderByDescending(r => r.EndTime)
             .Take(ShownResults)];
 
     /// <inheritdoc/>

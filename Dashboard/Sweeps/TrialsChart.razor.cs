@@ -53,6 +53,7 @@ public sealed partial class TrialsChart(IJSRuntime runtime) : IAsyncDisposable
     {
         dark = Viewer?.Dark ?? false,
         objective = SweepWords.Objective(Sweep),
+        total = Trials.Count,
         groups = Trials.GroupBy(t => t.Dataset).OrderBy(g => g.Key, StringComparer.Ordinal).Select(group => new
         {
             name = Format.Id(group.Key),

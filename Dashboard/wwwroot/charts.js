@@ -38,7 +38,7 @@ const axisFormats = {
   loss: (v) => `${+v.toPrecision(4)}`,
   small: (v) => (v === 0 ? "0" : Math.abs(v) < 0.001 ? v.toExponential(0).replace("e-", "e−") : `${+v.toPrecision(3)}`),
   rate: (v) => short(v),
-  bytes: (v) => `${short(v)}B`,
+  bytes: (v) => `${short(v)}B`.replace("0B", "0"),
   seconds: duration,
 };
 
@@ -239,11 +239,14 @@ class Board {
       axisPointer: { lineStyle: { color: text, type: "dashed" } },
       xAxis: {
         type: "value", min: range?.[0] ?? "dataMin", max: range?.[1] ?? "dataMax",
-        axisLabel: { ...axisText, formatter: xFormats[axis] }, axisLine: { lineStyle: { color: rule } },
+        // The ends are seldom round numbers; they would stand against their neighbours.
+        axisLabel: { ...axisText, formatter: xFormats[axis], showMinLabel: false, showMaxLabel: false }, axisLine: { lineStyle: { color: rule } },
         splitLine: { show: false }, axisTick: { show: false }, splitNumber: 5,
       },
       yAxis: {
-        type: this.#isLog(chart) ? "log" : "value", scale: true,
+        ...(this.#isLog(chart)
+          ? { type: "log", logBase: 2, min: (v) => v.min * 0.97, max: (v) => v.max * 1.03 }
+          : { type: "value", scale: chart.format === "loss" || chart.format === "small" }),
         axisLabel: { ...axisText, formatter: axisFormats[chart.format] }, splitLine: { lineStyle: { color: rule } }, splitNumber: 4,
       },
       series: mine.flatMap((s) => this.#lines(s)),

@@ -11,7 +11,7 @@ export function createTrials(element) {
   const resizer = new ResizeObserver(() => instance.resize());
   resizer.observe(element);
   return {
-    // data: {dark, groups: [{name, initial, points: [[number, objective, settings]]}], objective}
+    // data: {dark, total, groups: [{name, initial, points: [[number, objective, settings]]}], objective}
     show(data) {
       instance.setOption(option(data), { replaceMerge: ["series"], lazyUpdate: true });
       const count = data.groups.reduce((n, g) => n + g.points.length, 0);
@@ -24,7 +24,8 @@ export function createTrials(element) {
   };
 }
 
-function option({ dark, groups, objective }) {
+function option({ dark, groups, total }) {
+  const initials = groups.map((g) => g.initial).filter((v) => v !== null);
   const text = dark ? "#c3ccd6" : "#3a4653";
   const rule = dark ? "#2b3440" : "#e3e8ee";
   const palette = colours[dark ? "dark" : "light"];
@@ -41,8 +42,9 @@ function option({ dark, groups, objective }) {
         : "",
     },
     xAxis: { type: "value", name: "trial", nameLocation: "middle", nameGap: 24, nameTextStyle: { color: text }, minInterval: 1,
-      min: 0, axisLabel: { color: text }, axisLine: { lineStyle: { color: rule } }, splitLine: { show: false } },
-    yAxis: { type: "value", scale: true, axisLabel: { color: text, formatter: (v) => `${+v.toPrecision(4)}` },
+      min: 0, max: total + 1, axisLabel: { color: text, showMaxLabel: false }, axisLine: { lineStyle: { color: rule } }, splitLine: { show: false } },
+    // A line alone does not widen the axis.
+    yAxis: { type: "value", scale: true, max: (v) => Math.max(v.max, ...initials) + 0.05, axisLabel: { color: text, formatter: (v) => `${+v.toPrecision(3)}`, showMaxLabel: false },
       splitLine: { lineStyle: { color: rule } } },
     series: groups.map((group, i) => ({
       id: group.name, name: group.name, type: "scatter", symbolSize: 10, data: group.points, color: palette[i % palette.length],
