@@ -18,7 +18,8 @@ app.UseAntiforgery();
 app.MapDefaultEndpoints();
 
 // The API key's check is for programs; people sign in and bring a cookie.
-var pages = app.MapGroup("").WithMetadata(new AllowWithoutApiKeyAttribute());
+var pages = app.MapGroup("").WithMetadata(new AllowWithoutApiKeyAttribute())
+    .RequireAuthorization(LoginSetup.ReaderPolicy);
 pages.MapStaticAssets().AllowAnonymous();
 pages.MapLogin();
 pages.MapRazorComponents<App>().AddInteractiveServerRenderMode();

@@ -14,6 +14,7 @@ public sealed partial class ChartBoard(IJSRuntime runtime) : IAsyncDisposable
     private IJSObjectReference? _board;
     private DotNetObjectReference<ChartBoard>? _self;
     private Viewer? _drawnFor;
+    private bool _drawing;
     private (IReadOnlyList<Curve> Curves, ChartView View)? _waiting;
 
     /// <summary>Is told the range that the reader dragged out; nulls: everything.</summary>
@@ -27,6 +28,9 @@ public sealed partial class ChartBoard(IJSRuntime runtime) : IAsyncDisposable
     /// <summary>Whether points still come.</summary>
     [Parameter]
     public bool IsLive { get; set; }
+
+    /// <summary>Whether points can be added; not while curves wait to be drawn, which would take their place.</summary>
+    public bool IsReady => _board is not null && _waiting is null && !_drawing;
 
     [CascadingParameter]
     private Viewer? Viewer { get; set; }
@@ -45,11 +49,11 @@ public sealed partial class ChartBoard(IJSRuntime runtime) : IAsyncDisposable
         await InvokeAsync(StateHasChanged);
     }
 
-    /// <summary>Adds points behind the curves.</summary>
+    /// <summary>Adds points behind the curves; only when <see cref="IsReady"/>.</summary>
     /// <param name="points">The points.</param>
     public async Task AddAsync(IReadOnlyList<LivePoint> points)
     {
-        if (_board is not null && _waiting is null && points.Count > 0)
+        if (points.Count > 0)
             await TryAsync(b => b.InvokeVoidAsync("append", CurveFrame.OfPoints(points)));
     }
 
@@ -82,10 +86,16 @@ public sealed partial class ChartBoard(IJSRuntime runtime) : IAsyncDisposable
 
         if (_board is null)
             return;
-        if (_waiting is { } waiting)
+        if (!_drawing)
         {
-            _waiting = null;
-            await DrawAsync(waiting.Curves, waiting.View);
+            _drawing = true;
+            while (_waiting is { } waiting)
+            {
+                _waiting = null;
+                await DrawAsync(waiting.Curves, waiting.View);
+            }
+
+            _drawing = false;
         }
 
         if (!Equals(_drawnFor, Viewer))
@@ -98,19 +108,16 @@ public sealed partial class ChartBoard(IJSRuntime runtime) : IAsyncDisposable
     private async Task DrawAsync(IReadOnlyList<Curve> curves, ChartView view)
     {
         var definitions = curves.Select(c => Definition(c, view));
-        await TryAsync(async b =>
+        var look = new
         {
-            await b.InvokeVoidAsync(
-                "setView",
-                new
-                {
-                    axis = view.Axis,
-                    log = view.Log ? ["loss"] : Array.Empty<string>(),
-                    range = view.From is { } from && view.To is { } to ? new[] { from, to } : null,
-                    live = IsLive,
-                });
-            await b.InvokeVoidAsync("load", definitions, CurveFrame.OfCurves(curves));
-        });
+            axis = view.Axis,
+            log = view.Log ? ["loss"] : Array.Empty<string>(),
+            range = view.From is { } from && view.To is { } to ? new[] { from, to } : null,
+            live = IsLive,
+            dark = Viewer?.Dark ?? false,
+        };
+        _drawnFor = Viewer;
+        await TryAsync(b => b.InvokeVoidAsync("load", look, definitions, CurveFrame.OfCurves(curves)));
     }
 
     private static object Definition(Curve curve, ChartView view)

@@ -15,8 +15,10 @@ public sealed class LiveCurves
     private readonly Dictionary<string, long> _lastSteps = [];
     private readonly Dictionary<long, double> _tokens = [];
     private readonly List<LivePoint> _pending = [];
+    private readonly List<MetricPoint> _sinceReading = [];
     private string _axis = "step";
     private int _attempt;
+    private bool _isReading;
 
     /// <summary>
     /// Whether the curves must be read again: a new series came, a resumed attempt went back over steps that are
@@ -26,6 +28,20 @@ public sealed class LiveCurves
 
     /// <summary>Whether points wait to be sent.</summary>
     public bool HasPoints => _pending.Count > 0;
+
+    /// <summary>Says that curves are being read: points that come until then may not be in them.</summary>
+    public void BeginReading()
+    {
+        _isReading = true;
+        _sinceReading.Clear();
+    }
+
+    /// <summary>Says that they could not be read.</summary>
+    public void EndReading()
+    {
+        _isReading = false;
+        _sinceReading.Clear();
+    }
 
     /// <summary>Starts anew from curves that were read.</summary>
     /// <param name="curves">The curves, in the order of their places.</param>
@@ -44,18 +60,20 @@ public sealed class LiveCurves
             _places[curves[i].Series] = i;
             _lastSteps[curves[i].Series] = curves[i].Step.Count > 0 ? curves[i].Step[^1] : -1;
         }
+
+        // Handed over or not, they were drawn on what these curves take the place of.
+        Place(_sinceReading);
+        EndReading();
     }
 
     /// <summary>Takes points of the stream.</summary>
     /// <param name="points">The points in the order in which they were written.</param>
     public void Add(IEnumerable<MetricPoint> points)
     {
-        var batch = points as IReadOnlyCollection<MetricPoint> ?? [.. points];
-        _tokens.Clear();
-        foreach (var point in batch.Where(p => p.Series == "tokens"))
-            _tokens[point.Step] = point.Value;
-        foreach (var point in batch)
-            Add(point);
+        MetricPoint[] batch = [.. points];
+        if (_isReading)
+            _sinceReading.AddRange(batch);
+        Place(batch);
     }
 
     /// <summary>The points that wait; they are handed over once.</summary>
@@ -64,6 +82,15 @@ public sealed class LiveCurves
         LivePoint[] points = [.. _pending];
         _pending.Clear();
         return points;
+    }
+
+    private void Place(IReadOnlyCollection<MetricPoint> batch)
+    {
+        _tokens.Clear();
+        foreach (var point in batch.Where(p => p.Series == "tokens"))
+            _tokens[point.Step] = point.Value;
+        foreach (var point in batch)
+            Add(point);
     }
 
     private void Add(MetricPoint point)

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
@@ -15,16 +14,23 @@ namespace Platform.Dashboard.Login;
 /// </summary>
 internal static class LoginSetup
 {
+    /// <summary>The policy of everything that readers see.</summary>
+    public const string ReaderPolicy = "reader";
+
+    /// <summary>Names the key that a cookie was given for, so that a changed key ends old cookies.</summary>
+    private const string KeyClaim = "key";
+
     /// <summary>Days that the cookie lasts; each visit prolongs it.</summary>
     private const int CookieDays = 30;
 
-    /// <summary>Adds the cookie, and without it no page is served.</summary>
+    /// <summary>Adds the cookie, and the policy that asks for it where a key is set.</summary>
     /// <param name="builder">The application.</param>
     public static void AddLogin(this WebApplicationBuilder builder)
     {
         builder.Services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(options =>
         {
             options.LoginPath = "/login";
+            options.AccessDeniedPath = "/login";
             options.Cookie.Name = "platform-dashboard";
             options.Cookie.HttpOnly = true;
             options.Cookie.SameSite = SameSiteMode.Strict;
@@ -32,11 +38,9 @@ internal static class LoginSetup
             options.SlidingExpiration = true;
         });
         var key = KeyOf(builder.Configuration);
-        builder.Services.AddAuthorization(options =>
-        {
-            if (key is not null)
-                options.FallbackPolicy = new AuthorizationPolicyBuilder().RequireClaim(KeyClaim, Digest(key)).Build();
-        });
+        builder.Services.AddAuthorizationBuilder().AddPolicy(
+            ReaderPolicy,
+            policy => policy.RequireAssertion(context => key is null || context.User.HasClaim(KeyClaim, Digest(key))));
     }
 
     /// <summary>Maps the login page and what its form is sent to.</summary>
@@ -46,9 +50,6 @@ internal static class LoginSetup
         app.MapGet("/login", (string? returnUrl) => Page(returnUrl, refused: false)).AllowAnonymous();
         app.MapPost("/login", SignInAsync).AllowAnonymous();
     }
-
-    /// <summary>Names the key that a cookie was given for, so that a changed key ends old cookies.</summary>
-    private const string KeyClaim = "key";
 
     private static async Task<IResult> SignInAsync(
         [FromForm] string? key, [FromForm] string? returnUrl, HttpContext context, IConfiguration configuration)

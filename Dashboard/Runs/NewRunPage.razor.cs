@@ -102,7 +102,7 @@ public sealed partial class NewRunPage(RunsClient runs, DatasetsClient datasets)
         if (edit != _edits || _busy || Closed.IsCancellationRequested || _form["dataset"].Length == 0)
             return;
         var request = Request();
-        request.ValidateOnly = true;
+        (request.ValidateOnly, request.RequestId) = (true, "");
         if (_form.HasProblems)
         {
             RenderSoon();

@@ -185,6 +185,7 @@ public sealed partial class RunPage(RunsClient runs)
     {
         var (version, view) = (++_curveVersion, View);
         _drawn = view;
+        _live.BeginReading();
         var request = new GetMetricsRequest
         {
             Axis = view.MetricAxis,
@@ -201,7 +202,11 @@ public sealed partial class RunPage(RunsClient runs)
         if (version != _curveVersion || Closed.IsCancellationRequested)
             return;
         _curvesFailure = failure;
-        if (curves is not null)
+        if (curves is null)
+        {
+            _live.EndReading();
+        }
+        else
         {
             _live.Reset(curves, view.Axis, _run?.Attempt ?? 0);
             RenderSoon();
@@ -234,7 +239,8 @@ public sealed partial class RunPage(RunsClient runs)
                 }
                 else
                 {
-                    await (_board?.AddAsync(_live.Take()) ?? Task.CompletedTask);
+                    if (_board is { IsReady: true })
+                        await _board.AddAsync(_live.Take());
                     await Task.Delay(_pointInterval, Time, Closed);
                 }
             }

@@ -67,7 +67,8 @@ class Board {
   }
 
   // Takes the place of everything drawn so far.
-  load(definitions, bytes) {
+  load(look, definitions, bytes) {
+    Object.assign(this.settings, look);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     let at = 0;
     const read = (n, size, get) => Array.from({ length: n }, () => get((at += size) - size));

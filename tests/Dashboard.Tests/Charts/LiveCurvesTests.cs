@@ -54,6 +54,21 @@ public sealed class LiveCurvesTests
     }
 
     [Fact]
+    public void Reset_PointsThatCameWhileTheCurvesWereRead_AreAddedBehindThem()
+    {
+        // Bug guarded: a point that came between the service's answer and its drawing was lost.
+        _curves.Reset([Curve("train_loss", 1)], "step", 1);
+        _curves.Add([Point("train_loss", 2)]);
+        _curves.BeginReading();
+        _curves.Add([Point("train_loss", 3), Point("train_loss", 4)]);
+        _curves.Take();
+
+        _curves.Reset([Curve("train_loss", 3)], "step", 1);
+
+        Assert.Equal([4L], _curves.Take().Select(p => p.Step));
+    }
+
+    [Fact]
     public void Add_SeriesWithoutAChart_IsPassedOver()
     {
         _curves.Reset([Curve("train_loss", 1)], "step", 1);
