@@ -175,7 +175,7 @@ public sealed partial class RunPage(RunsClient runs)
         {
             await Task.WhenAll(LoadCurvesAsync(), ReadSamplesAsync(), ReadEventsAsync(), ReadCheckpointsAsync());
         }
-        else if (changed)
+        else if (changed || _curvesFailure is not null || _failure is not null)
         {
             await Task.WhenAll(LoadCurvesAsync(), ReadCheckpointsAsync());
         }
