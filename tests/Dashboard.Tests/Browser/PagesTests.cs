@@ -97,14 +97,28 @@ public sealed class PagesTests(BrowserFixture fixture) : IClassFixture<BrowserFi
     public async Task Evaluation_WrongOnly_ShowsWrongItemsWithTheirEndings()
     {
         await using var tab = await fixture.OpenAsync();
-        await tab.GoAsync("evaluations/stories-endings");
+        var evaluation = await tab.EvaluationAsync("stories-endings");
+        await Assertions.Expect(evaluation.Accuracy).ToContainTextAsync("±");
 
-        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "wrong", Exact = true }).ClickAsync();
-        await Assertions.Expect(tab.Page.Locator("details .right").First).ToBeHiddenAsync();
-        await tab.Page.Locator("details summary").First.ClickAsync();
+        await evaluation.ShowAsync("wrong");
+        await Assertions.Expect(evaluation.Items.Locator("summary .right")).ToHaveCountAsync(0);
+        await evaluation.OpenFirstAsync();
 
-        await Assertions.Expect(tab.Page.Locator("details[open] tbody tr")).ToHaveCountAsync(4);
-        await Assertions.Expect(tab.Page.Locator("details[open] tbody")).ToContainTextAsync("chosen");
+        await Assertions.Expect(evaluation.Endings).ToHaveCountAsync(4);
+        await Assertions.Expect(evaluation.Endings.Filter(new() { HasText = "chosen" })).ToHaveCountAsync(1);
+        await tab.ExpectNoComplaintsAsync();
+    }
+
+    [Fact]
+    public async Task Sweep_Opened_ShowsItsTrialsAndTheBest()
+    {
+        await using var tab = await fixture.OpenAsync();
+        var sweep = await tab.SweepAsync("lora-rank");
+
+        await Assertions.Expect(sweep.Trials).ToHaveCountAsync(24);
+        await Assertions.Expect(sweep.Best).ToHaveCountAsync(3);
+        await Assertions.Expect(sweep.Chart).ToBeVisibleAsync();
+        await Assertions.Expect(sweep.Trials.First).ToContainTextAsync("reviews");
         await tab.ExpectNoComplaintsAsync();
     }
 
@@ -112,29 +126,26 @@ public sealed class PagesTests(BrowserFixture fixture) : IClassFixture<BrowserFi
     public async Task Tokenizers_TextTyped_IsCutIntoTokensWithIds()
     {
         await using var tab = await fixture.OpenAsync();
-        await tab.GoAsync("tokenizers");
+        var tokenizers = await tab.TokenizersAsync();
 
-        await tab.Page.GetByLabel("Text", new() { Exact = true }).FillAsync("big 👩‍🚀");
+        await tokenizers.TypeAsync("big 👩‍🚀");
 
-        var tokens = tab.Page.GetByRole(AriaRole.List, new() { Name = "Tokens" }).GetByRole(AriaRole.Listitem);
-        await Assertions.Expect(tokens.Last).ToHaveTextAsync("·👩‍🚀");
-        Assert.Contains("id ", await tokens.First.GetAttributeAsync("title"), StringComparison.Ordinal);
+        await Assertions.Expect(tokenizers.Tokens.Last).ToHaveTextAsync("·👩‍🚀");
+        Assert.Contains("id ", await tokenizers.Tokens.First.GetAttributeAsync("title"), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Datasets_FileSent_IsPreparedToTheEnd()
     {
         await using var tab = await fixture.OpenAsync();
-        await tab.GoAsync("datasets");
+        var datasets = await tab.DatasetsAsync();
+
+        // Above 32 KB: that much a browser's message to the server may hold, and a file must pass all the same.
         var bytes = new byte[700_000];
         Array.Fill(bytes, (byte)'a');
+        await datasets.SendAsync("mine", "mine.txt", bytes);
 
-        await tab.Page.Locator("#upload").SetInputFilesAsync(new FilePayload { Name = "mine.txt", MimeType = "text/plain", Buffer = bytes });
-        await tab.Page.GetByLabel("Id", new() { Exact = true }).FillAsync("mine");
-        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Make data set" }).ClickAsync();
-
-        var row = tab.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = "mine" });
-        await Assertions.Expect(row).ToContainTextAsync("succeeded", new() { Timeout = 30_000 });
+        await Assertions.Expect(datasets.Row("mine")).ToContainTextAsync("succeeded", new() { Timeout = 30_000 });
         await tab.ExpectNoComplaintsAsync();
     }
 }

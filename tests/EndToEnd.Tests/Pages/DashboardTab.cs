@@ -117,6 +117,36 @@ public sealed class DashboardTab : IAsyncDisposable
         return new(this);
     }
 
+    /// <summary>Goes to one sweep.</summary>
+    /// <param name="id">Its id.</param>
+    public async Task<SweepTab> SweepAsync(string id)
+    {
+        await GoAsync("sweeps/" + id);
+        return new(this);
+    }
+
+    /// <summary>Goes to one evaluation.</summary>
+    /// <param name="id">Its id.</param>
+    public async Task<EvaluationTab> EvaluationAsync(string id)
+    {
+        await GoAsync("evaluations/" + id);
+        return new(this);
+    }
+
+    /// <summary>Goes to the tokenizers.</summary>
+    public async Task<TokenizersTab> TokenizersAsync()
+    {
+        await GoAsync("tokenizers");
+        return new(this);
+    }
+
+    /// <summary>Goes to the data sets.</summary>
+    public async Task<DatasetsTab> DatasetsAsync()
+    {
+        await GoAsync("datasets");
+        return new(this);
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await _context.DisposeAsync();
 }
