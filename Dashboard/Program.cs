@@ -12,6 +12,9 @@ builder.AddDashboard();
 builder.WebHost.UseStaticWebAssets();
 
 var app = builder.Build();
+
+// An address that names no page is answered with a page that says so.
+app.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
 app.UseAuthentication();
 app.UseAuthorization();
 app.UseAntiforgery();

@@ -37,7 +37,11 @@ internal static class Evaluations
         evaluation.ResolvedModel = evaluation.Spec.Model.Contains('@', StringComparison.Ordinal) ? evaluation.Spec.Model : evaluation.Spec.Model + "@2000";
         evaluation.Progress = new()
         {
-            Done = examples.Count, Total = total, Unit = "items", Phase = "scoring", RemainingSeconds = (total - examples.Count) * 0.05,
+            Done = examples.Count,
+            Total = total,
+            Unit = "items",
+            Phase = "scoring",
+            RemainingSeconds = (total - examples.Count) * 0.05,
         };
         evaluation.Metrics.Clear();
         evaluation.Metrics.Add(Measure("acc", examples, 0.94));
@@ -53,7 +57,10 @@ internal static class Evaluations
         var share = scale * examples.Count(e => e.Correct) / examples.Count;
         return new()
         {
-            Name = name, Value = share, Count = examples.Count, StandardError = Math.Sqrt(share * (1 - share) / examples.Count),
+            Name = name,
+            Value = share,
+            Count = examples.Count,
+            StandardError = Math.Sqrt(share * (1 - share) / examples.Count),
         };
     }
 
@@ -62,7 +69,10 @@ internal static class Evaluations
         var random = new Random(index);
         var example = new Example
         {
-            Index = index, Activity = "stories", Context = _contexts[index % _contexts.Length], Gold = index % 4,
+            Index = index,
+            Activity = "stories",
+            Context = _contexts[index % _contexts.Length],
+            Gold = index % 4,
         };
         var right = random.NextDouble() < 0.58;
         example.Predicted = right ? example.Gold : (example.Gold + 1 + random.Next(3)) % 4;
@@ -72,8 +82,11 @@ internal static class Evaluations
             var perToken = i == example.Predicted ? -2.1 - (0.2 * random.NextDouble()) : -2.5 - random.NextDouble();
             example.Endings.Add(new Ending
             {
-                Text = _endings[(4 + i - example.Gold) % 4], TokenCount = 14 + i, LogProbabilityPerToken = perToken,
-                LogProbability = perToken * (14 + i), HarnessLogProbability = perToken * (14 + i),
+                Text = _endings[(4 + i - example.Gold) % 4],
+                TokenCount = 14 + i,
+                LogProbabilityPerToken = perToken,
+                LogProbability = perToken * (14 + i),
+                HarnessLogProbability = perToken * (14 + i),
             });
         }
 

@@ -76,7 +76,11 @@ public sealed class FakeRun(Run run)
 
         MetricPoint Point(string series, double value) => new()
         {
-            Series = series, Step = step, Value = value, Time = Timestamp.FromDateTime(time), Attempt = Run.Attempt,
+            Series = series,
+            Step = step,
+            Value = value,
+            Time = Timestamp.FromDateTime(time),
+            Attempt = Run.Attempt,
         };
 
         void Validate(double value, List<MetricPoint> points, long at)
@@ -107,14 +111,20 @@ public sealed class FakeRun(Run run)
             older.Best = false;
         Checkpoints.Insert(0, new()
         {
-            Name = $"{Run.Name}@{step}", Step = step, SizeBytes = 4 * Run.ParameterCount, Best = true,
-            CreateTime = Timestamp.FromDateTime(time), ValidationLoss = Run.ValidationLoss,
+            Name = $"{Run.Name}@{step}",
+            Step = step,
+            SizeBytes = 4 * Run.ParameterCount,
+            Best = true,
+            CreateTime = Timestamp.FromDateTime(time),
+            ValidationLoss = Run.ValidationLoss,
         });
         for (var i = 0; i < 2; i++)
         {
             Samples.Add(new()
             {
-                Step = step, Index = i, Prompt = "Once upon a time",
+                Step = step,
+                Index = i,
+                Prompt = "Once upon a time",
                 Text = i == 0
                     ? " there was a baker called Mira who lived by the river. Every morning she carried warm bread to the old mill."
                     : " a small fox lost its way in the snow. \"Come,\" said the miller, \"there is room by the fire.\"",

@@ -31,8 +31,15 @@ internal static class Seed
         Evaluation(world, "shakespeare-endings", "runs/shakespeare-char", ended: false);
         world.Models.Add(new()
         {
-            Name = "runs/stories-base", ResolvedName = "runs/stories-base@2000", ParameterCount = 10_745_088, MemoryBytes = 45_000_000,
-            ContextLength = 256, VocabularySize = 2_048, Device = "cpu", LoadTime = World.Now, LastUseTime = World.Now,
+            Name = "runs/stories-base",
+            ResolvedName = "runs/stories-base@2000",
+            ParameterCount = 10_745_088,
+            MemoryBytes = 45_000_000,
+            ContextLength = 256,
+            VocabularySize = 2_048,
+            Device = "cpu",
+            LoadTime = World.Now,
+            LastUseTime = World.Now,
         });
     }
 
@@ -45,8 +52,15 @@ internal static class Seed
         Batch = new() { MicroBatchSize = 16, SequenceLength = 256, TokensPerStep = 4_096 },
         Optimizer = new()
         {
-            LearningRate = 6e-4, MinLearningRate = 6e-5, WarmupSteps = steps / 100, Schedule = Schedule.Cosine, Beta1 = 0.9,
-            Beta2 = 0.95, Epsilon = 1e-8, WeightDecay = 0.1, GradientClip = 1,
+            LearningRate = 6e-4,
+            MinLearningRate = 6e-5,
+            WarmupSteps = steps / 100,
+            Schedule = Schedule.Cosine,
+            Beta1 = 0.9,
+            Beta2 = 0.95,
+            Epsilon = 1e-8,
+            WeightDecay = 0.1,
+            GradientClip = 1,
         },
         Precision = Precision.Fp32,
         Device = "auto",
@@ -62,8 +76,14 @@ internal static class Seed
     {
         var run = new FakeRun(new()
         {
-            Name = $"runs/{id}", DisplayName = title, State = State.Running, Spec = Spec(steps, "datasets/stories-tokens"),
-            ParameterCount = 10_745_088, TrainableParameterCount = 10_745_088, Attempt = 1, Device = "cpu",
+            Name = $"runs/{id}",
+            DisplayName = title,
+            State = State.Running,
+            Spec = Spec(steps, "datasets/stories-tokens"),
+            ParameterCount = 10_745_088,
+            TrainableParameterCount = 10_745_088,
+            Attempt = 1,
+            Device = "cpu",
         })
         { Floor = floor };
         run.Run.Tags.AddRange(tags);
@@ -93,7 +113,10 @@ internal static class Seed
     {
         var sweep = new Sweep
         {
-            Name = "sweeps/lora-rank", DisplayName = "LoRA: rank and rate", CreateTime = Ago(2), StartTime = Ago(2),
+            Name = "sweeps/lora-rank",
+            DisplayName = "LoRA: rank and rate",
+            CreateTime = Ago(2),
+            StartTime = Ago(2),
             Spec = new() { Base = Spec(300, ""), Objective = Objective.ValidationLoss, Strategy = Strategy.Grid },
         };
         sweep.Spec.Datasets.AddRange(["datasets/reviews", "datasets/instructions"]);
@@ -126,7 +149,10 @@ internal static class Seed
         run.Run.TrainableParameterCount = (long)(rank * 18_432);
         return new()
         {
-            Number = number, Run = run.Run.Name, Dataset = dataset, TrainableParameterCount = run.Run.TrainableParameterCount,
+            Number = number,
+            Run = run.Run.Name,
+            Dataset = dataset,
+            TrainableParameterCount = run.Run.TrainableParameterCount,
             InitialValidationLoss = dataset.EndsWith("reviews", StringComparison.Ordinal) ? 3.02 : 3.41,
             Settings = new()
             {
@@ -149,7 +175,10 @@ internal static class Seed
     {
         var evaluation = new Contracts.Eval.V1.Evaluation
         {
-            Name = $"evaluations/{id}", State = State.Running, CreateTime = Ago(3), StartTime = Ago(3),
+            Name = $"evaluations/{id}",
+            State = State.Running,
+            CreateTime = Ago(3),
+            StartTime = Ago(3),
             Spec = new() { Model = model, Task = "hellaswag", Items = "datasets/endings", Limit = ended ? 400 : 4_000 },
         };
         world.Evaluations.Insert(0, evaluation);
@@ -162,14 +191,24 @@ internal static class Seed
     {
         var trained = new Tokenizer
         {
-            Name = "tokenizers/stories-2k", State = State.Succeeded, VocabularySize = 2_048, MergeCount = 1_791,
+            Name = "tokenizers/stories-2k",
+            State = State.Succeeded,
+            VocabularySize = 2_048,
+            MergeCount = 1_791,
             Spec = new() { VocabularySize = 2_048, Pattern = "gpt2", MinFrequency = 2, Algorithm = Algorithm.BytePair },
-            TrainedBytes = 4_000_000, CreateTime = Ago(30), StartTime = Ago(30), EndTime = Ago(30),
+            TrainedBytes = 4_000_000,
+            CreateTime = Ago(30),
+            StartTime = Ago(30),
+            EndTime = Ago(30),
         };
         trained.SpecialTokens.Add(new SpecialToken { Text = "<|endoftext|>", Id = 2_047 });
         var builtIn = new Tokenizer
         {
-            Name = "tokenizers/gpt2", State = State.Succeeded, VocabularySize = 50_257, MergeCount = 50_000, BuiltIn = true,
+            Name = "tokenizers/gpt2",
+            State = State.Succeeded,
+            VocabularySize = 50_257,
+            MergeCount = 50_000,
+            BuiltIn = true,
         };
         builtIn.SpecialTokens.Add(new SpecialToken { Text = "<|endoftext|>", Id = 50_256 });
         world.Tokenizers.AddRange([trained, builtIn]);
@@ -186,8 +225,16 @@ internal static class Seed
 
     private static Dataset Dataset(string id, DatasetKind kind, long documents, long bytes, long tokens) => new()
     {
-        Name = $"datasets/{id}", State = State.Succeeded, DocumentCount = documents, TextBytes = bytes, TrainTokens = tokens,
-        ValidationTokens = tokens / 100, SizeBytes = bytes / 2, ShardCount = 2, CreateTime = Ago(28), EndTime = Ago(28),
+        Name = $"datasets/{id}",
+        State = State.Succeeded,
+        DocumentCount = documents,
+        TextBytes = bytes,
+        TrainTokens = tokens,
+        ValidationTokens = tokens / 100,
+        SizeBytes = bytes / 2,
+        ShardCount = 2,
+        CreateTime = Ago(28),
+        EndTime = Ago(28),
         Spec = new() { Kind = kind, Tokenizer = tokens > 0 ? "tokenizers/stories-2k" : "" },
     };
 

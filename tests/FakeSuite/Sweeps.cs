@@ -46,6 +46,9 @@ internal static class Sweeps
 
     private static BestTrial Best(Trial trial, string dataset) => new()
     {
-        Dataset = dataset, Trial = trial.Number, Objective = trial.ValidationLoss, Settings = trial.Settings,
+        Dataset = dataset,
+        Trial = trial.Number,
+        Objective = trial.ValidationLoss,
+        Settings = trial.Settings,
     };
 }

@@ -74,6 +74,20 @@ public sealed class World : IAsyncDisposable
         done.SetResult();
     }
 
+    /// <summary>Adds a run that goes on for longer than any test.</summary>
+    /// <param name="id">Its id.</param>
+    public void AddRunning(string id) => Change(() => Runs["runs/" + id] = new(new()
+    {
+        Name = "runs/" + id,
+        State = Contracts.Common.V1.State.Running,
+        Spec = Seed.Spec(1_000_000, "datasets/stories-tokens"),
+        CreateTime = Now,
+        StartTime = Now,
+        Attempt = 1,
+        ParameterCount = 10_745_088,
+        TrainableParameterCount = 10_745_088,
+    }));
+
     /// <summary>Lets everything that runs go on by itself, four times a second.</summary>
     public void StartClock() => _clock = RunClockAsync();
 

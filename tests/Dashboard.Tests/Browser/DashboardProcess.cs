@@ -18,7 +18,10 @@ public sealed partial class DashboardProcess : IAsyncDisposable
         var folder = Path.Combine(RepositoryRoot.Path, "Dashboard", "bin", build.Parent!.Name, build.Name);
         var start = new ProcessStartInfo("dotnet", [Path.Combine(folder, "Dashboard.dll")])
         {
-            WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
         };
         start.Environment["Kestrel__Endpoints__http__Url"] = "http://127.0.0.1:0";
         start.Environment["Platform__DataRoot"] = _data.Path;

@@ -75,7 +75,11 @@ public sealed class SpecFormTests
     {
         var spec = new RunSpec
         {
-            Dataset = "datasets/x", MaxSteps = 10, Seed = 7, Device = "cpu", Precision = Precision.Tf32,
+            Dataset = "datasets/x",
+            MaxSteps = 10,
+            Seed = 7,
+            Device = "cpu",
+            Precision = Precision.Tf32,
             Model = new() { NLayer = 2, NHead = 2, NEmbd = 64, Bias = false },
             Optimizer = new() { LearningRate = 3e-4, WeightDecay = 0, Schedule = Schedule.Linear },
         };

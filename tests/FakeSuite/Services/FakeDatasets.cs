@@ -22,7 +22,9 @@ internal sealed class FakeDatasets(World world) : DatasetService.DatasetServiceB
         var dataset = new Dataset
         {
             Name = "datasets/" + (request.DatasetId.Length > 0 ? request.DatasetId : "warm-lark-77aa"),
-            State = State.Queued, Spec = request.Spec, CreateTime = World.Now,
+            State = State.Queued,
+            Spec = request.Spec,
+            CreateTime = World.Now,
         };
         world.Change(() => world.Datasets.Insert(0, dataset));
         return Task.FromResult(new CreateDatasetResponse { Dataset = dataset.Clone() });

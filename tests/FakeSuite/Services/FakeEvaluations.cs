@@ -13,8 +13,11 @@ internal sealed class FakeEvaluations(World world) : EvaluationService.Evaluatio
             throw Refusal.Field("spec.model", $"'{request.Spec.Model}' names no model.");
         var evaluation = new Evaluation
         {
-            Name = "evaluations/brave-heron-" + Guid.NewGuid().ToString("N")[..4], DisplayName = request.DisplayName,
-            State = State.Queued, Spec = request.Spec, CreateTime = World.Now,
+            Name = "evaluations/brave-heron-" + Guid.NewGuid().ToString("N")[..4],
+            DisplayName = request.DisplayName,
+            State = State.Queued,
+            Spec = request.Spec,
+            CreateTime = World.Now,
         };
         world.Change(() => world.Evaluations.Insert(0, evaluation));
         return Task.FromResult(new CreateEvaluationResponse { Evaluation = evaluation.Clone() });

@@ -46,10 +46,14 @@ internal sealed class FakeInference(World world) : InferenceService.InferenceSer
             await stream.WriteAsync(
                 new()
                 {
-                    FinishReason = FinishReason.Length, Seed = request.Sampling.HasSeed ? request.Sampling.Seed : 4_711,
+                    FinishReason = FinishReason.Length,
+                    Seed = request.Sampling.HasSeed ? request.Sampling.Seed : 4_711,
                     Usage = new()
                     {
-                        PromptTokens = 4, CompletionTokens = most, FirstTokenSeconds = world.TokenSeconds, TokensPerSecond = 1 / world.TokenSeconds,
+                        PromptTokens = 4,
+                        CompletionTokens = most,
+                        FirstTokenSeconds = world.TokenSeconds,
+                        TokensPerSecond = 1 / world.TokenSeconds,
                     },
                 },
                 context.CancellationToken);

@@ -22,8 +22,14 @@ internal sealed class FakeRuns(World world) : RunService.RunServiceBase
         var id = request.RunId.Length > 0 ? request.RunId : "calm-otter-" + Guid.NewGuid().ToString("N")[..4];
         var run = new Run
         {
-            Name = "runs/" + id, DisplayName = request.DisplayName, State = State.Queued, Spec = spec, CreateTime = World.Now,
-            ParameterCount = 10_745_088, TrainableParameterCount = 10_745_088, QueuePosition = 1,
+            Name = "runs/" + id,
+            DisplayName = request.DisplayName,
+            State = State.Queued,
+            Spec = spec,
+            CreateTime = World.Now,
+            ParameterCount = 10_745_088,
+            TrainableParameterCount = 10_745_088,
+            QueuePosition = 1,
         };
         run.Tags.AddRange(request.Tags);
         if (request.ValidateOnly)

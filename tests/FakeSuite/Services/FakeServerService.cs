@@ -16,8 +16,12 @@ internal sealed class FakeServerService(FakeServerInfo server) : ServerService.S
     {
         var info = new GetServerInfoResponse
         {
-            Service = server.Name, Version = "0.1.0", StartTime = _started, DataRoot = "/home/me/platform/data",
-            DiskFreeBytes = 182_000_000_000, DiskUsedBytes = 3_400_000_000,
+            Service = server.Name,
+            Version = "0.1.0",
+            StartTime = _started,
+            DataRoot = "/home/me/platform/data",
+            DiskFreeBytes = 182_000_000_000,
+            DiskUsedBytes = 3_400_000_000,
         };
         if (server.Name is not "tokenizer")
         {

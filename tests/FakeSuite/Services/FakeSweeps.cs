@@ -44,7 +44,8 @@ internal sealed class FakeSweeps(World world) : SweepService.SweepServiceBase
         return Task.FromResult(new ExportSweepResponse
         {
             Content = "trial,run,dataset,validation_loss\r\n" + string.Join("\r\n", lines) + "\r\n",
-            MediaType = "text/csv", FileName = "sweep.csv",
+            MediaType = "text/csv",
+            FileName = "sweep.csv",
         });
     }
 

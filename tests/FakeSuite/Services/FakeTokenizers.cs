@@ -17,7 +17,9 @@ internal sealed class FakeTokenizers(World world) : TokenizerService.TokenizerSe
         var tokenizer = new Tokenizer
         {
             Name = "tokenizers/" + (request.TokenizerId.Length > 0 ? request.TokenizerId : "quick-wren-1a2b"),
-            State = State.Queued, Spec = request.Spec, CreateTime = World.Now,
+            State = State.Queued,
+            Spec = request.Spec,
+            CreateTime = World.Now,
         };
         if (tokenizer.Spec.VocabularySize == 0)
             tokenizer.Spec.VocabularySize = 8_192;

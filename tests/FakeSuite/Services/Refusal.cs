@@ -14,7 +14,9 @@ internal static class Refusal
         violations.FieldViolations.Add(new BadRequest.Types.FieldViolation { Field = path, Description = message });
         return new Google.Rpc.Status
         {
-            Code = (int)Code.InvalidArgument, Message = $"{path}: {message}", Details = { Any.Pack(violations) },
+            Code = (int)Code.InvalidArgument,
+            Message = $"{path}: {message}",
+            Details = { Any.Pack(violations) },
         }.ToRpcException();
     }
 
