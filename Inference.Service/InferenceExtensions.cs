@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Options;
+using Platform.InferenceHost.Generation;
+using Platform.InferenceHost.Grpc;
+using Platform.InferenceHost.Models;
+using Platform.Modeling;
+using Platform.Models;
+using Platform.ServiceDefaults.Server;
+
+namespace Platform.InferenceHost;
+
+/// <summary>What the inference service is made of.</summary>
+internal static class InferenceExtensions
+{
+    /// <summary>Registers everything.</summary>
+    public static WebApplicationBuilder AddInference(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<InferenceOptions>().BindConfiguration(InferenceOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<InferenceOptions>, InferenceOptionsValidator>();
+        services.AddOptions<ServerInfoOptions>().Configure<IOptions<InferenceOptions>>((info, options) =>
+        {
+            info.ComputesModels = true;
+            info.LibtorchVersion = Libtorch.Version;
+            info.MaxQueued = options.Value.MaxQueued;
+        });
+        services.AddSingleton<ModelResolver>();
+        services.AddSingleton<GenerationEngine>();
+        services.AddSingleton<ModelRegistry>();
+        services.AddSingleton<TextGenerationFactory>();
+        return builder;
+    }
+
+    /// <summary>Maps the service's calls.</summary>
+    public static WebApplication MapInference(this WebApplication app)
+    {
+        app.MapGrpcService<InferenceGrpcService>();
+        return app;
+    }
+}

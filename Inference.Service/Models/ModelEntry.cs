@@ -1,0 +1,67 @@
+using Platform.Models;
+
+namespace Platform.InferenceHost.Models;
+
+/// <summary>A model that is loaded or being loaded. All members but <see cref="Loading"/> under the registry's lock.</summary>
+internal sealed class ModelEntry(ResolvedModel source, DateTimeOffset now)
+{
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Where its files are.</summary>
+    public ResolvedModel Source { get; } = source;
+
+    /// <summary>References that callers used for it.</summary>
+    public HashSet<string> References { get; } = [];
+
+    /// <summary>Completes with the model.</summary>
+    public TaskCompletionSource<LoadedModel> Loading { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The model, once it is loaded.</summary>
+    public LoadedModel? Model { get; set; }
+
+    /// <summary>Bytes that are set aside for it.</summary>
+    public long Bytes { get; set; }
+
+    /// <summary>Calls that use it or wait for it.</summary>
+    public int Leases { get; private set; }
+
+    /// <summary>Whether it goes as soon as nobody uses it; new calls load it anew.</summary>
+    public bool Retired { get; private set; }
+
+    /// <summary>When it was loaded.</summary>
+    public DateTimeOffset LoadTime { get; set; } = now;
+
+    /// <summary>When it was last used.</summary>
+    public DateTimeOffset LastUseTime { get; private set; } = now;
+
+    /// <summary>Completes when it is retired and nobody uses it.</summary>
+    public Task Idle => _idle.Task;
+
+    /// <summary>One more user.</summary>
+    public void Acquire(DateTimeOffset now)
+    {
+        Leases++;
+        LastUseTime = now;
+    }
+
+    /// <summary>One user less.</summary>
+    public void Release(DateTimeOffset now)
+    {
+        Leases--;
+        LastUseTime = now;
+        CompleteIfIdle();
+    }
+
+    /// <summary>No new users from now on.</summary>
+    public void Retire()
+    {
+        Retired = true;
+        CompleteIfIdle();
+    }
+
+    private void CompleteIfIdle()
+    {
+        if (Retired && Leases == 0)
+            _idle.TrySetResult();
+    }
+}

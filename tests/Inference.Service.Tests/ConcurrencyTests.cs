@@ -1,0 +1,132 @@
+using Google.Rpc;
+using Grpc.Core;
+using Platform.Contracts.Inference.V1;
+
+namespace Platform.Inference.Service.Tests;
+
+public class ConcurrencyTests
+{
+    // So long that a generation lasts until it is cancelled.
+    private const int LongContext = 16384;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task StreamGenerate_SeveralAtOnce_GivesEachWhatItGetsAlone()
+    {
+        using var app = new InferenceApp();
+        app.AddModel("a", seed: 7, blockSize: 256);
+        app.AddModel("b", seed: 8, blockSize: 256);
+        StreamGenerateRequest[] requests =
+        [
+            .. Enumerable.Range(0, 12).Select(i => new StreamGenerateRequest
+            {
+                Model = i % 3 == 0 ? "runs/b" : "runs/a",
+                Prompt = string.Concat(Enumerable.Repeat("The boy runs. ", 1 + i)),
+                Sampling = new() { Seed = i, MaxTokens = 60, Temperature = 0.8, IgnoreEndOfText = true },
+            }),
+        ];
+        var alone = new List<List<int>>();
+        foreach (var request in requests)
+            alone.Add(await TokensAsync(app, request, Token));
+
+        // One of them goes away in the middle.
+        using var leaving = new CancellationTokenSource();
+        using var left = app.Client.StreamGenerate(requests[0], cancellationToken: leaving.Token);
+        var together = requests.Select(request => TokensAsync(app, request, Token)).ToList();
+        Assert.True(await left.ResponseStream.MoveNext(Token));
+        await leaving.CancelAsync();
+
+        Assert.Equal(alone, await Task.WhenAll(together));
+    }
+
+    [Fact]
+    public async Task StreamGenerate_Cancelled_FreesItsPlace()
+    {
+        using var app = new InferenceApp(("Inference:MaxConcurrent", "1"));
+        app.AddModel("a", blockSize: LongContext);
+        // 100 callers, one place: each would hold it for minutes.
+        for (var i = 0; i < 100; i++)
+        {
+            using var stop = new CancellationTokenSource();
+            using var call = app.Client.StreamGenerate(Endless(), cancellationToken: stop.Token);
+            Assert.True(await call.ResponseStream.MoveNext(Token));
+            await stop.CancelAsync();
+            var error = await Assert.ThrowsAsync<RpcException>(async () =>
+            {
+                while (await call.ResponseStream.MoveNext(CancellationToken.None))
+                {
+                    // What was under way when the call was cancelled.
+                }
+            });
+            Assert.Equal(StatusCode.Cancelled, error.StatusCode);
+        }
+
+        var response = await app.Client.GenerateAsync(
+            new() { Model = "runs/a", Prompt = "The", Sampling = new() { MaxTokens = 3 } },
+            deadline: DateTime.UtcNow.AddSeconds(30), cancellationToken: Token);
+        Assert.NotEmpty(response.TokenIds);
+    }
+
+    [Fact]
+    public async Task Generate_QueueFull_IsRefusedAndTheOthersGoOn()
+    {
+        using var app = new InferenceApp(("Inference:MaxConcurrent", "1"), ("Inference:MaxQueued", "1"));
+        app.AddModel("a", blockSize: LongContext);
+        using var stop = new CancellationTokenSource();
+        using var running = app.Client.StreamGenerate(Endless(), cancellationToken: stop.Token);
+        Assert.True(await running.ResponseStream.MoveNext(Token));
+        using var waiting = app.Client.StreamGenerate(Endless(), cancellationToken: stop.Token);
+
+        // The second waits; nothing tells when it has come to the queue, so the third is tried until it is full.
+        RpcException? refused = null;
+        while (refused is null)
+        {
+            using var third = app.Client.StreamGenerate(
+                Endless(), deadline: DateTime.UtcNow.AddSeconds(1), cancellationToken: Token);
+            var error = await Assert.ThrowsAsync<RpcException>(() => third.ResponseStream.MoveNext(Token));
+            if (error.StatusCode != StatusCode.DeadlineExceeded)
+                refused = error;
+        }
+
+        Assert.True(refused.StatusCode == StatusCode.ResourceExhausted, refused.Status.Detail);
+        Assert.Equal("QUEUE_FULL", InferenceApp.Details<ErrorInfo>(refused).Reason);
+        Assert.True(await running.ResponseStream.MoveNext(Token));
+        await stop.CancelAsync();
+    }
+
+    [Fact]
+    public async Task StreamGenerate_Deadline_EndsWithDeadlineExceeded()
+    {
+        using var app = new InferenceApp();
+        app.AddModel("a", blockSize: LongContext);
+        await app.Client.LoadModelAsync(new() { Name = "runs/a" }, cancellationToken: Token);
+        using var call = app.Client.StreamGenerate(
+            Endless(), deadline: DateTime.UtcNow.AddMilliseconds(500), cancellationToken: Token);
+
+        var error = await Assert.ThrowsAsync<RpcException>(async () =>
+        {
+            while (await call.ResponseStream.MoveNext(Token))
+            {
+                // Goes on until the deadline.
+            }
+        });
+
+        Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
+    }
+
+    private static StreamGenerateRequest Endless() => new()
+    {
+        Model = "runs/a",
+        Prompt = "The boy",
+        Sampling = new() { MaxTokens = LongContext - 100, IgnoreEndOfText = true },
+    };
+
+    private static async Task<List<int>> TokensAsync(
+        InferenceApp app, StreamGenerateRequest request, CancellationToken cancellationToken)
+    {
+        using var call = app.Client.StreamGenerate(request, cancellationToken: cancellationToken);
+        var messages = await call.ResponseStream.ReadAllAsync(cancellationToken).ToListAsync(cancellationToken);
+        return [.. messages.SelectMany(message => message.TokenIds)];
+    }
+}
