@@ -1,0 +1,86 @@
+using System.Collections.Concurrent;
+using Platform.Workspaces;
+using Platform.Workspaces.Errors;
+
+namespace Platform.EvalHost.Evaluations;
+
+/// <summary>All evaluations of the data root. Their folders are the truth; this is an index in memory.</summary>
+internal sealed partial class EvaluationStore(DataRoot root, ILogger<EvaluationStore> logger)
+{
+    private readonly ConcurrentDictionary<string, EvaluationEntry> _entries = new(StringComparer.Ordinal);
+
+    /// <summary>All of them, in no order.</summary>
+    public IEnumerable<EvaluationEntry> All => _entries.Values;
+
+    /// <summary>Reads every folder; removes what an earlier life of the service left half made or half deleted.</summary>
+    public void Load()
+    {
+        Directory.CreateDirectory(root.Evaluations);
+        ResourceFolder.RemoveLeftovers(root.Evaluations);
+        foreach (var id in root.Ids("evaluations"))
+        {
+            try
+            {
+                _entries[id] = new EvaluationEntry(Path.Combine(root.Evaluations, id));
+            }
+            catch (Exception e) when (e is DataLossException or IOException or UnauthorizedAccessException)
+            {
+                // One damaged folder hides no other; it stays for people to look at.
+                LogUnreadable(id, e.Message);
+            }
+        }
+    }
+
+    /// <summary>One evaluation by its name.</summary>
+    /// <param name="name"><c>evaluations/{id}</c>.</param>
+    /// <param name="field">The request's field, for errors.</param>
+    /// <exception cref="InvalidArgumentException">That is no evaluation's name.</exception>
+    /// <exception cref="NotFoundException">There is none of that name.</exception>
+    public EvaluationEntry Get(string name, string field)
+    {
+        var parsed = ResourceName.TryParse(name, "evaluations")
+            ?? throw new InvalidArgumentException(field, $"'{name}' is not of the form evaluations/<id>.");
+        if (!_entries.TryGetValue(parsed.Id, out var entry))
+            throw new NotFoundException("EVALUATION_NOT_FOUND", $"There is no evaluation '{name}'.");
+        if (Directory.Exists(entry.Folder))
+            return entry;
+        // Someone deleted the folder by hand.
+        Forget(entry);
+        throw new NotFoundException("EVALUATION_NOT_FOUND", $"The folder of '{name}' is gone.");
+    }
+
+    /// <summary>Makes the folder of a new evaluation, complete in one step.</summary>
+    /// <exception cref="AlreadyExistsException">The id is taken.</exception>
+    public EvaluationEntry Add(EvaluationFile file)
+    {
+        var folder = Path.Combine(root.Evaluations, file.Id);
+        var hidden = ResourceFolder.BeginNew(folder);
+        file.Write(hidden);
+        EvaluationEvents.Append(hidden, EvaluationEvents.New(EvaluationEvents.Created, "created", file.CreateTime));
+        if (!ResourceFolder.TryCommit(hidden, folder))
+        {
+            Directory.Delete(hidden, recursive: true);
+            throw new AlreadyExistsException("EVALUATION_EXISTS", $"There is an evaluation 'evaluations/{file.Id}' already.");
+        }
+
+        var entry = new EvaluationEntry(folder);
+        _entries[file.Id] = entry;
+        return entry;
+    }
+
+    /// <summary>Deletes an evaluation with its folder.</summary>
+    public void Delete(EvaluationEntry entry)
+    {
+        ResourceFolder.Delete(entry.Folder);
+        Forget(entry);
+    }
+
+    private void Forget(EvaluationEntry entry)
+    {
+        _entries.TryRemove(entry.File.Id, out _);
+        entry.MarkDeleted();
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The evaluation {Id} is passed over: {Reason}")]
+    private partial void LogUnreadable(string id, string reason);
+}
