@@ -1,0 +1,69 @@
+// Streams a generation: the text appears as it comes; Ctrl-C ends it, and frees its place on the server.
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import grpc from '@grpc/grpc-js';
+import protoLoader from '@grpc/proto-loader';
+
+const { values: flags } = parseArgs({
+  options: {
+    address: { type: 'string', default: 'localhost:5131' },
+    model: { type: 'string' },
+    prompt: { type: 'string', default: '' },
+    'max-tokens': { type: 'string', default: '64' },
+    temperature: { type: 'string', default: '0.8' },
+    'top-k': { type: 'string', default: '0' },
+    seed: { type: 'string' },
+    stop: { type: 'string', multiple: true, default: [] },
+  },
+});
+if (!flags.model) {
+  console.error('usage: node generate.mjs --model runs/<id> [--prompt TEXT] [--address HOST:PORT] [--max-tokens N]');
+  console.error('       [--temperature T] [--top-k K] [--seed S] [--stop TEXT]...');
+  process.exit(2);
+}
+
+// The protos themselves, read at run time; no code is generated.
+const protos = fileURLToPath(new URL('../../protos', import.meta.url));
+const definition = protoLoader.loadSync('platform/inference/v1/inference_service.proto', {
+  includeDirs: [protos],
+  keepCase: true,
+  longs: String,
+  enums: String,
+  defaults: true,
+});
+const { InferenceService } = grpc.loadPackageDefinition(definition).platform.inference.v1;
+
+const sampling = {
+  temperature: Number(flags.temperature),
+  top_k: Number(flags['top-k']),
+  max_tokens: Number(flags['max-tokens']),
+  stop: flags.stop,
+};
+if (flags.seed !== undefined) sampling.seed = flags.seed;
+
+const metadata = new grpc.Metadata();
+if (process.env.PLATFORM_API_KEY) metadata.set('authorization', `Bearer ${process.env.PLATFORM_API_KEY}`);
+
+const client = new InferenceService(flags.address, grpc.credentials.createInsecure());
+const call = client.StreamGenerate({ model: flags.model, prompt: flags.prompt, sampling }, metadata);
+process.on('SIGINT', () => call.cancel());
+
+let last;
+call.on('data', (message) => {
+  last = message;
+  process.stdout.write(message.text);
+});
+call.on('error', (error) => {
+  console.error(`\n${grpc.status[error.code]}: ${error.details}`);
+  process.exitCode = error.code === grpc.status.CANCELLED ? 130 : 1;
+  client.close();
+});
+call.on('end', () => {
+  client.close();
+  if (!last?.usage) return;
+  const { completion_tokens, first_token_seconds, tokens_per_second } = last.usage;
+  console.error(
+    `\n\n${last.finish_reason}, seed ${last.seed}: ${completion_tokens} tokens, the first after ` +
+      `${first_token_seconds.toFixed(3)} s, then ${tokens_per_second.toFixed(1)} a second`,
+  );
+});
