@@ -135,11 +135,7 @@ public sealed class WorkerLifeTests : IDisposable
 
         using (var events = new JsonLinesWriter(_root["evals/orphan/events.jsonl"]))
             events.Append(Platform.EvalHost.Evaluations.EvaluationEvents.New("queued", "", DateTimeOffset.UtcNow));
-        var command = WorkerCommand.Create(
-            typeof(Program).Assembly,
-            [],
-            "worker", "--evaluation", _root["evals/orphan"], "--data-root", _root.Path, "--attempt", "1");
-        using var worker = WorkerProcess.Start(new WorkerStart(command, _root["evals/orphan/log.txt"]));
+        using var worker = StartWorker("orphan", new Dictionary<string, string?>());
 
         using var restarted = new EvalApp(_root.Path);
         var ended = await restarted.WaitForEndAsync("evaluations/orphan");
@@ -147,6 +143,45 @@ public sealed class WorkerLifeTests : IDisposable
         Assert.Equal((State.Succeeded, ManyItems), (ended.State, ended.ExampleCount));
         Assert.Equal(worker.Identity.Pid, WorkerOf("orphan")!.Pid);
         Assert.Single(Events("orphan"), line => line.Contains("\"finished\"", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Worker_ToldToEndOrAppHostGone_NotesItAndEndsWith75(bool appHostGone)
+    {
+        EvalApp.WriteItems(_root.Path, "endless", 5000);
+        using (var app = new EvalApp(_root.Path))
+        {
+            var blocker = await app.CreateAsync(EvalApp.Request("blocker", "datasets/many"));
+            await app.CreateAsync(EvalApp.Request("e", "datasets/endless"));
+            await app.Client.CancelEvaluationAsync(new() { Name = "evaluations/e" }, cancellationToken: Token);
+            await app.Client.CancelEvaluationAsync(new() { Name = blocker.Name }, cancellationToken: Token);
+            await app.WaitForEndAsync(blocker.Name);
+        }
+
+        using var appHost = Process.Start("sleep", "1000");
+        var identity = ProcessIdentity.Of(appHost.Id)!.Value;
+        using var worker = StartWorker("e", new Dictionary<string, string?>
+        {
+            ["PLATFORM_APPHOST_PID"] = $"{identity.Pid}",
+            ["PLATFORM_APPHOST_START"] = $"{identity.StartTicks}",
+        });
+        await WaitForItemAsync("e");
+
+        if (appHostGone)
+            appHost.Kill();
+        else
+            worker.Terminate();
+        var exit = await worker.Exited.WaitAsync(TimeSpan.FromMinutes(1), Token);
+        if (!appHostGone)
+            appHost.Kill();
+
+        Assert.Equal(75, exit.Code);
+        Assert.Contains(
+            appHostGone ? "the suite that this worker belongs to has ended" : "SIGTERM received",
+            Events("e")[^1],
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -169,6 +204,25 @@ public sealed class WorkerLifeTests : IDisposable
         Assert.Equal((ManyItems, ManyItems), (a.ExampleCount, b.ExampleCount));
         Assert.Equal(a.Metrics, b.Metrics);
         Assert.Equal(await app.ExamplesAsync(first), await app.ExamplesAsync(second));
+    }
+
+    private WorkerProcess StartWorker(string id, Dictionary<string, string?> environment)
+    {
+        var folder = _root["evals/" + id];
+        var command = WorkerCommand.Create(
+            typeof(Program).Assembly,
+            [],
+            "worker", "--evaluation", folder, "--data-root", _root.Path, "--attempt", "1");
+        return WorkerProcess.Start(new WorkerStart(command, Path.Combine(folder, "log.txt")) { Environment = environment });
+    }
+
+    // Returns when the first item is graded.
+    private async Task WaitForItemAsync(string id)
+    {
+        var path = _root[$"evals/{id}/items.jsonl"];
+        using var watcher = new FileSystemWatcher(_root["evals/" + id]);
+        while (!File.Exists(path) || new FileInfo(path).Length == 0)
+            await Task.Run(() => watcher.WaitForChanged(WatcherChangeTypes.All, timeout: 1000), Token);
     }
 
     private WorkerFile? WorkerOf(string id) => WorkerFile.TryRead(_root["evals/" + id]);
