@@ -89,9 +89,10 @@ internal sealed class CachedRows
 
     private Tensor Read(Tensor cache)
     {
-        var rows = _slotSelection is null
-            ? cache.narrow(0, _slots[0], _slots.Length)
-            : cache.index_select(0, _slotSelection);
-        return rows.narrow(2, 0, _keys); // (R, nh, keys, hs)
+        // Narrowed first: selecting copies, and most of a cache's capacity is empty most of the time.
+        var seen = cache.narrow(2, 0, _keys); // (S, nh, keys, hs)
+        return _slotSelection is null
+            ? seen.narrow(0, _slots[0], _slots.Length) // (R, nh, keys, hs)
+            : seen.index_select(0, _slotSelection); // (R, nh, keys, hs)
     }
 }
