@@ -9,6 +9,7 @@ internal sealed class PairList
     private readonly List<byte[]> _tokens = [];
     private ulong[] _prefixes = new ulong[512]; // the first 8 bytes, big-endian, so that numbers compare as bytes do
     private Pair[] _pairs = new Pair[1 << 12];
+    private long[] _counts = new long[1 << 12]; // apart from the pairs, so that those in use stay in the cache
 
     /// <summary>Pairs so far.</summary>
     public int Count { get; private set; }
@@ -18,6 +19,9 @@ internal sealed class PairList
 
     /// <summary>One pair; valid until the next <see cref="Add"/>.</summary>
     public ref Pair this[int index] => ref _pairs[index];
+
+    /// <summary>Occurrences of a pair in the text now; valid until the next <see cref="Add"/>.</summary>
+    public ref long CountOf(int index) => ref _counts[index];
 
     /// <summary>Adds a token and returns its id.</summary>
     public int AddToken(byte[] bytes)
@@ -36,7 +40,11 @@ internal sealed class PairList
     public int Add(int left, int right)
     {
         if (Count == _pairs.Length)
+        {
             Array.Resize(ref _pairs, checked(Count * 2));
+            Array.Resize(ref _counts, Count * 2);
+        }
+
         _pairs[Count] = new Pair { Left = left, Right = right };
         return Count++;
     }
@@ -62,9 +70,6 @@ internal sealed class PairList
     internal struct Pair
     {
         public int Left, Right;
-
-        /// <summary>Occurrences in the text now.</summary>
-        public long Count;
 
         /// <summary>Its slice of the merger's list of positions; some may be stale.</summary>
         public int Start, Length;

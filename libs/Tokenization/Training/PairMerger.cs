@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using Platform.Tokenization.Bpe;
 
 namespace Platform.Tokenization.Training;
@@ -8,11 +11,16 @@ namespace Platform.Tokenization.Training;
 /// is no dearer by the byte than a short one. A pair is created within the one merge that creates its younger token,
 /// in rising positions, so its list of positions is written once and read in order ("aaa" merges from the left).
 /// </summary>
-internal sealed class PairMerger
+internal sealed unsafe class PairMerger
 {
+    // The positions of a pair lie all over a large text: each is fetched into the cache while some before it are
+    // being worked on.
+    private const int PrefetchDistance = 16;
+
     private readonly PairList _pairs = new();
     private readonly PairQueue _queue;
-    private readonly Symbol[] _symbols;
+    private readonly Symbol[] _symbolArray;
+    private readonly Symbol* _symbols;
     private readonly long[] _wordCounts;
     private readonly long _minFrequency;
     private int[] _positions;
@@ -29,7 +37,8 @@ internal sealed class PairMerger
         _queue = new PairQueue(_pairs);
         _minFrequency = minFrequency;
         _wordCounts = counts.ToArray();
-        _symbols = new Symbol[words.TotalBytes];
+        _symbolArray = GC.AllocateUninitializedArray<Symbol>(words.TotalBytes, pinned: true);
+        _symbols = (Symbol*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_symbolArray));
         _positions = new int[words.TotalBytes];
         _pairBefore = new int[maxTokens];
         _pairAfter = new int[maxTokens];
@@ -51,15 +60,15 @@ internal sealed class PairMerger
         while (_queue.Count > 0)
         {
             var (count, index) = _queue.Pop();
-            ref var pair = ref _pairs[index];
-            if (pair.Count != count)
+            var current = _pairs.CountOf(index);
+            if (current != count)
             {
-                if (pair.Count >= _minFrequency)
-                    _queue.Push(pair.Count, index);
+                if (current >= _minFrequency)
+                    _queue.Push(current, index);
                 continue;
             }
 
-            (left, right) = (pair.Left, pair.Right);
+            (left, right) = (_pairs[index].Left, _pairs[index].Right);
             MergeEverywhere(index);
             return true;
         }
@@ -72,38 +81,57 @@ internal sealed class PairMerger
     {
         var pair = _pairs[index];
         var merged = _pairs.AddToken([.. _pairs.Tokens[pair.Left], .. _pairs.Tokens[pair.Right]]);
-        for (var i = pair.Start; i < pair.Start + pair.Length; i++)
+        var positions = _positions.AsSpan(pair.Start, pair.Length);
+        for (var i = 0; i < positions.Length; i++)
         {
-            var position = _positions[i];
-            ref var symbol = ref _symbols[position];
-            if (symbol.Pair != index)
-                continue;
-            ref var next = ref _symbols[symbol.Next];
-            var count = _wordCounts[symbol.Word];
-            symbol.Token = merged;
-            symbol.Pair = -1;
-            if (symbol.Previous >= 0)
-            {
-                ref var previous = ref _symbols[symbol.Previous];
-                _pairs[previous.Pair].Count -= count;
-                previous.Pair = AddOccurrence(_pairBefore, previous.Token, previous.Token, merged,
-                    symbol.Previous, count);
-            }
-
-            if (next.Next >= 0)
-            {
-                ref var following = ref _symbols[next.Next];
-                _pairs[next.Pair].Count -= count;
-                following.Previous = position;
-                symbol.Pair = AddOccurrence(_pairAfter, following.Token, merged, following.Token, position, count);
-            }
-
-            symbol.Next = next.Next;
-            next.Pair = -1;
+            if (Sse.IsSupported && i + PrefetchDistance < positions.Length)
+                Prefetch(positions[i + PrefetchDistance], positions[i + PrefetchDistance / 2]);
+            if (_symbols[positions[i]].Pair == index)
+                MergeAt(positions[i], merged);
         }
 
-        _pairs[index].Count = 0;
+        _pairs.CountOf(index) = 0;
         FinishNewPairs();
+    }
+
+    /// <summary>Fetches a symbol, and the counts of a nearer symbol's neighbours, which the merge will lower.</summary>
+    private void Prefetch(int far, int near)
+    {
+        Sse.Prefetch0(_symbols + far);
+        var symbol = _symbols + near;
+        if (symbol->Pair < 0)
+            return;
+        if (symbol->Previous >= 0)
+            Sse.Prefetch0(Unsafe.AsPointer(ref _pairs.CountOf(_symbols[symbol->Previous].Pair)));
+        if (_symbols[symbol->Next].Pair is >= 0 and var pair)
+            Sse.Prefetch0(Unsafe.AsPointer(ref _pairs.CountOf(pair)));
+    }
+
+    private void MergeAt(int position, int merged)
+    {
+        var symbol = _symbols + position;
+        var next = _symbols + symbol->Next;
+        var count = _wordCounts[symbol->Word];
+        symbol->Token = merged;
+        symbol->Pair = -1;
+        if (symbol->Previous >= 0)
+        {
+            var previous = _symbols + symbol->Previous;
+            _pairs.CountOf(previous->Pair) -= count;
+            previous->Pair = AddOccurrence(
+                _pairBefore, previous->Token, previous->Token, merged, symbol->Previous, count);
+        }
+
+        if (next->Next >= 0)
+        {
+            var following = _symbols + next->Next;
+            _pairs.CountOf(next->Pair) -= count;
+            following->Previous = position;
+            symbol->Pair = AddOccurrence(_pairAfter, following->Token, merged, following->Token, position, count);
+        }
+
+        symbol->Next = next->Next;
+        next->Pair = -1;
     }
 
     private int AddOccurrence(int[] pairOf, int other, int left, int right, int position, long count)
@@ -115,9 +143,8 @@ internal sealed class PairMerger
             _newPairs.Add(pair);
         }
 
-        ref var entry = ref _pairs[pair];
-        entry.Count += count;
-        entry.Length++;
+        _pairs.CountOf(pair) += count;
+        _pairs[pair].Length++;
         _added.Add((pair, position));
         return pair;
     }
@@ -129,12 +156,13 @@ internal sealed class PairMerger
         {
             ref var pair = ref _pairs[index];
             // A count only falls after this merge, so a rare pair will never come up: its positions are not kept.
-            pair.Start = pair.Count >= _minFrequency ? _positionCount : -1;
+            var count = _pairs.CountOf(index);
+            pair.Start = count >= _minFrequency ? _positionCount : -1;
             if (pair.Start < 0)
                 continue;
             _positionCount = checked(_positionCount + pair.Length);
             pair.Length = 0;
-            _queue.Push(pair.Count, index);
+            _queue.Push(count, index);
         }
 
         if (_positionCount > _positions.Length)
@@ -181,7 +209,7 @@ internal sealed class PairMerger
     {
         var pairOf = new int[256 * 256];
         Array.Fill(pairOf, -1);
-        for (var position = 0; position < _symbols.Length; position++)
+        for (var position = 0; position < _symbolArray.Length; position++)
         {
             ref var symbol = ref _symbols[position];
             if (symbol.Next < 0)
@@ -191,9 +219,8 @@ internal sealed class PairMerger
             if (pair < 0)
                 pair = _pairs.Add(symbol.Token, right);
             symbol.Pair = pair;
-            ref var entry = ref _pairs[pair];
-            entry.Count += _wordCounts[symbol.Word];
-            entry.Length++;
+            _pairs.CountOf(pair) += _wordCounts[symbol.Word];
+            _pairs[pair].Length++;
         }
 
         for (var index = 0; index < _pairs.Count; index++)
@@ -202,11 +229,11 @@ internal sealed class PairMerger
             pair.Start = _positionCount;
             _positionCount += pair.Length;
             pair.Length = 0;
-            if (pair.Count >= _minFrequency)
-                _queue.Push(pair.Count, index);
+            if (_pairs.CountOf(index) >= _minFrequency)
+                _queue.Push(_pairs.CountOf(index), index);
         }
 
-        for (var position = 0; position < _symbols.Length; position++)
+        for (var position = 0; position < _symbolArray.Length; position++)
         {
             if (_symbols[position].Pair is >= 0 and var index)
             {
