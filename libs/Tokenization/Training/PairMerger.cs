@@ -15,7 +15,7 @@ internal sealed unsafe class PairMerger
 {
     // The positions of a pair lie all over a large text: each is fetched into the cache while some before it are
     // being worked on.
-    private const int PrefetchDistance = 16;
+    private const int PrefetchDistance = 12;
 
     private readonly PairList _pairs = new();
     private readonly PairQueue _queue;
@@ -85,26 +85,13 @@ internal sealed unsafe class PairMerger
         for (var i = 0; i < positions.Length; i++)
         {
             if (Sse.IsSupported && i + PrefetchDistance < positions.Length)
-                Prefetch(positions[i + PrefetchDistance], positions[i + PrefetchDistance / 2]);
+                Sse.Prefetch0(_symbols + positions[i + PrefetchDistance]);
             if (_symbols[positions[i]].Pair == index)
                 MergeAt(positions[i], merged);
         }
 
         _pairs.CountOf(index) = 0;
         FinishNewPairs();
-    }
-
-    /// <summary>Fetches a symbol, and the counts of a nearer symbol's neighbours, which the merge will lower.</summary>
-    private void Prefetch(int far, int near)
-    {
-        Sse.Prefetch0(_symbols + far);
-        var symbol = _symbols + near;
-        if (symbol->Pair < 0)
-            return;
-        if (symbol->Previous >= 0)
-            Sse.Prefetch0(Unsafe.AsPointer(ref _pairs.CountOf(_symbols[symbol->Previous].Pair)));
-        if (_symbols[symbol->Next].Pair is >= 0 and var pair)
-            Sse.Prefetch0(Unsafe.AsPointer(ref _pairs.CountOf(pair)));
     }
 
     private void MergeAt(int position, int merged)
