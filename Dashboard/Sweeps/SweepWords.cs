@@ -7,6 +7,8 @@ namespace Platform.Dashboard.Sweeps;
 /// <summary>Figures and words about sweeps that several pages use.</summary>
 public static class SweepWords
 {
+    private const char NoBreakHyphen = '\u2011';
+
     /// <summary>The data sets that trials run on.</summary>
     /// <param name="sweep">The sweep.</param>
     public static IReadOnlyList<string> Datasets(Sweep sweep) =>
@@ -38,10 +40,10 @@ public static class SweepWords
     public static string Setting(Struct? settings, string path) =>
         settings is not null && settings.Fields.TryGetValue(path, out var value) ? Text(value) : Format.Nothing;
 
-    /// <summary>All settings in one line.</summary>
+    /// <summary>All settings in one line, which does not break inside a number such as 3e-4.</summary>
     /// <param name="settings">The settings by path.</param>
     public static string Line(Struct? settings) =>
-        string.Join(", ", (settings?.Fields ?? []).Select(f => $"{Short(f.Key)} {Text(f.Value)}"));
+        string.Join(", ", (settings?.Fields ?? []).Select(f => $"{Short(f.Key)} {Text(f.Value).Replace('-', NoBreakHyphen)}"));
 
     /// <summary>The last part of a setting's path.</summary>
     /// <param name="path">The path.</param>
