@@ -1,4 +1,5 @@
 using Platform.ServiceDefaults;
+using Platform.TrainerHost;
 using Platform.TrainerHost.Worker;
 
 // A worker is this program too: it listens nowhere and needs none of what follows.
@@ -7,8 +8,10 @@ if (args is ["worker", ..])
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("trainer");
+builder.AddTrainer();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
+app.MapTrainer();
 app.Run();
 return 0;

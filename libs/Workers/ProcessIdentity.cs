@@ -14,7 +14,7 @@ public readonly record struct ProcessIdentity(int Pid, long StartTicks)
     public static ProcessIdentity Current { get; } = Of(Environment.ProcessId)
         ?? throw new PlatformNotSupportedException("Worker processes need Linux with /proc mounted.");
 
-    /// <summary>The process that has this id now; null where none has, or where it has ended and is not yet reaped.</summary>
+    /// <summary>The process that has this id now; null where none has, or where it has ended unreaped.</summary>
     public static ProcessIdentity? Of(int pid) => TryReadStat(pid, out var ticks) ? new(pid, ticks) : null;
 
     /// <summary>Whether this very process still runs; false for one that has ended and waits to be reaped.</summary>

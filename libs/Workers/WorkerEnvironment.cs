@@ -23,7 +23,7 @@ public static class WorkerEnvironment
         ["GOMP_SPINCOUNT"] = "0",
     };
 
-    /// <summary>The environment of a worker: this process's, without what concerns a service only, and the defaults.</summary>
+    /// <summary>The environment of a worker: this process's but for what concerns services, and defaults.</summary>
     public static Dictionary<string, string> Create(IReadOnlyDictionary<string, string?> changes)
     {
         var result = new Dictionary<string, string>(Defaults);

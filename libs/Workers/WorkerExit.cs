@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Platform.Workers;
 
 /// <summary>How a worker process ended.</summary>
-/// <param name="Code">Its exit code; null where a signal ended it or where the process was not ours to wait for.</param>
+/// <param name="Code">Its exit code; null where a signal ended it or where it was not ours to wait for.</param>
 /// <param name="Signal">The signal that ended it; null where none did or where that is not known.</param>
 /// <param name="OutOfMemory">
 /// Whether the kernel killed a process for lack of memory while this one ran; null where the kernel does not tell.

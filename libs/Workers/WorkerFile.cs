@@ -44,6 +44,9 @@ public sealed record WorkerFile(int Pid, long StartTicks, int Attempt, DateTimeO
     }
 
     /// <summary>Writes it into a folder.</summary>
-    public void Write(string folder) =>
-        AtomicFile.Write(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, WorkspaceJson.Indented));
+    public void Write(string folder)
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(this, WorkspaceJson.Indented);
+        AtomicFile.Write(Path.Combine(folder, FileName), json);
+    }
 }

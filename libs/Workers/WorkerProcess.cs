@@ -7,8 +7,8 @@ namespace Platform.Workers;
 /// with this process.
 /// </summary>
 /// <remarks>
-/// One thread waits for its end in the kernel (pidfd), so that the end is noticed at once; on kernels before 5.3 it looks
-/// every 200 ms.
+/// One thread waits for its end in the kernel (pidfd), so that the end is noticed at once; on kernels before 5.3 it
+/// looks every 200 ms.
 /// </remarks>
 public sealed class WorkerProcess : IDisposable
 {
@@ -76,8 +76,11 @@ public sealed class WorkerProcess : IDisposable
             var result = _descriptor >= 0
                 ? Libc.PidfdSendSignal(_descriptor, Libc.SignalTerminate)
                 : Libc.Kill(Identity.Pid, Libc.SignalTerminate);
-            if (result != 0 && Marshal.GetLastPInvokeError() is var error and not Libc.ErrorNoSuchProcess)
-                throw new IOException($"Cannot signal process {Identity.Pid}: {Marshal.GetPInvokeErrorMessage(error)}.");
+            var error = result == 0 ? Libc.ErrorNoSuchProcess : Marshal.GetLastPInvokeError();
+            if (error == Libc.ErrorNoSuchProcess)
+                return;
+            var reason = Marshal.GetPInvokeErrorMessage(error);
+            throw new IOException($"Cannot signal process {Identity.Pid}: {reason}.");
         }
     }
 
@@ -149,7 +152,8 @@ public sealed class WorkerProcess : IDisposable
         var signal = status & 0x7f;
         if (signal == 0)
             return new WorkerExit((status >> 8) & 0xff, null);
-        bool? outOfMemory = _killsBefore is { } before && OutOfMemoryCounter.Read() is { } after ? after > before : null;
-        return new WorkerExit(null, signal, outOfMemory);
+        // Null, not known, where either of them is.
+        var kills = OutOfMemoryCounter.Read() - _killsBefore;
+        return new WorkerExit(null, signal, kills is null ? null : kills > 0);
     }
 }

@@ -5,9 +5,9 @@ namespace Platform.Workers;
 /// <param name="OutputPath">File that its standard output and standard error are appended to.</param>
 public sealed record WorkerStart(IReadOnlyList<string> Command, string OutputPath)
 {
-    /// <summary>Variables on top of this process's own and of <see cref="WorkerEnvironment"/>; null removes one.</summary>
+    /// <summary>Variables on top of this process's and of <see cref="WorkerEnvironment"/>; null removes one.</summary>
     public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
 
-    /// <summary>Priority, 0 (as this process) to 19 (lowest). Default 10, so that calls stay quick beside training.</summary>
+    /// <summary>Priority, 0 (as this process) to 19 (lowest). Default 10: calls stay quick beside training.</summary>
     public int Nice { get; init; } = 10;
 }

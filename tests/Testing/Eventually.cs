@@ -13,7 +13,9 @@ public static class Eventually
     /// <param name="deadline">Default 30 s.</param>
     /// <param name="text">The condition's source text.</param>
     public static Task HoldsAsync(
-        Func<bool> condition, TimeSpan? deadline = null, [CallerArgumentExpression(nameof(condition))] string text = "") =>
+        Func<bool> condition,
+        TimeSpan? deadline = null,
+        [CallerArgumentExpression(nameof(condition))] string text = "") =>
         HoldsAsync(() => Task.FromResult(condition()), deadline, text);
 
     /// <summary>Waits until a condition holds that takes calls to find out.</summary>

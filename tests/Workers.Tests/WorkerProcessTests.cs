@@ -109,7 +109,7 @@ public sealed class WorkerProcessTests : IDisposable
         Assert.False(adopted.Exited.IsCompleted);
         adopted.Terminate();
 
-        Assert.Equal(WorkerExit.Unknown, await adopted.Exited.WaitAsync(s_deadline, TestContext.Current.CancellationToken));
+        Assert.Equal(WorkerExit.Unknown, await ExitOf(adopted));
     }
 
     [Fact]

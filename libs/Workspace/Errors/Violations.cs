@@ -5,6 +5,9 @@ public sealed class Violations
 {
     private readonly List<FieldViolation> _violations = [];
 
+    /// <summary>What is wrong so far.</summary>
+    public IReadOnlyList<FieldViolation> All => _violations;
+
     /// <summary>Whether nothing is wrong so far.</summary>
     public bool IsEmpty => _violations.Count == 0;
 

@@ -98,8 +98,8 @@ internal sealed class TinyRun : IDisposable
         var tokenizer = Tokenizer(alphabet);
         var path = Path.Combine(folder, DatasetFolder.TokenizerFileName);
         TokenizerFiles.SaveDefinition(tokenizer, path);
-        var shards = WriteShards(folder, ShardSplit.Train, tokenizer, train)
-            .Concat(WriteShards(folder, ShardSplit.Validation, tokenizer, validation)).ToList();
+        var trainShards = WriteShards(folder, ShardSplit.Train, tokenizer, train).ToList();
+        var validationShards = WriteShards(folder, ShardSplit.Validation, tokenizer, validation).ToList();
         var manifest = new DatasetManifest
         {
             Id = id,
@@ -107,9 +107,15 @@ internal sealed class TinyRun : IDisposable
             CompleteTime = DateTimeOffset.UnixEpoch,
             DocumentCount = 1,
             TextBytes = train.Length + validation.Length,
+            TrainTokens = trainShards.Sum(shard => shard.Tokens),
+            ValidationTokens = validationShards.Sum(shard => shard.Tokens),
             Tokenizer = new DatasetTokenizer(
                 "tokenizers/letters", SealedFile.Seal(path).Sha256, tokenizer.VocabularySize, SeparatorId: null),
-            Files = [.. shards.Select(s => new DatasetFile(s.Name, s.SizeBytes, s.Sha256, s.Tokens))],
+            Files =
+            [
+                .. trainShards.Concat(validationShards)
+                    .Select(s => new DatasetFile(s.Name, s.SizeBytes, s.Sha256, s.Tokens)),
+            ],
         };
         AtomicFile.Write(
             Path.Combine(folder, DatasetManifest.FileName),

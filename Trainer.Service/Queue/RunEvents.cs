@@ -1,0 +1,34 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Platform.TrainerHost.Runs;
+using Platform.Workers;
+
+namespace Platform.TrainerHost.Queue;
+
+/// <summary>What supervision and recovery say alike of a worker's life.</summary>
+internal static class RunEvents
+{
+    /// <summary>The details of a <c>started</c> event.</summary>
+    public static IEnumerable<(string, JsonNode?)> Process(int attempt, ProcessIdentity identity) =>
+        [("attempt", attempt), ("pid", identity.Pid), ("start_ticks", identity.StartTicks)];
+
+    /// <summary>Notes that a worker ended without a word.</summary>
+    public static void AppendDeath(LiveRun run, WorkerExit exit)
+    {
+        List<(string, JsonNode?)> details = [("attempt", run.History.Attempt)];
+        if (exit.Code is { } code)
+            details.Add(("exit_code", code));
+        if (exit.Signal is { } signal)
+            details.Add(("signal", signal));
+        run.Append(EventTypes.WorkerDied, $"The worker {exit.Describe()}.", details);
+    }
+
+    /// <summary>Whether another attempt is due after the last death.</summary>
+    public static bool MayTryAgain(LiveRun run) => run.History.Deaths <= run.Record.Spec.MaxRestarts;
+
+    /// <summary>Why there is no other attempt.</summary>
+    public static string DescribeGivingUp(LiveRun run, WorkerExit exit) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{run.History.Deaths} workers died in a row without writing a checkpoint; the last one {exit.Describe()}. "
+        + $"log.txt has its last words; Resume tries again.");
+}

@@ -1,0 +1,94 @@
+using System.Globalization;
+using Platform.Workspaces;
+using Platform.Workspaces.Errors;
+
+namespace Platform.TrainerHost.Runs;
+
+/// <summary>Finds the files that a base_model means now: later checkpoints of that run change nothing.</summary>
+internal sealed class BaseModelResolver(DataRoot root, PathPolicy paths)
+{
+    /// <summary>Resolves a reference; problems are noted at <paramref name="field"/>.</summary>
+    /// <returns>The base, or null where there is a problem.</returns>
+    public BaseModelFacts? Resolve(string reference, string field, Violations problems)
+    {
+        var source = Find(reference, field, problems);
+        if (source is null)
+            return null;
+        try
+        {
+            return BaseModelFacts.Read(source);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException)
+        {
+            problems.Add(field, $"'{reference}' is no model that can be trained further: {e.Message}");
+            return null;
+        }
+    }
+
+    private RunBase? Find(string reference, string field, Violations problems)
+    {
+        if (reference.StartsWith(PathPolicy.Prefix, StringComparison.Ordinal))
+            return FindPath(reference, field, problems);
+        if (ResourceName.TryParse(reference, "runs") is { } name)
+            return FindCheckpoint(name, field, problems);
+        problems.Add(
+            field,
+            $"'{reference}' is none of runs/{{run}}, runs/{{run}}@{{step}}, runs/{{run}}@best, path:{{folder}}.");
+        return null;
+    }
+
+    private RunBase? FindPath(string reference, string field, Violations problems)
+    {
+        try
+        {
+            var folder = paths.Resolve(reference, field);
+            if (Directory.Exists(folder) && File.Exists(Path.Combine(folder, "config.json")))
+            {
+                // One of our own checkpoints has a seal; anything else is Hugging Face's.
+                var kind = File.Exists(Path.Combine(folder, CheckpointFolder.SealName)) ? "checkpoint" : "hugging_face";
+                return new RunBase(kind, folder, reference);
+            }
+
+            problems.Add(field, $"'{reference}' is no folder with a model: config.json is missing.");
+        }
+        catch (InvalidArgumentException e)
+        {
+            foreach (var violation in e.Violations)
+                problems.Add(violation.Field, violation.Description);
+        }
+        catch (NotFoundException e)
+        {
+            problems.Add(field, e.Message);
+        }
+
+        return null;
+    }
+
+    private RunBase? FindCheckpoint(ResourceName name, string field, Violations problems)
+    {
+        var folder = Path.Combine(root.Runs, name.Id);
+        if (!Directory.Exists(folder))
+        {
+            problems.Add(field, $"There is no run runs/{name.Id}.");
+            return null;
+        }
+
+        var checkpoints = CheckpointFolder.List(folder);
+        var latest = checkpoints.Count > 0 ? checkpoints[0] : null;
+        var found = name.Version switch
+        {
+            null => latest,
+            "best" => CheckpointFolder.Best(checkpoints) ?? latest,
+            var step => checkpoints.FirstOrDefault(c => c.Step == long.Parse(step, CultureInfo.InvariantCulture)),
+        };
+        if (found is not null)
+            return new RunBase("checkpoint", found.Path, $"runs/{name.Id}@{found.Step}");
+        var steps = string.Join(", ", checkpoints.Select(checkpoint => checkpoint.Step));
+        problems.Add(
+            field,
+            checkpoints.Count == 0
+                ? $"runs/{name.Id} has no checkpoint yet."
+                : $"runs/{name.Id} has no checkpoint of step {name.Version}; there are {steps}.");
+        return null;
+    }
+}

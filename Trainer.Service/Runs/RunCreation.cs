@@ -1,0 +1,120 @@
+using System.Text.Json.Nodes;
+using Platform.Contracts.Trainer.V1;
+using Platform.TrainerHost.Queue;
+using Platform.Workspaces;
+using Platform.Workspaces.Errors;
+
+namespace Platform.TrainerHost.Runs;
+
+/// <summary>Checks what callers ask for, and makes runs of it.</summary>
+internal sealed class RunCreation(DataRoot root, PathPolicy paths, RunStore store, RunQueue queue, TimeProvider time)
+{
+    private const int MaxTags = 32;
+    private const int MaxTagLength = 64;
+    private const int MaxDisplayNameLength = 200;
+    private const int MaxRequestIdLength = 128;
+
+    private readonly BaseModelResolver _bases = new(root, paths);
+    private readonly Lock _creating = new();
+
+    /// <summary>Makes a run, or answers the one that the same request made before.</summary>
+    /// <exception cref="InvalidArgumentException">The request is wrong; everything that is wrong is named.</exception>
+    /// <exception cref="AlreadyExistsException">The id is taken.</exception>
+    public Run Create(CreateRunRequest request)
+    {
+        var problems = new Violations();
+        CheckWords(request.DisplayName, request.Tags, problems);
+        CheckId(request.RunId, "run_id", problems);
+        CheckRequestId(request.RequestId, problems);
+        lock (_creating)
+        {
+            if (request.RequestId.Length > 0 && store.ByRequest(request.RequestId) is { } earlier)
+                return earlier;
+            var (spec, baseModel) = Complete(request.Spec ?? new RunSpec(), "spec.", problems);
+            problems.ThrowIfAny();
+            var record = new RunRecord(request.RunId.Length > 0 ? request.RunId : FreeId(), spec, baseModel)
+            {
+                DisplayName = request.DisplayName,
+                Tags = [.. request.Tags],
+                RequestId = request.RequestId,
+                CreateTime = time.GetUtcNow(),
+            };
+            if (request.ValidateOnly)
+                return RunView.Create(record, new RunHistory());
+            return queue.Add(record);
+        }
+    }
+
+    /// <summary>A spec with its defaults and the base it means; what is wrong is noted.</summary>
+    /// <param name="spec">What was asked.</param>
+    /// <param name="prefix">What the fields' paths begin with.</param>
+    /// <param name="problems">Takes what is wrong.</param>
+    /// <param name="references">What was looked up already, for many specs that name the same.</param>
+    public (RunSpec Spec, RunBase Base) Complete(
+        RunSpec spec, string prefix, Violations problems, RunReferences? references = null)
+    {
+        references ??= NewReferences();
+        var dataset = references.Dataset(spec.Dataset, prefix + "dataset", problems);
+        var baseModel = spec.BaseModel.Length > 0
+            ? references.BaseModel(spec.BaseModel, prefix + "base_model", problems)
+            : null;
+        var complete = new RunSpecRules(prefix, problems).Complete(spec, dataset, baseModel);
+        return (complete, baseModel?.Base ?? RunBase.New);
+    }
+
+    /// <summary>An empty memory of references.</summary>
+    public RunReferences NewReferences() => new(root, _bases);
+
+    /// <summary>Notes what is wrong with a display name and tags.</summary>
+    public static void CheckWords(string? displayName, IReadOnlyList<string>? tags, Violations problems)
+    {
+        problems.Require(
+            displayName is not { Length: > MaxDisplayNameLength },
+            "display_name",
+            $"At most {MaxDisplayNameLength} characters.");
+        problems.Require(tags is not { Count: > MaxTags }, "tags", $"At most {MaxTags} tags.");
+        for (var i = 0; i < tags?.Count; i++)
+        {
+            problems.Require(
+                tags[i].Length is > 0 and <= MaxTagLength && !tags[i].Any(c => char.IsWhiteSpace(c) || c == '"'),
+                $"tags[{i}]",
+                $"1 to {MaxTagLength} characters without spaces and quotation marks.");
+        }
+    }
+
+    /// <summary>Notes what is wrong with an id that a caller chose.</summary>
+    public static void CheckId(string id, string field, Violations problems) =>
+        problems.Require(id.Length == 0 || ResourceId.IsValid(id), field, $"'{id}' is not {ResourceId.Rule}.");
+
+    /// <summary>Notes what is wrong with a request's id.</summary>
+    public static void CheckRequestId(string id, Violations problems) =>
+        problems.Require(id.Length <= MaxRequestIdLength, "request_id", $"At most {MaxRequestIdLength} characters.");
+
+    /// <summary>The first events of a run.</summary>
+    public static IReadOnlyList<JsonObject> Events(RunRecord record, long order)
+    {
+        var now = RunRecord.Format(record.CreateTime);
+        return
+        [
+            new() { ["time"] = now, ["type"] = EventTypes.Created, ["message"] = "The run was asked for." },
+            new()
+            {
+                ["time"] = now,
+                ["type"] = EventTypes.Queued,
+                ["message"] = "The run waits for its turn.",
+                ["order"] = order,
+                ["by_caller"] = true,
+            },
+        ];
+    }
+
+    private string FreeId()
+    {
+        while (true)
+        {
+            var id = ResourceId.Create();
+            if (store.TryGet(id) is null)
+                return id;
+        }
+    }
+}

@@ -1,0 +1,10 @@
+namespace Platform.TrainerHost.Runs;
+
+/// <summary>Series of <c>metrics.jsonl</c> that a run's own figures are taken from.</summary>
+internal static class SeriesNames
+{
+    public const string TrainLoss = "train_loss";
+    public const string ValidationLoss = "validation_loss";
+    public const string TokensPerSecond = "tokens_per_second";
+    public const string Tokens = "tokens";
+}

@@ -1,0 +1,270 @@
+using Platform.Contracts.Common.V1;
+using Platform.TrainerHost.Queue;
+using Platform.TrainerHost.Runs;
+using Platform.Workspaces.Errors;
+
+namespace Platform.TrainerHost.Sweeps;
+
+/// <summary>
+/// Carries sweeps out: makes their trials' runs a few at a time, tries failed ones once more, notes the end. Whatever
+/// it has not done when the service ends it does at the next start.
+/// </summary>
+internal sealed partial class SweepController(
+    SweepStore sweeps,
+    RunStore runs,
+    RunQueue queue,
+    RunCreation creation,
+    RunChanges changes,
+    TimeProvider time,
+    ILogger<SweepController> logger) : BackgroundService
+{
+    /// <summary>Trials of a sweep that wait or train at once: ten thousand folders need not be there at once.</summary>
+    private const int Window = 64;
+
+    /// <summary>Held while a sweep is steered, so that no end is noted while its trials are resumed.</summary>
+    private readonly Lock _steering = new();
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        sweeps.Open();
+        await base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>Goes on with a new sweep.</summary>
+    public void Begin(LiveSweep sweep) => Advance(sweep);
+
+    /// <summary>Ends a sweep: its trials that wait or train are cancelled.</summary>
+    /// <exception cref="FailedPreconditionException">It has ended.</exception>
+    public void Cancel(LiveSweep sweep)
+    {
+        lock (_steering)
+            CancelTrials(sweep);
+    }
+
+    /// <summary>Queues the trials that have not succeeded.</summary>
+    /// <exception cref="FailedPreconditionException">It is neither CANCELLED nor FAILED.</exception>
+    public void Resume(LiveSweep sweep)
+    {
+        lock (_steering)
+            ResumeTrials(sweep);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        using var feed = changes.Follow();
+        foreach (var sweep in sweeps.All())
+        {
+            Refresh(sweep);
+            Advance(sweep);
+        }
+
+        try
+        {
+            while (true)
+            {
+                var touched = new HashSet<LiveSweep>();
+                foreach (var id in await feed.TakeAsync(stoppingToken))
+                {
+                    if (Take(id) is { } sweep)
+                        touched.Add(sweep);
+                }
+
+                foreach (var sweep in touched)
+                    Advance(sweep);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The service stops.
+        }
+    }
+
+    private void CancelTrials(LiveSweep sweep)
+    {
+        List<TrialPlan> open;
+        lock (sweep.Gate)
+        {
+            if (sweep.AllEnded)
+                throw new FailedPreconditionException("SWEEP_ENDED", $"{sweep.Record.Name} has ended.");
+            sweep.Append(SweepEventTypes.CancelRequested, "The sweep was asked to end.");
+            open = [.. sweep.Record.Trials.Where(plan => !TrialView.HasEnded(sweep.Trials[plan.Number - 1]))];
+        }
+
+        // The last first, so that none starts while those before it are cancelled.
+        foreach (var plan in open.AsEnumerable().Reverse())
+        {
+            if (runs.TryGet(plan.Run) is { State: State.Queued or State.Running })
+                TryChange(() => queue.Cancel(plan.Run), plan.Run);
+        }
+
+        Refresh(sweep);
+        Advance(sweep);
+    }
+
+    private void ResumeTrials(LiveSweep sweep)
+    {
+        var state = SweepView.Create(sweep, withTrials: false).State;
+        if (state is not (State.Cancelled or State.Failed))
+        {
+            throw new FailedPreconditionException(
+                "SWEEP_NOT_RESUMABLE",
+                $"{sweep.Record.Name} is {state.ToString().ToUpperInvariant()}; only CANCELLED and FAILED ones go on.");
+        }
+
+        List<string> again;
+        lock (sweep.Gate)
+        {
+            sweep.Append(SweepEventTypes.Resumed, "The sweep was asked to go on.");
+            again =
+            [
+                .. sweep.Trials.Where(trial => trial.State is State.Failed or State.Cancelled)
+                    .Select(trial => trial.Run["runs/".Length..]),
+            ];
+        }
+
+        foreach (var id in again.Where(id => runs.TryGet(id) is not null))
+            TryChange(() => queue.Resume(id, null), id);
+        Refresh(sweep);
+        Advance(sweep);
+    }
+
+    // A trial's run is named <sweep>-<number>, so its sweep is found even where the run is gone.
+    private LiveSweep? Take(string runId)
+    {
+        var run = runs.TryGet(runId);
+        var id = run is null ? runId[..Math.Max(0, runId.LastIndexOf('-'))]
+            : run.Sweep.Length > 0 ? run.Sweep["sweeps/".Length..] : "";
+        if (id.Length == 0 || sweeps.TryGet(id) is not { } sweep)
+            return null;
+        lock (sweep.Gate)
+        {
+            if (run is not null)
+                sweep.Update(run);
+            else if (sweep.IndexOf(runId) is var index and >= 0)
+                sweep.Forget(index);
+        }
+
+        return sweep;
+    }
+
+    private void Refresh(LiveSweep sweep)
+    {
+        foreach (var run in runs.OfSweep(sweep.Record.Name))
+        {
+            lock (sweep.Gate)
+                sweep.Update(run);
+        }
+    }
+
+    private void Advance(LiveSweep sweep)
+    {
+        try
+        {
+            lock (_steering)
+            {
+                if (sweeps.TryGet(sweep.Record.Id) is not null)
+                {
+                    Retry(sweep);
+                    MakeRuns(sweep);
+                    NoteEnd(sweep);
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            LogStuck(e, sweep.Record.Id);
+        }
+
+        sweep.Pulse();
+    }
+
+    private void Retry(LiveSweep sweep)
+    {
+        IReadOnlyList<TrialPlan> due;
+        lock (sweep.Gate)
+            due = sweep.DueForRetry();
+        foreach (var plan in due)
+        {
+            TryChange(() => queue.Resume(plan.Run, null), plan.Run);
+            lock (sweep.Gate)
+            {
+                sweep.Append(
+                    SweepEventTypes.Retried, $"Trial {plan.Number} failed and is tried again.", ("trial", plan.Number));
+                if (runs.TryGet(plan.Run) is { } run)
+                    sweep.Update(run);
+            }
+        }
+    }
+
+    private void MakeRuns(LiveSweep sweep)
+    {
+        lock (sweep.Gate)
+        {
+            if (sweep.CancelRequested || sweep.EndNoted)
+                return;
+            var references = creation.NewReferences();
+            foreach (var plan in sweep.NotMade().Take(Window - sweep.UnderWay).ToList())
+            {
+                if (runs.TryGet(plan.Run) is { } there)
+                    sweep.Update(there);
+                else
+                    Make(sweep, plan, references);
+            }
+        }
+    }
+
+    private void Make(LiveSweep sweep, TrialPlan plan, RunReferences references)
+    {
+        var problems = new Violations();
+        var given = SweepPlanner.SpecOf(sweep.Record.Spec, plan);
+        var (spec, source) = creation.Complete(given, "spec.", problems, references);
+        var record = new RunRecord(plan.Run, spec, source)
+        {
+            DisplayName = SweepTable.Describe(plan.Settings),
+            CreateTime = time.GetUtcNow(),
+            Sweep = sweep.Record.Name,
+        };
+        try
+        {
+            // A data set that was deleted meanwhile: the worker fails with the reason, and the sweep shows it.
+            sweep.Update(queue.Add(record, sweep.Record.Order + plan.Number));
+        }
+        catch (AlreadyExistsException)
+        {
+            sweep.Update(runs.Get(plan.Run));
+        }
+        catch (ResourceExhaustedException)
+        {
+            // The queue is full; the next end of a run brings this here again.
+        }
+    }
+
+    private static void NoteEnd(LiveSweep sweep)
+    {
+        lock (sweep.Gate)
+        {
+            if (!sweep.EndNoted && sweep.AllEnded)
+                sweep.Append(SweepEventTypes.Ended, "Every trial has ended.");
+        }
+    }
+
+    private void TryChange(Action change, string id)
+    {
+        try
+        {
+            change();
+        }
+        catch (PlatformException e)
+        {
+            // It ended, or was deleted, a moment before.
+            LogMissed(e, id);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Sweep {Id} cannot go on now.")]
+    private partial void LogStuck(Exception error, string id);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Run {Id} could not be changed any more.")]
+    private partial void LogMissed(Exception error, string id);
+}

@@ -1,0 +1,92 @@
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Platform.Contracts.Common.V1;
+using Platform.Contracts.Trainer.V1;
+using Platform.Trainer.Service.Tests.Hosting;
+using Platform.Trainer.Service.Tests.Worker;
+using Platform.Workers;
+
+namespace Platform.Trainer.Service.Tests.Runs;
+
+/// <summary>The service and its own worker: the contract between them, from both sides.</summary>
+public sealed class RealWorkerTests
+{
+    [Fact]
+    public async Task Run_WorkerKilledOnTheWay_EndsLikeOneThatWasNot()
+    {
+        using var data = new TinyRun();
+        using var service = await ServiceProcess.StartAsync(data.DataRoot, realWorker: true);
+        var calm = await FinishAsync(service, await CreateAsync(service, "calm"));
+        var name = await CreateAsync(service, "shaken");
+        var folder = Path.Combine(data.DataRoot, name);
+        await Eventually.HoldsAsync(
+            async () => (await GetAsync(service, name)).Step >= 12, TimeSpan.FromSeconds(60), "it is at step 12");
+        using (var worker = WorkerProcess.TryAdopt(WorkerFile.TryRead(folder)!.Identity))
+            worker?.Kill();
+        var shaken = await FinishAsync(service, name);
+
+        Assert.Equal((State.Succeeded, 200), (shaken.State, shaken.Step));
+        Assert.Equal(2, shaken.Attempt);
+        Assert.Equal(calm.FinalLoss, shaken.FinalLoss);
+        Assert.Equal(calm.ValidationLoss, shaken.ValidationLoss);
+        Assert.True(calm.ValidationLoss < calm.InitialValidationLoss);
+        Assert.DoesNotContain(
+            "libtorch",
+            await File.ReadAllTextAsync($"/proc/{service.Pid}/maps", Suite.Cancel),
+            StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task Sweep_LoraOnATrainedBase_EveryTrialBeatsTheUntunedModel()
+    {
+        using var data = new TinyRun();
+        using var service = await ServiceProcess.StartAsync(data.DataRoot, realWorker: true);
+        await FinishAsync(service, await CreateAsync(service, "base", steps: 30));
+        var spec = Spec(30);
+        (spec.Model, spec.BaseModel, spec.Lora) = (null, "runs/base", new LoraSpec { Alpha = 8 });
+        var request = new CreateSweepRequest { SweepId = "ranks", Spec = new SweepSpec { Base = spec } };
+        var axis = new Axis { Setting = "lora.rank", Values = { Value.ForNumber(1), Value.ForNumber(4) } };
+        request.Spec.Axes.Add(axis);
+        await service.Sweeps.CreateSweepAsync(request, cancellationToken: Suite.Cancel);
+        Sweep? sweep = null;
+        using var call = service.Sweeps.WatchSweep(
+            new WatchSweepRequest { Name = "sweeps/ranks" }, cancellationToken: Suite.Cancel);
+        await foreach (var message in call.ResponseStream.ReadAllAsync(Suite.Cancel))
+            sweep = message.Sweep ?? sweep;
+
+        Assert.Equal(State.Succeeded, sweep!.State);
+        Assert.All(sweep.Trials, trial => Assert.True(trial.ValidationLoss < trial.InitialValidationLoss));
+        Assert.True(sweep.Trials[0].TrainableParameterCount < sweep.Trials[1].TrainableParameterCount);
+        Assert.Single(sweep.Best);
+    }
+
+    private static RunSpec Spec(long steps)
+    {
+        var spec = TinyRun.Spec();
+        spec.MaxSteps = steps;
+        return spec;
+    }
+
+    private static async Task<string> CreateAsync(ServiceProcess service, string id, long steps = 200)
+    {
+        var request = new CreateRunRequest { RunId = id, Spec = Spec(steps) };
+        return (await service.Runs.CreateRunAsync(request, cancellationToken: Suite.Cancel)).Run.Name;
+    }
+
+    private static async Task<Run> GetAsync(ServiceProcess service, string name)
+    {
+        var request = new GetRunRequest { Name = name };
+        return (await service.Runs.GetRunAsync(request, cancellationToken: Suite.Cancel)).Run;
+    }
+
+    private static async Task<Run> FinishAsync(ServiceProcess service, string name)
+    {
+        Run? run = null;
+        await Eventually.HoldsAsync(
+            async () => (run = await GetAsync(service, name)).State is State.Succeeded or State.Failed,
+            TimeSpan.FromSeconds(90),
+            $"{name} has ended");
+        Assert.Null(run!.Error);
+        return run;
+    }
+}
