@@ -12,7 +12,9 @@ public sealed class InferenceOptions
     /// </summary>
     public long MemoryLimitBytes { get; set; }
 
-    /// <summary>Generations that run on one model at the same time, 1 to 256. Default 8; more wait in the queue.</summary>
+    /// <summary>
+    /// Generations that run on one model at the same time, 1 to 256. Default 8; more wait in the queue.
+    /// </summary>
     public int MaxConcurrent { get; set; } = 8;
 
     /// <summary>
@@ -21,7 +23,9 @@ public sealed class InferenceOptions
     /// </summary>
     public long CacheLimitBytes { get; set; } = 1L << 30;
 
-    /// <summary>Generations that may wait, 0 to 100,000. Default 256; beyond it a call gets RESOURCE_EXHAUSTED.</summary>
+    /// <summary>
+    /// Generations that may wait, 0 to 100,000. Default 256; beyond it a call gets RESOURCE_EXHAUSTED.
+    /// </summary>
     public int MaxQueued { get; set; } = 256;
 
     /// <summary>Threads that one matrix product may use on the processor; 0 (default): all of its cores.</summary>

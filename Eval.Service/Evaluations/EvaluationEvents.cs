@@ -4,7 +4,9 @@ using Platform.Workspaces;
 
 namespace Platform.EvalHost.Evaluations;
 
-/// <summary><c>events.jsonl</c>: what happened, by the service and by the worker; the state is derived from it.</summary>
+/// <summary>
+/// <c>events.jsonl</c>: what happened, by the service and by the worker; the state is derived from it.
+/// </summary>
 internal static class EvaluationEvents
 {
     /// <summary>The file's name.</summary>

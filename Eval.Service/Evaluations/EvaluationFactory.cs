@@ -25,7 +25,7 @@ internal sealed partial class EvaluationFactory(
     private readonly Lock _gate = new();
 
     /// <summary>Makes an evaluation; the one of an earlier call with the same request_id is answered again.</summary>
-    /// <exception cref="PlatformException">The request is wrong, what it names is not there, or the queue is full.</exception>
+    /// <exception cref="PlatformException">The request is wrong, or the queue is full.</exception>
     public EvaluationEntry Create(CreateEvaluationRequest request)
     {
         Check(request);
@@ -34,10 +34,12 @@ internal sealed partial class EvaluationFactory(
             if (request.RequestId.Length > 0
                 && store.All.FirstOrDefault(entry => entry.File.RequestId == request.RequestId) is { } earlier)
                 return earlier;
-            if (store.All.Count(entry => entry.History.State == Contracts.Common.V1.State.Queued) >= options.Value.MaxQueued)
+            if (store.All.Count(entry => entry.History.State == Contracts.Common.V1.State.Queued)
+                >= options.Value.MaxQueued)
             {
                 throw new ResourceExhaustedException(
-                    "QUEUE_FULL", Invariant($"{options.Value.MaxQueued} evaluations are waiting already; try again later."));
+                    "QUEUE_FULL",
+                    Invariant($"{options.Value.MaxQueued} evaluations are waiting already; try again later."));
             }
 
             var spec = WithDefaults(request.Spec);

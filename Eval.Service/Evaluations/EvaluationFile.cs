@@ -65,7 +65,8 @@ internal sealed record EvaluationFile(
             using var document = JsonDocument.Parse(File.ReadAllBytes(path));
             var root = document.RootElement;
             if (root.GetProperty("format_version").GetInt32() is var version and > NewestFormat)
-                throw new DataLossException("NEWER_FORMAT", $"'{path}' has format {version}; this program reads {NewestFormat}.");
+                throw new DataLossException("NEWER_FORMAT",
+                    $"'{path}' has format {version}; this program reads {NewestFormat}.");
             return new EvaluationFile(
                 root.GetProperty("id").GetString()!,
                 root.GetProperty("display_name").GetString()!,

@@ -65,7 +65,8 @@ internal sealed partial class EvaluationRunner(
             if (entry.History.State is not (State.Failed or State.Cancelled))
             {
                 throw new FailedPreconditionException(
-                    "NOT_RESUMABLE", $"'{entry.Name}' is {entry.History.State}; only FAILED and CANCELLED ones can be resumed.");
+                    "NOT_RESUMABLE",
+                    $"'{entry.Name}' is {entry.History.State}; only FAILED and CANCELLED ones can be resumed.");
             }
 
             Append(entry, EvaluationEvents.Queued, "a caller asked to resume it", ("by_caller", true));
@@ -270,7 +271,8 @@ internal sealed partial class EvaluationRunner(
         }
 
         if (entry.History.DeathsWithoutProgress > options.Value.MaxRestarts)
-            Fail(entry, "WORKER_DIED", $"The worker {exit.Describe()}, again without having graded anything. See log.txt.");
+            Fail(entry, "WORKER_DIED",
+                $"The worker {exit.Describe()}, again without having graded anything. See log.txt.");
         else
             Append(entry, EvaluationEvents.Queued, "goes on from what was graded");
         Wake();
@@ -280,7 +282,8 @@ internal sealed partial class EvaluationRunner(
         Append(entry, EvaluationEvents.Failed, message, ("reason", reason), ("resumable", true));
 
     private void Append(
-        EvaluationEntry entry, string type, string message, params ReadOnlySpan<(string Key, JsonNode? Value)> details) =>
+        EvaluationEntry entry, string type, string message,
+        params ReadOnlySpan<(string Key, JsonNode? Value)> details) =>
         entry.Append(EvaluationEvents.New(type, message, time.GetUtcNow(), details));
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Evaluation} is still being graded by process {Pid}.")]

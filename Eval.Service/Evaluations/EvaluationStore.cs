@@ -12,7 +12,9 @@ internal sealed partial class EvaluationStore(DataRoot root, ILogger<EvaluationS
     /// <summary>All of them, in no order.</summary>
     public IEnumerable<EvaluationEntry> All => _entries.Values;
 
-    /// <summary>Reads every folder; removes what an earlier life of the service left half made or half deleted.</summary>
+    /// <summary>
+    /// Reads every folder; removes what an earlier life of the service left half made or half deleted.
+    /// </summary>
     public void Load()
     {
         Directory.CreateDirectory(root.Evaluations);
@@ -60,7 +62,8 @@ internal sealed partial class EvaluationStore(DataRoot root, ILogger<EvaluationS
         if (!ResourceFolder.TryCommit(hidden, folder))
         {
             Directory.Delete(hidden, recursive: true);
-            throw new AlreadyExistsException("EVALUATION_EXISTS", $"There is an evaluation 'evaluations/{file.Id}' already.");
+            throw new AlreadyExistsException("EVALUATION_EXISTS",
+                $"There is an evaluation 'evaluations/{file.Id}' already.");
         }
 
         var entry = new EvaluationEntry(folder);

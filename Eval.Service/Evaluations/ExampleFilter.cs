@@ -17,7 +17,8 @@ internal sealed partial class ExampleFilter
     /// <exception cref="InvalidArgumentException">A word is wrong.</exception>
     public ExampleFilter(string filter)
     {
-        foreach (var word in Words().Matches(filter).Select(match => match.Value.Replace("\"", "", StringComparison.Ordinal)))
+        foreach (var word in Words().Matches(filter)
+            .Select(match => match.Value.Replace("\"", "", StringComparison.Ordinal)))
         {
             if (word.StartsWith("correct:", StringComparison.OrdinalIgnoreCase))
             {

@@ -20,7 +20,8 @@ internal sealed class EvaluationGrpcService(
         CreateEvaluationRequest request, ServerCallContext context) =>
         Task.FromResult(new CreateEvaluationResponse { Evaluation = ToMessage(factory.Create(request)) });
 
-    public override Task<GetEvaluationResponse> GetEvaluation(GetEvaluationRequest request, ServerCallContext context) =>
+    public override Task<GetEvaluationResponse> GetEvaluation(
+        GetEvaluationRequest request, ServerCallContext context) =>
         Task.FromResult(new GetEvaluationResponse { Evaluation = ToMessage(store.Get(request.Name, "name")) });
 
     public override Task<ListEvaluationsResponse> ListEvaluations(

@@ -62,7 +62,8 @@ internal sealed class StopRequest : IDisposable
     }
 
     private static ProcessIdentity? AppHost() =>
-        int.TryParse(Environment.GetEnvironmentVariable("PLATFORM_APPHOST_PID"), CultureInfo.InvariantCulture, out var pid)
+        int.TryParse(
+            Environment.GetEnvironmentVariable("PLATFORM_APPHOST_PID"), CultureInfo.InvariantCulture, out var pid)
         && long.TryParse(
             Environment.GetEnvironmentVariable("PLATFORM_APPHOST_START"), CultureInfo.InvariantCulture, out var start)
             ? new ProcessIdentity(pid, start)

@@ -22,7 +22,8 @@ internal static class WorkerVerb
             || !options.TryGetValue("--attempt", out var text)
             || !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var attempt))
         {
-            Console.Error.WriteLine("usage: Eval.Service worker --evaluation <folder> --data-root <data root> --attempt <n>");
+            Console.Error.WriteLine(
+                "usage: Eval.Service worker --evaluation <folder> --data-root <data root> --attempt <n>");
             return WrongArguments;
         }
 

@@ -6,8 +6,8 @@ namespace Platform.InferenceHost.Generation;
 
 /// <summary>
 /// Runs all generations on one thread of its own. Each model has as many places as slots; who comes first is served
-/// first, and models take turns token by token. What else touches a loaded model's tensors (warm-up, freeing) is done on
-/// the same thread, between two tokens.
+/// first, and models take turns token by token. What else touches a loaded model's tensors (warm-up, freeing) is done
+/// on the same thread, between two tokens.
 /// </summary>
 internal sealed partial class GenerationEngine : IDisposable
 {

@@ -24,7 +24,9 @@ internal sealed class SlotTable(Gpt model, KvCache cache)
     /// <summary>Whether no generation runs.</summary>
     public bool IsIdle => _jobs.All(job => job is null);
 
-    /// <summary>Computes something, so that the first call does not wait for what libtorch sets up at first use.</summary>
+    /// <summary>
+    /// Computes something, so that the first call does not wait for what libtorch sets up at first use.
+    /// </summary>
     public void WarmUp()
     {
         using var scope = NewDisposeScope();
@@ -44,7 +46,9 @@ internal sealed class SlotTable(Gpt model, KvCache cache)
         _jobs[slot] = job;
     }
 
-    /// <summary>Moves every generation on: a token for each that is past its prompt, and a piece of one prompt.</summary>
+    /// <summary>
+    /// Moves every generation on: a token for each that is past its prompt, and a piece of one prompt.
+    /// </summary>
     public void Tick()
     {
         foreach (var slot in Active().Where(slot => _jobs[slot]!.IsUnwanted))

@@ -86,7 +86,8 @@ internal sealed class TextGenerationFactory(ModelRegistry models, GenerationEngi
         if (maxTokens > model.ContextLength)
         {
             throw new InvalidArgumentException(
-                "sampling.max_tokens", Invariant($"must be 1 to the context length, {model.ContextLength}, not {maxTokens}."));
+                "sampling.max_tokens",
+                Invariant($"must be 1 to the context length, {model.ContextLength}, not {maxTokens}."));
         }
 
         return room >= (maxTokens ?? 1)
@@ -97,7 +98,7 @@ internal sealed class TextGenerationFactory(ModelRegistry models, GenerationEngi
     private static InvalidArgumentException TooLong(LoadedModel model, string promptTokens, int newTokens) => new(
         "prompt",
         Invariant(
-            $"The prompt's {promptTokens} and {newTokens} new ones exceed the model's context of {model.ContextLength} tokens."));
+            $"The prompt's {promptTokens} and {newTokens} new ones exceed the context: {model.ContextLength} tokens."));
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

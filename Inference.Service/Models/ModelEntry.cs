@@ -2,7 +2,9 @@ using Platform.Models;
 
 namespace Platform.InferenceHost.Models;
 
-/// <summary>A model that is loaded or being loaded. All members but <see cref="Loading"/> under the registry's lock.</summary>
+/// <summary>
+/// A model that is loaded or being loaded. All members but <see cref="Loading"/> under the registry's lock.
+/// </summary>
 internal sealed class ModelEntry(ResolvedModel source, DateTimeOffset now)
 {
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);

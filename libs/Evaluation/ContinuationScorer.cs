@@ -27,7 +27,8 @@ public sealed class ContinuationScorer(Gpt model) : IDisposable
         var cache = EmptyCache(rows.Count, rows.Max(row => row.Tokens.Length - 1));
         if (shared > 0)
         {
-            var context = tensor(Longs(rows[0].Tokens.AsSpan(0, shared)), device: model.Device).view(1, shared); // (1, P)
+            var tokens = Longs(rows[0].Tokens.AsSpan(0, shared));
+            var context = tensor(tokens, device: model.Device).view(1, shared); // (1, P)
             model.ForwardCached(context, cache, [0]);
             cache.Expand(source: 0, first: 0, count: rows.Count);
         }

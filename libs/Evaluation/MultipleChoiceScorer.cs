@@ -27,7 +27,7 @@ public static class MultipleChoiceScorer
         {
             throw new ArgumentException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The tokenizer has {tokenizer.VocabularySize} tokens, the model {model.Config.VocabSize}: it was trained with another."));
+                $"The tokenizer has {tokenizer.VocabularySize} tokens, the model {model.Config.VocabSize}."));
         }
 
         var encoder = new PromptEncoder(tokenizer, model.Config.BlockSize);

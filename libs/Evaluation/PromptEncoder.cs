@@ -63,7 +63,8 @@ public sealed class PromptEncoder(TextTokenizer tokenizer, int contextLength)
         {
             context = tokenizer.EndOfText is { } end
                 ? [end]
-                : throw new UnscorableException("the context is empty, and the tokenizer has no end of text to begin with");
+                : throw new UnscorableException(
+                    "the context is empty, and the tokenizer has no end of text to begin with");
         }
 
         // The last token is only predicted, never an input, so one more than the model takes fits.

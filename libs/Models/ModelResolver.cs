@@ -18,7 +18,7 @@ public sealed class ModelResolver(DataRoot root, PathPolicy paths)
     /// </summary>
     /// <param name="reference">The reference.</param>
     /// <param name="field">The request's field, for errors.</param>
-    /// <exception cref="InvalidArgumentException">The reference has no known form, or names a forbidden path.</exception>
+    /// <exception cref="InvalidArgumentException">The reference has no known form or a forbidden path.</exception>
     /// <exception cref="NotFoundException">There is no such run, checkpoint or folder.</exception>
     /// <exception cref="FailedPreconditionException">The run has no such checkpoint yet.</exception>
     /// <exception cref="DataLossException">What says where the base model is cannot be read.</exception>
@@ -72,7 +72,8 @@ public sealed class ModelResolver(DataRoot root, PathPolicy paths)
     private static (long Step, string Folder) Best(string run, List<(long Step, string Folder)> checkpoints)
     {
         var measured = checkpoints
-            .Select(checkpoint => (Checkpoint: checkpoint, Loss: CheckpointMark.TryRead(checkpoint.Folder)?.ValidationLoss))
+            .Select(checkpoint => (Checkpoint: checkpoint,
+                Loss: CheckpointMark.TryRead(checkpoint.Folder)?.ValidationLoss))
             .Where(entry => entry.Loss is { } loss && !double.IsNaN(loss))
             .ToList();
         return measured.Count > 0

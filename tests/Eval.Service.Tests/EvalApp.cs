@@ -17,7 +17,8 @@ namespace Platform.Eval.Service.Tests;
 internal sealed class EvalApp : WebApplicationFactory<Program>
 {
     private static readonly string[] s_words =
-        ["boy", "girl", "dog", "tree", "house", "runs", "walks", "sings", "sleeps", "old", "red", "heavy", "stone", "mat"];
+        ["boy", "girl", "dog", "tree", "house", "runs",
+        "walks", "sings", "sleeps", "old", "red", "heavy", "stone", "mat"];
 
     private readonly string _dataRoot;
     private readonly (string Key, string Value)[] _settings;
@@ -47,7 +48,8 @@ internal sealed class EvalApp : WebApplicationFactory<Program>
     {
         var folder = Directory.CreateDirectory(Path.Combine(dataRoot, "datasets", id)).FullName;
         var random = new Random(5);
-        string Sentence(int words) => string.Join(' ', Enumerable.Range(0, words).Select(_ => random.GetItems(s_words, 1)[0]));
+        string Sentence(int words) =>
+            string.Join(' ', Enumerable.Range(0, words).Select(_ => random.GetItems(s_words, 1)[0]));
         var lines = Enumerable.Range(0, count).Select(i => JsonSerializer.Serialize(new
         {
             activity_label = i % 2 == 0 ? "High jump" : "Canoeing",

@@ -112,7 +112,8 @@ public sealed class EvaluationTests : IDisposable
     public async Task ListExamples_FiltersAndPages_GiveWhatMatches()
     {
         EvalApp.WriteItems(
-            _root.Path, "few", 11, """{"ctx": "Zebra", "activity_label": "Zoo", "endings": ["aa", "Bär"], "label": 1}""");
+            _root.Path, "few", 11,
+            """{"ctx": "Zebra", "activity_label": "Zoo", "endings": ["aa", "Bär"], "label": 1}""");
         var name = (await _app.CreateAsync(EvalApp.Request("e", "datasets/few"))).Name;
         await _app.WaitForEndAsync(name);
 
@@ -123,7 +124,8 @@ public sealed class EvaluationTests : IDisposable
         Assert.Equal(12, all.Count);
         Assert.Equal(all.Where(e => e.Correct), right);
         Assert.Equal(all.Where(e => !e.Correct), wrong);
-        Assert.Equal(all.Where(e => e.Activity == "High jump"), await _app.ExamplesAsync(name, "activity:\"high jump\""));
+        Assert.Equal(all.Where(e => e.Activity == "High jump"),
+            await _app.ExamplesAsync(name, "activity:\"high jump\""));
         Assert.Equal([all[11]], await _app.ExamplesAsync(name, "zebra bär"));
         Assert.Empty(await _app.ExamplesAsync(name, "zebra activity:canoe"));
         var request = new Contracts.Eval.V1.ListExamplesRequest { Evaluation = name, PageSize = 5 };
@@ -140,7 +142,8 @@ public sealed class EvaluationTests : IDisposable
         Assert.Equal(all, paged);
         request.PageToken = "5-00000000";
         var error = await EvalApp.ThrowsAsync(
-            StatusCode.InvalidArgument, () => _app.Client.ListExamplesAsync(request, cancellationToken: Token).ResponseAsync);
+            StatusCode.InvalidArgument,
+            () => _app.Client.ListExamplesAsync(request, cancellationToken: Token).ResponseAsync);
         Assert.Equal("page_token", Assert.Single(EvalApp.Details<BadRequest>(error).FieldViolations).Field);
     }
 
@@ -162,7 +165,8 @@ public sealed class EvaluationTests : IDisposable
 
         var ended = await _app.WaitForEndAsync((await _app.CreateAsync(EvalApp.Request("e", "datasets/few"))).Name);
 
-        Assert.Equal((State.Failed, "CHECKPOINT_DAMAGED", true), (ended.State, ended.Error.Reason, ended.Error.Resumable));
+        Assert.Equal((State.Failed, "CHECKPOINT_DAMAGED", true),
+            (ended.State, ended.Error.Reason, ended.Error.Resumable));
         Assert.Contains("model.safetensors", ended.Error.Message, StringComparison.Ordinal);
     }
 

@@ -40,7 +40,8 @@ public sealed class WorkerLifeTests : IDisposable
         Assert.Equal(cancelled.ExampleCount, (await app.ExamplesAsync(parted.Name)).Count);
         await EvalApp.ThrowsAsync(
             StatusCode.FailedPrecondition,
-            () => app.Client.CancelEvaluationAsync(new() { Name = parted.Name }, cancellationToken: Token).ResponseAsync);
+            () => app.Client.CancelEvaluationAsync(new() { Name = parted.Name },
+                cancellationToken: Token).ResponseAsync);
 
         await app.Client.ResumeEvaluationAsync(new() { Name = parted.Name }, cancellationToken: Token);
         await AssertSameAsync(app, whole.Name, parted.Name);
@@ -56,7 +57,8 @@ public sealed class WorkerLifeTests : IDisposable
 
         await EvalApp.ThrowsAsync(
             StatusCode.FailedPrecondition,
-            () => app.Client.DeleteEvaluationAsync(new() { Name = first.Name }, cancellationToken: Token).ResponseAsync);
+            () => app.Client.DeleteEvaluationAsync(new() { Name = first.Name },
+                cancellationToken: Token).ResponseAsync);
         var answer = await app.Client.CancelEvaluationAsync(new() { Name = second.Name }, cancellationToken: Token);
 
         Assert.Equal(State.Cancelled, answer.Evaluation.State);
@@ -88,7 +90,8 @@ public sealed class WorkerLifeTests : IDisposable
         {
             // Its program has hardly begun when it is killed, so nothing is graded.
             await app.WaitAsync(
-                created.Name, evaluation => evaluation.State == State.Running && WorkerOf("doomed")?.Attempt == attempt);
+                created.Name,
+                evaluation => evaluation.State == State.Running && WorkerOf("doomed")?.Attempt == attempt);
             KillWorker("doomed");
         }
 
@@ -213,7 +216,8 @@ public sealed class WorkerLifeTests : IDisposable
             typeof(Program).Assembly,
             [],
             "worker", "--evaluation", folder, "--data-root", _root.Path, "--attempt", "1");
-        return WorkerProcess.Start(new WorkerStart(command, Path.Combine(folder, "log.txt")) { Environment = environment });
+        return WorkerProcess.Start(
+            new WorkerStart(command, Path.Combine(folder, "log.txt")) { Environment = environment });
     }
 
     // Returns when the first item is graded.

@@ -57,7 +57,8 @@ public class HellaSwagFileTests
         var entries = HellaSwagFile.Read(folder["items.txt"]).ToList();
 
         Assert.Equal(3, entries.Count);
-        Assert.Equal(("Rest", "A cat: it", 1), (entries[0].Item!.Activity, entries[0].Item!.Context, entries[0].Item!.Gold));
+        Assert.Equal(("Rest", "A cat: it", 1),
+            (entries[0].Item!.Activity, entries[0].Item!.Context, entries[0].Item!.Gold));
         Assert.Null(entries[0].Item!.ContextA);
         Assert.Equal(["e", "f", "g", "h"], entries[1].Item!.Endings);
         Assert.Equal("", entries[1].Item!.Activity);

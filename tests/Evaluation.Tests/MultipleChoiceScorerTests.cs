@@ -22,7 +22,8 @@ public sealed class MultipleChoiceScorerTests : IDisposable
     public void Score_SharedContext_EqualsEachRowAlone()
     {
         var item = HellaSwagTask.Render(
-            Item(0, "The boy runs to the red house.", "He sleeps.", "The girl sings a long song to the old tree.", "It", "A"));
+            Item(0, "The boy runs to the red house.", "He sleeps.",
+                "The girl sings a long song to the old tree.", "It", "A"));
 
         var graded = Score(item).Graded!;
 
@@ -42,7 +43,8 @@ public sealed class MultipleChoiceScorerTests : IDisposable
     {
         // Cut by different lengths, the rows have no common beginning.
         var context = string.Concat(Enumerable.Repeat("The dog sleeps on the mat. ", 20)).TrimEnd();
-        var item = HellaSwagTask.Render(Item(0, context, "He", "The girl walks to the old tree, and she sings a song."));
+        var item = HellaSwagTask.Render(
+            Item(0, context, "He", "The girl walks to the old tree, and she sings a song."));
 
         var graded = Score(item).Graded!;
 

@@ -54,7 +54,8 @@ public class ReferenceScoreTests
             var ending = item.Endings[i];
             Assert.Equal(sums[i], ending.LogProbability, 1e-3);
             Assert.Equal(harnessSums[i], ending.HarnessLogProbability, 1e-3);
-            Assert.Equal((tokens[i], characters[i], characters[i]), (ending.TokenCount, ending.Characters, ending.Bytes));
+            Assert.Equal((tokens[i], characters[i], characters[i]),
+                (ending.TokenCount, ending.Characters, ending.Bytes));
         }
     }
 }

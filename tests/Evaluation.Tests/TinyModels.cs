@@ -14,7 +14,8 @@ internal static class TinyModels
 {
     private const string Text =
         "The boy runs to the red house. The girl walks to the old tree, and she sings a song. A dog sleeps on the mat. "
-        + "He lifts the heavy stone and smiles: it isn't 42! Where's Ünal? \"Over there,\" they say; 1, 2, 3 cats sleep.\n";
+        + "He lifts the heavy stone and smiles: it isn't 42! Where's Ünal? "
+        + "\"Over there,\" they say; 1, 2, 3 cats sleep.\n";
 
     /// <summary>A byte-level BPE of about 300 tokens with <c>&lt;|endoftext|&gt;</c>.</summary>
     public static TextTokenizer Bpe() => Train(new TokenizerTrainingOptions

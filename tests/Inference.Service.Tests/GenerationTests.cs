@@ -79,7 +79,8 @@ public sealed class GenerationTests : IDisposable
         // At temperature 10 every token is about equally likely; some seed meets the end within 40.
         for (var seed = 0; seed < 500; seed++)
         {
-            SamplingParameters sampling = new() { Seed = seed, MaxTokens = 40, Temperature = 10, IgnoreEndOfText = true };
+            SamplingParameters sampling = new() { Seed = seed, MaxTokens = 40, Temperature = 10 };
+            sampling.IgnoreEndOfText = true;
             var all = await GenerateAsync(sampling);
             if (!all.TokenIds.Contains(end))
                 continue;
@@ -157,7 +158,8 @@ public sealed class GenerationTests : IDisposable
         var tokenizer = TinyModels.Characters();
         using var model = TinyModels.Create(tokenizer);
         TinyModels.WriteCheckpoint(_app.DataRoot, "letters", 1, model, tokenizer);
-        GenerateRequest request = new() { Model = "runs/letters", Prompt = "The boy", Sampling = new() { MaxTokens = 7 } };
+        GenerateRequest request = new() { Model = "runs/letters", Prompt = "The boy" };
+        request.Sampling = new() { MaxTokens = 7 };
 
         var response = await _app.Client.GenerateAsync(request, cancellationToken: Token);
 
@@ -214,7 +216,8 @@ public sealed class GenerationTests : IDisposable
         };
 
         var error = await InferenceApp.ThrowsAsync(
-            StatusCode.InvalidArgument, () => _app.Client.GenerateAsync(request, cancellationToken: Token).ResponseAsync);
+            StatusCode.InvalidArgument,
+            () => _app.Client.GenerateAsync(request, cancellationToken: Token).ResponseAsync);
 
         Assert.Equal(
             [

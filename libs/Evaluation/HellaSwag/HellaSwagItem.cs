@@ -4,7 +4,7 @@ namespace Platform.Evals;
 /// <param name="Index">Its place in the input, from 0; bad items take a place too.</param>
 /// <param name="Activity">What is being done, such as "Canoeing"; may be empty.</param>
 /// <param name="Context">The beginning as it is (<c>ctx</c>), without the activity.</param>
-/// <param name="ContextA">The beginning's complete sentences (<c>ctx_a</c>); null where the input does not tell.</param>
+/// <param name="ContextA">The beginning's complete sentences (<c>ctx_a</c>); null where it is not told.</param>
 /// <param name="ContextB">The start of the sentence to end (<c>ctx_b</c>); null where the input does not tell.</param>
 /// <param name="Endings">Two or more.</param>
 /// <param name="Gold">The right ending, from 0.</param>

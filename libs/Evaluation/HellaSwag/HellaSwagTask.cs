@@ -48,7 +48,9 @@ public static partial class HellaSwagTask
         return Brackets().Replace(text, "").Replace("  ", " ", StringComparison.Ordinal);
     }
 
-    /// <summary>Python's <c>str.capitalize</c> by simple case mappings: the first letter upper, all others lower.</summary>
+    /// <summary>
+    /// Python's <c>str.capitalize</c> by simple case mappings: the first letter upper, all others lower.
+    /// </summary>
     internal static string Capitalize(string text)
     {
         if (text.Length == 0)
