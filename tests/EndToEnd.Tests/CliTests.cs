@@ -1,0 +1,140 @@
+using System.Text.Json;
+using Platform.EndToEnd.Tests.Suite;
+
+namespace Platform.EndToEnd.Tests;
+
+/// <summary>The Cli against the live suite, as a user types it.</summary>
+public sealed class CliTests(QuickstartFixture fixture) : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    [Theory]
+    [InlineData("tokenizer", "list")]
+    [InlineData("data", "list")]
+    [InlineData("run", "list")]
+    [InlineData("sweep", "list")]
+    [InlineData("eval", "list")]
+    [InlineData("model", "list")]
+    public async Task List_AfterQuickstart_ShowsWhatItMade(string noun, string verb)
+    {
+        var table = await fixture.Suite.CliAsync([noun, verb]);
+        var json = await fixture.Suite.CliAsync([noun, verb, "--json"]);
+
+        Assert.True(table.ExitCode == 0, table.ToString());
+        Assert.Contains(fixture.Id, table.Output, StringComparison.Ordinal);
+        var lines = json.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.NotEmpty(lines);
+        Assert.All(lines, line => JsonDocument.Parse(line).Dispose());
+    }
+
+    [Fact]
+    public async Task EncodeThenDecode_Text_ComesBack()
+    {
+        const string Text = "Naïve 👩‍🚀 text, 2 lines\nand more.";
+
+        var encoded = await fixture.Suite.CliAsync(["tokenizer", "encode", fixture.Id, "--text", Text]);
+        var decoded = await fixture.Suite.CliAsync(
+            ["tokenizer", "decode", fixture.Id, .. encoded.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)]);
+
+        Assert.Equal(Text, decoded.Output[..^1]);
+    }
+
+    [Fact]
+    public async Task Generate_SameSeed_GivesTheSameText()
+    {
+        string[] arguments = ["generate", fixture.Id, "--prompt", "One morning", "--max-tokens", "20", "--seed", "7"];
+
+        var first = await fixture.Suite.CliAsync(arguments);
+        var second = await fixture.Suite.CliAsync(arguments);
+
+        Assert.True(first.ExitCode == 0, first.ToString());
+        Assert.StartsWith("One morning", first.Output, StringComparison.Ordinal);
+        Assert.True(first.Output.Length > "One morning".Length + 10, first.Output);
+        Assert.Equal(first.Output, second.Output);
+    }
+
+    [Fact]
+    public async Task RunCreate_UnknownKey_IsRefusedWithItsLine()
+    {
+        File.WriteAllText(_folder["spec.yaml"], "dataset: datasets/x\nmodle:\n  n_layer: 1\n");
+
+        var result = await fixture.Suite.CliAsync(["run", "create", _folder["spec.yaml"]]);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("spec.yaml:2: Unknown key 'modle'", result.Error, StringComparison.Ordinal);
+        Assert.Contains("'model'", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RunCreate_WrongValues_NamesEveryField()
+    {
+        var result = await fixture.Suite.CliAsync(
+        [
+            "run", "create", "--dataset", $"{fixture.Id}-stories-tokens", "--set", "batch.micro_batch_size=0",
+            "--set", "model.n_embd=10", "--set", "model.n_head=3",
+        ]);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("spec.batch.micro_batch_size", result.Error, StringComparison.Ordinal);
+        Assert.Contains("spec.model.n_embd", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task DataPrepare_UnknownTokenizer_IsNamed()
+    {
+        var result = await fixture.Suite.CliAsync(
+            ["data", "prepare", "-i", $"datasets/{fixture.Id}-stories", "--tokenizer", "never-was"]);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("never-was", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Delete_TokenizerInUse_IsRefusedAndNamesItsUser()
+    {
+        var result = await fixture.Suite.CliAsync(["tokenizer", "delete", fixture.Id]);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains($"{fixture.Id}-", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SweepExport_Markdown_HasARowForEachTrial()
+    {
+        var result = await fixture.Suite.CliAsync(["sweep", "export", fixture.Id, "--format", "markdown"]);
+
+        var trials = fixture.Stage("sweep").GetProperty("figures").GetProperty("trials").GetArrayLength();
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Equal(trials + 2, result.Output.Trim().Split('\n').Length);
+    }
+
+    [Fact]
+    public async Task OwnText_FromFileToRun_IsTrainedOn()
+    {
+        File.WriteAllText(
+            _folder["mine.txt"], string.Concat(Enumerable.Range(0, 4000).Select(i => $"Line {i % 7} of my own text.\n")));
+        var name = "own-" + Guid.NewGuid().ToString("N")[..6];
+
+        var tokenizer = await fixture.Suite.CliAsync(
+            ["tokenizer", "train", "-i", _folder["mine.txt"], "--characters", "--id", name]);
+        var data = await fixture.Suite.CliAsync(
+        [
+            "data", "prepare", "-i", _folder["mine.txt"], "--tokenizer", name, "--id", name,
+            "--set", "validation_share=0.1", "--set", "validation_split=tail",
+        ]);
+        File.WriteAllText(_folder["spec.yaml"], $$"""
+            dataset: datasets/{{name}}
+            max_steps: 30
+            model: { n_layer: 1, n_head: 1, n_embd: 16, block_size: 32, vocab_multiple: 1 }
+            batch: { micro_batch_size: 4 }
+            """);
+        var run = await fixture.Suite.CliAsync(["run", "create", _folder["spec.yaml"], "--id", name]);
+
+        Assert.True(tokenizer.ExitCode == 0, tokenizer.ToString());
+        Assert.True(data.ExitCode == 0, data.ToString());
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.Contains($"runs/{name}: 30 steps", run.Output, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _folder.Dispose();
+}

@@ -1,0 +1,80 @@
+using Microsoft.Playwright;
+using Platform.EndToEnd.Tests.Pages;
+using Platform.EndToEnd.Tests.Suite;
+
+namespace Platform.EndToEnd.Tests;
+
+/// <summary>The Dashboard over the live suite, in a real browser.</summary>
+public sealed class DashboardTests(QuickstartFixture fixture) : IAsyncLifetime
+{
+    private Chromium? _chromium;
+
+    public async ValueTask InitializeAsync() => _chromium = await Chromium.StartAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_chromium is not null)
+            await _chromium.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("runs")]
+    [InlineData("runs/{id}")]
+    [InlineData("runs/new")]
+    [InlineData("sweeps")]
+    [InlineData("sweeps/{id}")]
+    [InlineData("evaluations")]
+    [InlineData("evaluations/{id}")]
+    [InlineData("tokenizers")]
+    [InlineData("datasets")]
+    [InlineData("playground")]
+    public async Task Page_AfterQuickstart_OpensWithoutComplaint(string path)
+    {
+        await using var tab = await OpenAsync();
+
+        await tab.GoAsync(path.Replace("{id}", fixture.Id, StringComparison.Ordinal));
+
+        await tab.ExpectNoComplaintsAsync();
+    }
+
+    [Fact]
+    public async Task Run_WhileItTrains_ItsChartGrows()
+    {
+        var id = "watched-" + Guid.NewGuid().ToString("N")[..6];
+        await using var tab = await OpenAsync();
+        var created = await fixture.Suite.CliAsync(
+        [
+            "run", "create", "--dataset", $"{fixture.Id}-stories-tokens", "--steps", "400", "--id", id, "--detach",
+            "--set", "model.n_layer=2", "--set", "model.n_head=2", "--set", "model.n_embd=32",
+            "--set", "model.block_size=64", "--set", "evaluation.validation_interval=0",
+        ]);
+        Assert.True(created.ExitCode == 0, created.ToString());
+
+        var run = await tab.RunAsync(id);
+
+        await run.ExpectMorePointsAsync("Loss", 5, 60);
+        var points = await run.PointsAsync("Loss");
+        await run.ExpectMorePointsAsync("Loss", points, 60);
+        await Assertions.Expect(run.State).ToContainTextAsync("succeeded", new() { Timeout = 90_000 });
+        await tab.ExpectNoComplaintsAsync();
+    }
+
+    [Fact]
+    public async Task Playground_Generation_StreamsAndEnds()
+    {
+        await using var tab = await OpenAsync();
+        await tab.GoAsync($"playground?model=runs%2F{fixture.Id}");
+        var playground = new PlaygroundTab(tab);
+        await playground.Field("Prompt").FillAsync("One morning");
+        await playground.Field("New tokens").FillAsync("30");
+
+        await playground.GenerateAsync();
+
+        await Assertions.Expect(playground.Outcome).ToContainTextAsync("tokens", new() { Timeout = 30_000 });
+        Assert.True((await playground.Text.InnerTextAsync()).Length > "One morning".Length + 20);
+        await tab.ExpectNoComplaintsAsync();
+    }
+
+    private Task<DashboardTab> OpenAsync() => DashboardTab.OpenAsync(_chromium!, fixture.Suite.DashboardAddress);
+}

@@ -1,0 +1,142 @@
+using Platform.Contracts.Common.V1;
+using Platform.EndToEnd.Tests.Suite;
+
+namespace Platform.EndToEnd.Tests;
+
+/// <summary>What must be survived from the first day: real processes killed, real files spoilt.</summary>
+public sealed class FaultTests : IDisposable
+{
+    // Long enough that every fault falls into the run, short enough to end within a test.
+    private const int Steps = 600;
+
+    private readonly TempFolder _folder = new();
+
+    [Fact]
+    public async Task WorkerKilled_RunGoesOnFromItsCheckpoint()
+    {
+        await using var suite = await RunningSuite.StartAsync(_folder.Path);
+        await TinyRun.CreateAsync(suite, Steps);
+        await TinyRun.UntilAsync(suite, run => run.Step >= 40, "40 steps");
+
+        Signals.Send(TinyRun.WorkerProcessId(suite), Signals.Kill);
+
+        var ended = await TinyRun.UntilAsync(suite, run => run.State == State.Succeeded, "the run's end");
+        Assert.Equal(Steps, ended.Step);
+        Assert.Equal(2, ended.Attempt);
+        var events = await TinyRun.EventsAsync(suite);
+        Assert.Contains("worker_died", events);
+        Assert.Contains("resumed", events);
+    }
+
+    [Fact]
+    public async Task TrainerServiceKilled_WorkerTrainsOnAndTheServiceCatchesUp()
+    {
+        await using var suite = await RunningSuite.StartAsync(_folder.Path);
+        await TinyRun.CreateAsync(suite, Steps);
+        await TinyRun.UntilAsync(suite, run => run.Step >= 40, "40 steps");
+        var worker = TinyRun.WorkerProcessId(suite);
+
+        Signals.Send(ServiceProcessId(suite, "Trainer.Service"), Signals.Kill);
+
+        var ended = await TinyRun.UntilAsync(suite, run => run.State == State.Succeeded, "the run's end");
+        Assert.Equal(Steps, ended.Step);
+        Assert.Equal(1, ended.Attempt);
+        Assert.Equal(worker, TinyRun.WorkerProcessId(suite));
+    }
+
+    [Fact]
+    public async Task AppHostKilled_NothingIsLeftAndTheRunGoesOnAtTheNextStart()
+    {
+        int[] left;
+        await using (var suite = await RunningSuite.StartAsync(_folder.Path))
+        {
+            await TinyRun.CreateAsync(suite, Steps);
+            await TinyRun.UntilAsync(suite, run => run.Step >= 40, "40 steps");
+            left = [TinyRun.WorkerProcessId(suite), .. ChildrenOf(suite.ProcessId)];
+            Assert.True(left.Length >= 6, $"{left.Length} processes");
+
+            await suite.EndAsync(Signals.Kill);
+
+            await Eventually.HoldsAsync(() => !left.Any(Signals.IsAlive), "the end of every process", 30);
+        }
+
+        await using var again = await RunningSuite.StartAsync(_folder.Path);
+        var ended = await TinyRun.UntilAsync(again, run => run.State == State.Succeeded, "the run's end");
+        Assert.Equal(Steps, ended.Step);
+    }
+
+    [Fact]
+    public async Task SuiteStopped_RunIsQueuedAndGoesOnAtTheNextStart()
+    {
+        await using (var suite = await RunningSuite.StartAsync(_folder.Path))
+        {
+            await TinyRun.CreateAsync(suite, Steps, checkpointInterval: 0);
+            await TinyRun.UntilAsync(suite, run => run.Step >= 40, "40 steps");
+            var worker = TinyRun.WorkerProcessId(suite);
+
+            Assert.Equal(0, await suite.EndAsync(Signals.Interrupt));
+
+            await Eventually.HoldsAsync(() => !Signals.IsAlive(worker), "the worker's end", 20);
+        }
+
+        await using var again = await RunningSuite.StartAsync(_folder.Path);
+        var ended = await TinyRun.UntilAsync(again, run => run.State == State.Succeeded, "the run's end");
+        Assert.Equal(Steps, ended.Step);
+        Assert.Contains("resumed", await TinyRun.EventsAsync(again));
+    }
+
+    [Fact]
+    public async Task IndexCorruptAndRunDeletedByHand_ServiceRebuildsAndForgets()
+    {
+        await using (var suite = await RunningSuite.StartAsync(_folder.Path))
+        {
+            await TinyRun.CreateAsync(suite, steps: 5);
+            await TinyRun.UntilAsync(suite, run => run.State == State.Succeeded, "the run's end");
+        }
+
+        var indexes = Directory.GetFiles(_folder["state"], "*.db", SearchOption.AllDirectories);
+        Assert.NotEmpty(indexes);
+        foreach (var index in indexes)
+            File.WriteAllText(index, "this is no database");
+        await using (var suite = await RunningSuite.StartAsync(_folder.Path))
+        {
+            Assert.Equal(State.Succeeded, (await TinyRun.GetAsync(suite)).State);
+            Directory.Delete(_folder["runs/tiny"], recursive: true);
+            var gone = await Eventually.GetAsync(
+                async () =>
+                {
+                    var list = await suite.CliAsync(["run", "list", "--json"]);
+                    return list is { ExitCode: 0, Output.Length: 0 } ? list : null;
+                },
+                "the run to be gone from the list");
+            Assert.Equal(0, gone.ExitCode);
+            var show = await suite.CliAsync(["run", "show", "tiny"]);
+            Assert.Contains("NotFound", show.Error, StringComparison.Ordinal);
+        }
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static int ServiceProcessId(RunningSuite suite, string name) => ChildrenOf(suite.ProcessId)
+        .Single(child => File.ReadAllText($"/proc/{child}/cmdline").Contains(name, StringComparison.Ordinal));
+
+    private static int[] ChildrenOf(int parent) =>
+    [
+        .. Directory.GetDirectories("/proc")
+            .Select(path => int.TryParse(Path.GetFileName(path), out var id) ? id : -1)
+            .Where(id => id > 0 && ParentOf(id) == parent),
+    ];
+
+    private static int ParentOf(int processId)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{processId}/stat");
+            return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], null);
+        }
+        catch (IOException)
+        {
+            return -1;
+        }
+    }
+}
