@@ -66,21 +66,25 @@ internal static class TinyRun
     }
 
     /// <summary>Waits until the run is in a state that holds; a service that is away for a moment is waited for.</summary>
-    public static Task<Run> UntilAsync(RunningSuite suite, Func<Run, bool> holds, string what, int seconds = 90) =>
-        Eventually.GetAsync(
+    public static async Task<Run> UntilAsync(RunningSuite suite, Func<Run, bool> holds)
+    {
+        var run = new Run();
+        await Eventually.HoldsAsync(
             async () =>
             {
                 try
                 {
-                    return await GetAsync(suite) is var run && holds(run) ? run : null;
+                    run = await GetAsync(suite);
+                    return holds(run);
                 }
                 catch (RpcException e) when (e.StatusCode == StatusCode.Unavailable)
                 {
-                    return null;
+                    return false;
                 }
             },
-            what,
-            seconds);
+            TimeSpan.FromSeconds(90));
+        return run;
+    }
 
     /// <summary>The types of the run's events in order.</summary>
     public static async Task<IReadOnlyList<string>> EventsAsync(RunningSuite suite)
