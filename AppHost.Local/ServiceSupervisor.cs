@@ -78,11 +78,11 @@ internal sealed class ServiceSupervisor(ProjectResource resource, RunnerOptions 
         for (var restarts = 0; ; restarts++)
         {
             var started = Stopwatch.GetTimestamp();
-            var (health, end) = await RunOnceAsync();
+            var (health, end, lines) = await RunOnceAsync();
             if (_stop.IsCancellationRequested)
                 return;
             if (!_healthy.Task.IsCompletedSuccessfully)
-                throw NeverHealthy(health, end);
+                throw NeverHealthy(health, end, lines);
             if (health == Health.Healthy && Stopwatch.GetElapsedTime(started) >= options.StableAfter)
                 restarts = 0;
             if (restarts == options.MaxRestarts)
@@ -100,8 +100,8 @@ internal sealed class ServiceSupervisor(ProjectResource resource, RunnerOptions 
         }
     }
 
-    // One life of the process: whether it became healthy, and how it ended.
-    private async Task<(Health Health, string End)> RunOnceAsync()
+    // One life of the process: whether it became healthy, how it ended, and what it said before it was stopped.
+    private async Task<(Health Health, string End, string[] Lines)> RunOnceAsync()
     {
         lock (_lastLines)
             _lastLines.Clear();
@@ -120,10 +120,13 @@ internal sealed class ServiceSupervisor(ProjectResource resource, RunnerOptions 
 
         if (process.Exited.IsCompleted && !_stop.IsCancellationRequested)
             await Task.WhenAny(Task.Delay(s_stopOnItsWay), UntilStopped());
+        string[] lines;
+        lock (_lastLines)
+            lines = [.. _lastLines];
         if (!process.Exited.IsCompleted && await process.StopAsync(options.StopTimeout, _kill.Token))
             log.Say($"{Name} was killed{(_kill.IsCancellationRequested ? "" : ", as it did not stop in time")}.");
         var end = health == Health.TimedOut ? "not healthy in time" : ServiceProcess.Describe(await process.Exited);
-        return (health, end);
+        return (health, end, lines);
     }
 
     private async Task<Health> WaitUntilHealthyAsync(ServiceProcess process)
@@ -181,11 +184,8 @@ internal sealed class ServiceSupervisor(ProjectResource resource, RunnerOptions 
         log.Write(Name, line);
     }
 
-    private DistributedApplicationException NeverHealthy(Health health, string end)
+    private DistributedApplicationException NeverHealthy(Health health, string end, string[] lines)
     {
-        string[] lines;
-        lock (_lastLines)
-            lines = [.. _lastLines];
         var what = health == Health.TimedOut
             ? string.Create(CultureInfo.InvariantCulture,
                 $"{Name} was not healthy in {options.HealthTimeout.TotalSeconds:0.##} s ({resource.HealthUri})")

@@ -135,6 +135,31 @@ internal sealed class SuiteProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Processes that were started by the suite with this pid and still run, by what their environment says.</summary>
+    public static IEnumerable<int> ServicesOf(int appHost)
+    {
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(folder), out var pid) && IsRunning(pid)
+                && Environment(pid).Contains($"PLATFORM_APPHOST_PID={appHost}"))
+            {
+                yield return pid;
+            }
+        }
+    }
+
+    private static string[] Environment(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/environ").Split('\0');
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return []; // Gone meanwhile, or another user's.
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

@@ -62,14 +62,13 @@ public sealed class SuiteTests : IDisposable
         await using var suite = SuiteProcess.Start(_folder.Path, s_freePorts, new()
         {
             ["StandIn__NeverHealthy"] = "trainer",
-            ["AppHost__HealthSeconds"] = "3",
+            ["AppHost__HealthSeconds"] = "8", // The service has to print its line in that time on a busy machine, too.
         });
 
         Assert.Equal(1, await suite.ExitCodeAsync());
-        await suite.LineAsync("trainer was not healthy in 3 s");
+        await suite.LineAsync("trainer was not healthy in 8 s");
         await suite.LineAsync("  trainer | trainer listens");
-        await suite.LineAsync("tokenizer | tokenizer stops in order");
-        await SuiteProcess.GoneAsync(await suite.ServiceIdAsync("tokenizer"));
+        Assert.Empty(SuiteProcess.ServicesOf(suite.Id));
         Assert.False(File.Exists(_folder["suite.json"]));
     }
 
@@ -263,7 +262,7 @@ public sealed class SuiteTests : IDisposable
 
         Assert.Equal(code, await suite.ExitCodeAsync());
         await suite.LineAsync($"stand-in quickstart: quickstart --suite {_folder["suite.json"]}");
-        Assert.DoesNotContain(await ServiceIdsAsync(suite), SuiteProcess.IsRunning);
+        Assert.Empty(SuiteProcess.ServicesOf(suite.Id));
     }
 
     [Theory]
