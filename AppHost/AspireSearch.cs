@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Platform.AppHost.Processes;
 
 namespace Platform.AppHost;
@@ -8,7 +9,7 @@ namespace Platform.AppHost;
 /// Tries to restore and build the Aspire flavour, once a day, so that a newcomer gets Aspire wherever its packages can
 /// be had. Whatever goes wrong, the local runner runs.
 /// </summary>
-internal sealed class AspireSearch(string unavailableFile, TimeProvider time)
+internal sealed partial class AspireSearch(string unavailableFile, TimeProvider time)
 {
     private static readonly TimeSpan s_again = TimeSpan.FromDays(1);
 
@@ -98,15 +99,15 @@ internal sealed class AspireSearch(string unavailableFile, TimeProvider time)
         }
     }
 
-    // "path(1,2): error NU1101: text [project]", "error : text": the code and the text.
+    // Of "path(1,2): error NU1101: A sentence. More. [project]" the code and the first sentence.
     private static string FirstError(string output)
     {
-        var line = output.Split('\n').FirstOrDefault(l => l.Contains("error", StringComparison.Ordinal)) ?? output;
-        var start = line.IndexOf("error", StringComparison.Ordinal);
-        var text = (start < 0 ? line : line[start..]).Trim();
-        var project = text.LastIndexOf(" [", StringComparison.Ordinal);
-        return project > 0 ? text[..project] : text;
+        var match = ErrorLine().Match(output);
+        return match.Success ? $"{match.Groups["code"].Value}{match.Groups["text"].Value}".Trim() : "no message";
     }
+
+    [GeneratedRegex(@"error (?<code>[A-Z]+[0-9]+: )?(: )?(?<text>.+?)(\. |\.?\s*( \[|$))", RegexOptions.Multiline)]
+    private static partial Regex ErrorLine();
 
     private static ProcessStartInfo Dotnet(string[] arguments)
     {

@@ -1,14 +1,20 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Platform.AppHost;
 
-/// <summary>Ctrl-C, SIGTERM and a closed terminal: the first asks to stop, the second kills.</summary>
+/// <summary>Ctrl-C, SIGTERM and a closed terminal ask to stop; Ctrl-C after that kills.</summary>
 internal sealed class StopSignals : IDisposable
 {
+    // One wish to stop can come as several signals: timeout and systemd signal the whole group of processes, and
+    // dotnet run passes its own signal on besides.
+    private static readonly TimeSpan s_together = TimeSpan.FromMilliseconds(500);
+
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _kill = new();
     private readonly List<PosixSignalRegistration> _registrations;
-    private int _count;
+    private readonly Lock _lock = new();
+    private long? _first;
 
     public StopSignals() => _registrations =
     [
@@ -35,14 +41,19 @@ internal sealed class StopSignals : IDisposable
     private void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true;
-        if (Interlocked.Increment(ref _count) == 1)
+        lock (_lock)
         {
-            Console.WriteLine("Stopping the suite; Ctrl-C again kills it.");
-            _stop.Cancel();
+            if (_first is { } first)
+            {
+                if (context.Signal == PosixSignal.SIGINT && Stopwatch.GetElapsedTime(first) > s_together)
+                    _kill.Cancel();
+                return;
+            }
+
+            _first = Stopwatch.GetTimestamp();
         }
-        else
-        {
-            _kill.Cancel();
-        }
+
+        Console.WriteLine("Stopping the suite; Ctrl-C again kills it.");
+        _stop.Cancel();
     }
 }

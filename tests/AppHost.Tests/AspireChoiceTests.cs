@@ -46,7 +46,8 @@ public sealed class AspireChoiceTests(AspireTree tree) : IClassFixture<AspireTre
         var (_, nextDay) = await tree.RunAsync(s_end);
 
         Assert.StartsWith(
-            "Orchestrator: the local runner, because Aspire could not be restored: error", first,
+            "Orchestrator: the local runner, because Aspire could not be restored: Could not resolve SDK "
+            + "\"Aspire.AppHost.Sdk\". For Aspire: ", first,
             StringComparison.Ordinal);
         Assert.Contains("Looking for Aspire 13.5.2", first, StringComparison.Ordinal);
         Assert.DoesNotContain("Looking for Aspire", second, StringComparison.Ordinal);
@@ -117,7 +118,7 @@ public sealed class AspireChoiceTests(AspireTree tree) : IClassFixture<AspireTre
         var (_, output) = await tree.RunAsync(s_end);
 
         Assert.StartsWith(
-            "Orchestrator: the local runner, because Aspire was restored but AppHost did not build with it: error CS",
+            "Orchestrator: the local runner, because Aspire was restored but AppHost did not build with it: CS",
             output, StringComparison.Ordinal);
         // Its packages are in the cache now, and would make every next build fail.
         Assert.Equal("false", await tree.PropertyAsync("UseAspire"));

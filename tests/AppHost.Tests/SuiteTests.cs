@@ -164,11 +164,31 @@ public sealed class SuiteTests : IDisposable
         await suite.LineAsync("Stopping the suite");
         await suite.LineAsync("tokenizer stops in order");
 
-        suite.Signal("INT");
+        // What comes with the first signal or right behind it is the same wish; so this may take more than one.
+        while (suite.Lines.All(l => !l.Contains("trainer was killed.", StringComparison.Ordinal)))
+        {
+            suite.Signal("INT");
+            await Task.Delay(100, Cancellation);
+        }
 
-        await suite.LineAsync("trainer was killed.");
         Assert.Equal(0, await suite.ExitCodeAsync());
         Assert.DoesNotContain(services, SuiteProcess.IsRunning);
+    }
+
+    // Bug: timeout(1) sends SIGTERM to all processes of a group and dotnet run passes its own on: the second one
+    // killed the services before they could stop in order.
+    [Fact]
+    public async Task Stop_SigtermTwice_StillStopsInOrder()
+    {
+        await using var suite = SuiteProcess.Start(_folder.Path, s_freePorts);
+        await suite.HealthyAsync();
+
+        suite.Signal("TERM");
+        suite.Signal("TERM");
+
+        Assert.Equal(0, await suite.ExitCodeAsync());
+        foreach (var service in s_services)
+            await suite.LineAsync($"{service} stops in order");
     }
 
     [Fact]
