@@ -48,8 +48,8 @@ public sealed class CurveTests : IDisposable
     [Fact]
     public void Build_RunGrows_OldBucketsStay()
     {
-        var values = Enumerable.Range(1, 700).Select(step => ((long)step, Math.Sin(step))).ToList();
-        var before = Assert.Single(Build(values[..600], s_plain));
+        var values = Enumerable.Range(1, 639).Select(step => ((long)step, Math.Sin(step))).ToList();
+        var before = Assert.Single(Build(values[..550], s_plain));
         var after = Assert.Single(Build(values, s_plain));
 
         Assert.Equal(before.BucketSteps, after.BucketSteps);
@@ -128,7 +128,7 @@ public sealed class CurveTests : IDisposable
         File.AppendAllText(
             _folder["events.jsonl"],
             """{"time": "2026-01-01T00:00:00Z", "type": "resumed", "attempt": 3, "step": 2}""" + "\n");
-        File.AppendAllText(_folder["metrics.jsonl"], Lines(3, [(3, 32)]) + "{\"step\": 4, \"train_");
+        File.AppendAllText(_folder["metrics.jsonl"], Lines(3, [(3, 32)]) + "{\"attempt\": 3, \"step\": 4, \"train_");
         series.Update();
         Assert.Equal([11, 21, 32], Values(series));
 
