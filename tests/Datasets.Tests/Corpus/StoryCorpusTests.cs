@@ -31,11 +31,11 @@ public sealed partial class StoryCorpusTests
     {
         // A change of these hashes changes what every stored seed means: only for good reason.
         var corpus = new StoryCorpus(7);
-        Assert.Equal("46718f35e9ce9466", Hash(corpus.Stories(100_000).Select(story => story.Text)));
-        Assert.Equal("e50e64369eb245a6", Hash(corpus.Endings(200).Select(item =>
+        Assert.Equal("3b28609e8dde598f", Hash(corpus.Stories(100_000).Select(story => story.Text)));
+        Assert.Equal("a2f5044477f449dc", Hash(corpus.Endings(200).Select(item =>
             $"{item.Ind} {item.ActivityLabel} {item.Ctx} {string.Join('|', item.Endings)} {item.Label}")));
         Assert.Equal("6c1bd45c9d5bb158", Hash(corpus.Reviews(200).Select(item => $"{item.Review} {item.Label}")));
-        Assert.Equal("da48e49af8fecb2e", Hash(corpus.Instructions(200).Select(item =>
+        Assert.Equal("71f12cc334d6ab57", Hash(corpus.Instructions(200).Select(item =>
             $"{item.Instruction}|{item.Input}|{item.Output}")));
     }
 

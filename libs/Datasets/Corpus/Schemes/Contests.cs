@@ -23,7 +23,7 @@ internal static class Contests
             [
                 $"There was a contest in {game} in {town}.",
                 .. sentences,
-                t.Say($"Practice helps in {game}.", $"The judges were {t.Pick(Looks.Traits)} and fair."),
+                t.Say($"Practice helps, and {winner} was quick.", $"The judges looked at {winner} and smiled."),
             ],
             t.End($"The {t.Pick(Looks.Colours)} medal went to", winner, name => $"{name}.", loser))
         {
@@ -45,10 +45,10 @@ internal static class Contests
         return new Plot(
             [
                 $"{who} played the {instrument}, and {friend} played the {other}.",
-                $"Before the concert in {town} {friend} became ill, so the {other} stayed at home.",
+                $"Before the concert in {town} {friend} became ill and stayed at home.",
                 t.Say(
-                    $"{who} was {t.Pick(Looks.Sad)}, but went on the stage alone.",
-                    $"{who} put on {A(t.Look(t.Pick(Things.Clothes)))} and went on the stage alone."),
+                    $"{who} was {t.Pick(Looks.Sad)}, but went on the stage with the {instrument}.",
+                    $"{who} put on {A(t.Look(t.Pick(Things.Clothes)))} and tuned the {instrument}."),
             ],
             t.End(
                 "Everybody listened to the sound of the",
@@ -77,8 +77,8 @@ internal static class Contests
                 $"{who} and {friend} had a club in the {room} with a secret word.",
                 $"The word had been {old}, but now it was {word}.",
                 t.Say(
-                    $"{friend} knocked and said {old}, but the door stayed shut.",
-                    $"When {friend} said {old}, nobody opened."),
+                    $"{friend} said {word} {t.Pick(Work.Numbers)} times so as not to forget it.",
+                    $"{friend} wrote {word} on {A(t.Pick(Looks.Colours))} piece of paper."),
             ],
             t.End($"The door of the {room} opened at the word", word, Work.Passwords, said => $"{said}.", old))
         {
@@ -101,7 +101,7 @@ internal static class Contests
         return new Plot(
             [
                 $"{who} had two keys made of {t.Pick(Looks.Metals)}: one was {colour} and one was {other}.",
-                $"The {other} key was too {t.Pick(Looks.Sizes)}, but the {colour} key fitted.",
+                $"One was too {t.Pick(Looks.Sizes)}, but the {colour} key fitted.",
                 t.Say(
                     $"The {container} had belonged to {A(t.Pick(Names.Heroes))}.",
                     $"It opened {A(container)} that was {t.Pick(Work.Numbers)} hundred years old."),

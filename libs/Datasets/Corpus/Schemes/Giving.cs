@@ -39,7 +39,7 @@ internal static class Giving
         return new Plot(
             [
                 $"{owner} had {A(t.Look(thing))} and lent the {thing} to {first}.",
-                $"{first} used it for a week and gave the {thing} to {last}.",
+                $"After a week the {thing} was given to {last}.",
                 t.Say($"{last} needed the {thing} longer.", $"{last} kept the {thing} in the {t.Pick(Places.Rooms)}."),
             ],
             t.End($"When the {thing} was needed again, it was with", last, found => $"{found}.", first))
@@ -47,7 +47,7 @@ internal static class Giving
             Questions =
             [
                 new($"Whose {thing} was it?", $"It was {owner}'s {thing}."),
-                new($"To whom did {first} give the {thing}?", $"{first} gave the {thing} to {last}."),
+                new($"Who got the {thing} after {first}?", $"{last} got the {thing} after {first}."),
             ],
             People = [owner, first, last],
             Subject = thing,
@@ -65,7 +65,7 @@ internal static class Giving
                 t.Say(
                     $"{who} liked the {yours} more, and {friend} liked the {mine}.",
                     $"{who} dreamed of the {yours}, and {friend} dreamed of the {mine}."),
-                "They met at school and swapped.",
+                $"They met at school and swapped, so {who} took the {yours}.",
             ],
             t.End($"{who} went home with the", yours, kind, got => $"{got}.", mine))
         {

@@ -16,7 +16,9 @@ internal static class Helping
                 t.Say(
                     $"{friend} came to see {who.Her} and was {t.Pick(Looks.Sad)}.",
                     $"{friend} asked {who.Hers} {t.Pick(Names.Relatives)} for help."),
-                $"They wanted to know what helps against {ailment[0]}.",
+                t.Say(
+                    $"They wanted to know what helps against {ailment[0]}.",
+                    $"{friend} said that {ailment[1]} would help against {ailment[0]}."),
             ],
             t.End(
                 $"{who.Capital} soon felt better after",
@@ -44,7 +46,7 @@ internal static class Helping
                 $"{who}'s {t.Pick(Looks.Colours)} {thing} {repair[0]}, and {who} was {t.Pick(Looks.Sad)}.",
                 $"{fixer} was {t.Pick(Looks.Traits)} and good at repairs.",
                 t.Say(
-                    $"When something {repair[0]}, {fixer} knew what to do.",
+                    $"When something {repair[0]}, {fixer} always took {repair[1]}.",
                     $"\"It {repair[0]},\" said {who}, and {fixer} nodded."),
             ],
             t.End(

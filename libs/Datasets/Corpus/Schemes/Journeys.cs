@@ -14,7 +14,8 @@ internal static class Journeys
         return new Plot(
             [
                 $"{who} and {friend} wanted to travel to {town}.",
-                $"They missed the {missed}, so they took the {vehicle} to {town}.",
+                $"They missed the {missed}, so they took the {vehicle}.",
+                t.Say($"The {vehicle} was {t.Pick(Looks.Sizes)}.", $"It was {A(t.Pick(Looks.Good))} {vehicle}."),
                 t.Say(
                     $"In {town} they saw the {t.Pick(Places.Buildings)} and ate {t.Pick(Food.Treats)}.",
                     $"They had {t.Pick(Food.Drinks)} in {town} and bought {A(t.Pick(Things.Clothes))}."),
@@ -89,11 +90,11 @@ internal static class Journeys
         var drink = t.Pick(Food.Drinks);
         return new Plot(
             [
-                $"{who} wanted to meet {friend} at the {first}, but the {first} was closed.",
+                $"{who} wanted to meet {friend} at the {first}, but it was closed.",
                 t.Say(
                     $"So they chose the {place} instead.",
                     $"{friend} called and said to come to the {place}."),
-                $"It was {t.Pick(Work.Numbers)} degrees that {t.Pick(Nature.Seasons)} day, and {who} brought {drink}.",
+                $"It was {A(t.Pick(Nature.Seasons))} day, and {who} brought {drink} to the {place}.",
             ],
             t.End($"They drank the {drink} together at the", place, Places.Buildings, at => $"{at}.", first))
         {

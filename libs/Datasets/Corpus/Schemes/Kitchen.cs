@@ -15,10 +15,10 @@ internal static class Kitchen
         return new Plot(
             [
                 $"{who} cooked {A(dish)} for {who.Hers} {guest}.",
-                $"Into the {dish} went {first} and {second}.",
+                $"Into the {dish} went {first} and a lot of {second}.",
                 t.Say(
-                    $"The {guest} tried the {dish} and said that it was {t.Pick(Food.Tastes)}.",
-                    $"It smelled {t.Pick(Looks.Good)}, and the {guest} was hungry."),
+                    $"The {guest} tasted the {second} at once and said that it was {t.Pick(Food.Tastes)}.",
+                    $"It smelled of {second}, and the {guest} was hungry."),
             ],
             t.End($"They ate the {dish} with {first} and", second, Food.Ingredients, with => $"{with}."))
         {
@@ -42,8 +42,8 @@ internal static class Kitchen
                 $"At a restaurant in {town} {who} ordered {A(ordered)} and {t.Pick(Food.Drinks)}.",
                 $"The waiter was {t.Pick(Looks.Traits)}, but he brought {A(brought)}.",
                 t.Say(
-                    $"{who} sent the {brought} back and asked for the {ordered} again.",
-                    $"{who} did not want the {brought} and waited for the {ordered}."),
+                    $"{who} sent it back and asked for the {ordered} again.",
+                    $"{who} did not want it and waited for the {ordered}."),
             ],
             t.End("At last the waiter came with the", ordered, Food.Dishes, dish => $"{dish}.", brought))
         {
@@ -65,10 +65,10 @@ internal static class Kitchen
         return new Plot(
             [
                 $"{who} baked {treat} in the {t.Pick(Nature.Seasons)}, but soon the {treat} were gone.",
-                $"{friend} thought of the {innocent.Name}, but the {innocent.Name} was asleep.",
+                $"{friend} thought of the {innocent.Name}, but it was asleep.",
                 t.Say(
-                    $"Then they saw crumbs on the {thief.Name}.",
-                    $"There were crumbs all round the {thief.Name}."),
+                    $"Then they saw crumbs on the {thief.Name}, and the {thief.Name} looked away.",
+                    $"There were crumbs all round the {thief.Name}, and the {thief.Name} looked full."),
             ],
             t.End(
                 $"The {treat} had been eaten by the",

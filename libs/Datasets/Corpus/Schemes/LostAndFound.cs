@@ -18,6 +18,7 @@ internal static class LostAndFound
                 t.Say(
                     $"{other} looked {elsewhere}, but there was nothing.",
                     $"{other} searched {elsewhere} and found only dust."),
+                t.Say($"Nobody ever looked {place}.", $"It was dark {place}."),
             ],
             t.End($"The {toy} was still", place, Places.Hiding, found => $"{found}.", elsewhere))
         {
@@ -42,8 +43,10 @@ internal static class LostAndFound
                 $"On {t.Pick(Work.Days)} {who} visited the {place} in {town} and left {who.Hers} {thing} there.",
                 t.Say(
                     $"After the {place} {who.She} went to the {later}.",
-                    $"Then {who.She} walked on to the {later}."),
-                t.Say($"At home the {thing} was missing.", $"At night {who.She} missed the {thing}."),
+                    $"Later {who.She} walked from the {place} to the {later}."),
+                t.Say(
+                    $"All night long the {thing} lay at the {place}.",
+                    $"At home {who.She} remembered the {place}."),
             ],
             t.End(
                 $"{who.Capital} found the {thing} again at the",
@@ -73,7 +76,7 @@ internal static class LostAndFound
                 t.Say(
                     $"The map said that {A(treasure)} lay beside the {landmark}.",
                     $"It showed {A(treasure)} beside the {landmark}."),
-                $"{friend} wanted to dig beside the {first}, but {who} read the map again.",
+                $"{friend} wanted to dig beside the {first}, but {who} read again: beside the {landmark}.",
             ],
             t.End(
                 $"They dug up the {treasure} beside the",
@@ -104,8 +107,8 @@ internal static class LostAndFound
                 t.Say(
                     $"One {t.Pick(Nature.Seasons)} morning {name} ran off to the {place}.",
                     $"One {t.Pick(Work.Days)} {name} ran away to the {place}."),
-                $"{who} took some {pet.Food} along, because every {pet.Name} loves {pet.Food}.",
                 $"Nobody had seen the {pet.Name} at the {asked}.",
+                $"{who} took some {pet.Food} to the {place}, because every {pet.Name} loves {pet.Food}.",
             ],
             t.End(
                 $"The {pet.Name} {pet.Sound} when {who.She} came to the",

@@ -16,8 +16,8 @@ internal static class Wishes
                 $"When {who} was little, {who.She} wanted to be {A(job.Name)}.",
                 $"Every {t.Pick(Work.Days)} {who.She} {job.Practice} like a real {job.Name}.",
                 t.Say(
-                    $"Some people laughed, but {who} was {t.Pick(Looks.Traits)} and did not give up.",
-                    $"{who}'s {t.Pick(Names.Relatives)} helped, and {who} learned fast."),
+                    $"Some people laughed, but {who} dreamed of {A(job.Workplace)}.",
+                    $"{who}'s {t.Pick(Names.Relatives)} showed {who.Her} {A(job.Workplace)}."),
             ],
             t.End(
                 $"Years later {who.She} went to work every day in",
