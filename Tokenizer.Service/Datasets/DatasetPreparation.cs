@@ -64,7 +64,12 @@ internal sealed class DatasetPreparation(
         {
             SeparatorId = separator,
             ValidationShare = spec.ValidationShare,
-            ValidationFromTail = spec.ValidationSplit == ValidationSplit.Tail,
+            ValidationFromTail = spec.ValidationSplit switch
+            {
+                ValidationSplit.Tail => true,
+                ValidationSplit.Documents => false,
+                _ => null,
+            },
             ShardTokens = spec.ShardTokens,
             Seed = spec.Seed,
         };

@@ -37,8 +37,6 @@ internal static class DatasetSpecRules
             return spec;
         if (!spec.HasValidationShare)
             spec.ValidationShare = new TokenOptions().ValidationShare;
-        if (spec.ValidationSplit == ValidationSplit.Unspecified)
-            spec.ValidationSplit = ValidationSplit.Documents;
         if (spec.ShardTokens == 0)
             spec.ShardTokens = new TokenOptions().ShardTokens;
         return spec;

@@ -5,7 +5,7 @@ namespace Platform.EndToEnd.Tests;
 /// <summary>The examples in clients/, as their READMEs say to run them.</summary>
 public sealed class ClientExampleTests(QuickstartFixture fixture)
 {
-    private const string Prompt = "One morning";
+    private const string Prompt = "Emma had a duck called Patch.";
 
     [Fact]
     public async Task Python_Example_StreamsAGeneration()

@@ -12,9 +12,10 @@ public sealed record TokenOptions
     public double ValidationShare { get; init; } = 0.01;
 
     /// <summary>
-    /// The last share of the text, cut at a character as nanoGPT does, in place of a share of the documents.
+    /// The last share of the text, cut at a character as nanoGPT does, in place of a share of the documents. Null: so
+    /// where there is a single document, of which no share can be drawn.
     /// </summary>
-    public bool ValidationFromTail { get; init; }
+    public bool? ValidationFromTail { get; init; }
 
     /// <summary>Tokens in a shard at most.</summary>
     public long ShardTokens { get; init; } = ShardWriter.DefaultShardTokens;

@@ -31,8 +31,9 @@ public sealed class TokenPreparation(TextTokenizer tokenizer, TokenOptions optio
         var size = tokenizer.VocabularySize;
         using var train = new ShardWriter(folder, ShardSplit.Train, size, options.ShardTokens);
         using var validation = new ShardWriter(folder, ShardSplit.Validation, size, options.ShardTokens);
-        var split = new SplitWriter(train, validation, options);
-        var texts = options is { ValidationFromTail: true, ValidationShare: > 0 }
+        var fromTail = options.ValidationShare > 0 && (options.ValidationFromTail ?? !read().Skip(1).Any());
+        var split = new SplitWriter(train, validation, options with { ValidationFromTail = fromTail });
+        var texts = fromTail
             ? TailSplit.Divide(read, options.ValidationShare, cancellationToken)
             : split.DivideDocuments(read().Select(document => document.Text));
 

@@ -102,9 +102,23 @@ public sealed class TokenPreparationTests : IDisposable
     [Fact]
     public async Task WriteAsync_OneDocumentWithAShareOfDocuments_SaysWhatToDo()
     {
-        var error = await Assert.ThrowsAsync<EmptyDatasetException>(() => WriteAsync(["alone"], new TokenOptions()));
+        var error = await Assert.ThrowsAsync<EmptyDatasetException>(
+            () => WriteAsync(["alone"], new TokenOptions { ValidationFromTail = false }));
 
         Assert.Contains("TAIL", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WriteAsync_OneDocumentAndNoSplitGiven_CutsItsTail()
+    {
+        // Guards: a book in one file, prepared with nothing but its name, was refused.
+        var text = string.Concat(new StoryCorpus(4).Stories(20_000).Select(story => story.Text));
+
+        var content = await WriteAsync([text], new TokenOptions { ValidationShare = 0.1 });
+
+        Assert.Equal(1, content.DocumentCount);
+        Assert.Equal(text, Tokenizers.BytePairs.Decode(Train()) + Tokenizers.BytePairs.Decode(Validation()));
+        Assert.InRange(content.ValidationTokens / (double)(content.TrainTokens + content.ValidationTokens), 0.08, 0.12);
     }
 
     [Fact]
