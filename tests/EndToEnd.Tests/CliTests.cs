@@ -76,7 +76,7 @@ public sealed class CliTests(QuickstartFixture fixture) : IDisposable
 
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("spec.batch.micro_batch_size", result.Error, StringComparison.Ordinal);
-        Assert.Contains("spec.model.n_embd", result.Error, StringComparison.Ordinal);
+        Assert.Contains("spec.model.n_head", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -64,8 +64,7 @@ public sealed class DashboardTests(QuickstartFixture fixture) : IAsyncLifetime
     public async Task Playground_Generation_StreamsAndEnds()
     {
         await using var tab = await OpenAsync();
-        await tab.GoAsync($"playground?model=runs%2F{fixture.Id}");
-        var playground = new PlaygroundTab(tab);
+        var playground = await tab.PlaygroundAsync($"runs/{fixture.Id}");
         await playground.Field("Prompt").FillAsync("Emma had a duck called Patch.");
         await playground.Field("New tokens").FillAsync("30");
 
