@@ -136,7 +136,7 @@ internal sealed class QuickstartPipeline(CommandContext context)
             {
                 EvaluationId = _id,
                 DisplayName = "Quickstart: endings",
-                Spec = new Contracts.Eval.V1.EvaluationSpec { Model = $"runs/{_id}", Task = "hellaswag", Items = Dataset("endings") },
+                Spec = new EvaluationSpec { Model = $"runs/{_id}", Task = "hellaswag", Items = Dataset("endings") },
             },
             cancellationToken: cancellationToken);
         var evaluation = await Watching.EvaluationAsync(context, created.Evaluation.Name, cancellationToken);

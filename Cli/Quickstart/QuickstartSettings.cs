@@ -47,7 +47,7 @@ internal static class QuickstartSettings
         MaxSteps = 3000,
         Batch = new BatchSpec { MicroBatchSize = 5 },
         Optimizer = new OptimizerSpec { LearningRate = 3e-3, WarmupSteps = 100, Beta2 = 0.99 },
-        Evaluation = new EvaluationSpec
+        Evaluation = new MeasurementSpec
         {
             ValidationInterval = 500,
             ValidationBatches = 40,
@@ -67,7 +67,7 @@ internal static class QuickstartSettings
             MaxSteps = 60,
             Batch = new BatchSpec { MicroBatchSize = 8 },
             Optimizer = new OptimizerSpec { LearningRate = 5e-3, WarmupSteps = 3, WeightDecay = 0 },
-            Evaluation = new EvaluationSpec { ValidationInterval = 60, ValidationBatches = 8 },
+            Evaluation = new MeasurementSpec { ValidationInterval = 60, ValidationBatches = 8 },
             Checkpoint = new CheckpointSpec { Interval = 0 },
             Lora = new LoraSpec { Targets = { "c_attn" }, Bias = LoraBias.LoraOnly },
             RandomBatches = true,

@@ -29,7 +29,7 @@ internal sealed class RunSpecRules(string prefix, Violations problems)
         var spec = given.Clone();
         spec.Batch ??= new BatchSpec();
         spec.Optimizer ??= new OptimizerSpec();
-        spec.Evaluation ??= new EvaluationSpec();
+        spec.Evaluation ??= new MeasurementSpec();
         spec.Checkpoint ??= new CheckpointSpec();
         Run(spec);
         var context = spec.BaseModel.Length == 0 ? NewModel(spec, dataset) : BaseModel(spec, dataset, baseModel);
@@ -188,7 +188,7 @@ internal sealed class RunSpecRules(string prefix, Violations problems)
         Range("optimizer.gradient_clip", optimizer.GradientClip, 0, 1e9);
     }
 
-    private void Evaluation(EvaluationSpec evaluation, int? context, DatasetFacts? dataset)
+    private void Evaluation(MeasurementSpec evaluation, int? context, DatasetFacts? dataset)
     {
         if (!evaluation.HasValidationInterval)
             evaluation.ValidationInterval = dataset?.ValidationTokens == 0 ? 0 : 250;

@@ -108,7 +108,7 @@ internal static class TinyRun
         Model = new ModelSpec { NLayer = 2, NHead = 2, NEmbd = 32, BlockSize = 64 },
         MaxSteps = steps,
         Batch = new BatchSpec { MicroBatchSize = 8 },
-        Evaluation = new EvaluationSpec { ValidationInterval = 0, ValidationBatches = 2 },
+        Evaluation = new MeasurementSpec { ValidationInterval = 0, ValidationBatches = 2 },
         Checkpoint = new CheckpointSpec { Interval = checkpointInterval },
     };
 

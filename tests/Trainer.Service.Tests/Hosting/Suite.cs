@@ -114,7 +114,7 @@ internal sealed class Suite : IAsyncDisposable
         MaxSteps = steps,
         Model = new ModelSpec { NLayer = 1, NHead = 2, NEmbd = 16, BlockSize = 32 },
         Batch = new BatchSpec { MicroBatchSize = 2 },
-        Evaluation = new EvaluationSpec { ValidationInterval = 5 },
+        Evaluation = new MeasurementSpec { ValidationInterval = 5 },
         Checkpoint = new CheckpointSpec { Interval = 5 },
     };
 

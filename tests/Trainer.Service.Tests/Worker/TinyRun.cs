@@ -71,7 +71,7 @@ internal sealed class TinyRun : IDisposable
         Precision = Precision.Fp32,
         Device = "cpu",
         Seed = 1337,
-        Evaluation = new EvaluationSpec
+        Evaluation = new MeasurementSpec
         {
             ValidationInterval = 10,
             ValidationBatches = 2,
