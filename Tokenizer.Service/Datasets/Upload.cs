@@ -7,8 +7,6 @@ namespace Platform.TokenizerHost.Datasets;
 /// <summary>A file that is being taken in: hidden until it is whole, and gone if it never is.</summary>
 internal sealed class Upload : IDisposable
 {
-    private const int NoSpaceLeft = 28;
-
     private readonly string _id;
     private readonly string _folder;
     private readonly string _hidden;
@@ -45,9 +43,9 @@ internal sealed class Upload : IDisposable
         {
             await _stream.WriteAsync(bytes, cancellationToken);
         }
-        catch (IOException e) when (e.HResult == NoSpaceLeft)
+        catch (IOException e) when (DiskFull.Is(e))
         {
-            throw new ResourceExhaustedException("DISK_FULL", "The disk with the data root is full.", e);
+            throw DiskFull.Error(_folder, e);
         }
     }
 

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
+using Platform.Hub;
 using Platform.ServiceDefaults.Errors;
 using Platform.ServiceDefaults.Hosting;
 using Platform.ServiceDefaults.Security;
@@ -39,6 +40,8 @@ public static class ServiceDefaultsExtensions
         services.AddSingleton(provider => new PathPolicy(
             [.. provider.GetRequiredService<IOptions<PlatformOptions>>().Value.AllowedPaths,
                 provider.GetRequiredService<DataRoot>().Path]));
+        services.AddSingleton(provider => new HubClient(
+            HubOptions.FromEnvironment(provider.GetRequiredService<DataRoot>().Hub)));
         services.AddSingleton(TimeProvider.System);
 
         builder.AddPlatformTelemetry(service);

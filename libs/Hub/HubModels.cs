@@ -1,0 +1,63 @@
+using Platform.Workspaces.Errors;
+
+namespace Platform.Hub;
+
+/// <summary>The files that make up a model or a tokenizer on the hub.</summary>
+public static class HubModels
+{
+    // OpenAI's own files, which never change; their hashes are known.
+    private const string Gpt2MergesSha256 = "1ce1664773c50f3e0cc8842619a93edc4624525b728b188a9e0be33b7726adc5";
+    private const string Gpt2VocabSha256 = "196139668be63f3b5d6574427317ae82f612a97c5d1cdaf36ed2256dbf636783";
+
+    private static readonly string[] s_gpt2 =
+        ["gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl"];
+
+    /// <summary>Brings a model's configuration, weights (safetensors) and, where it has one, its tokenizer.</summary>
+    /// <returns>The folder that holds them.</returns>
+    /// <exception cref="NotFoundException">It has no config.json or no model.safetensors.</exception>
+    public static async Task<string> GetModelAsync(
+        this HubClient hub,
+        HubRepository repository,
+        IProgress<HubProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        var config = await hub.GetAsync(HubFile.Of(repository, "config.json"), progress, cancellationToken);
+        await hub.TryGetTokenizerAsync(repository, progress, cancellationToken);
+        await hub.GetAsync(HubFile.Of(repository, "model.safetensors"), progress, cancellationToken);
+        return Path.GetDirectoryName(config)!;
+    }
+
+    /// <summary>Brings a tokenizer: <c>tokenizer.json</c>, else <c>vocab.json</c> and <c>merges.txt</c>.</summary>
+    /// <returns>The folder that holds them.</returns>
+    /// <exception cref="NotFoundException">It has neither.</exception>
+    public static async Task<string> GetTokenizerAsync(
+        this HubClient hub,
+        HubRepository repository,
+        IProgress<HubProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        await hub.TryGetTokenizerAsync(repository, progress, cancellationToken)
+        ?? throw new NotFoundException(
+            "HUB_FILE_NOT_FOUND", $"{repository} has no tokenizer.json, and no vocab.json with merges.txt.");
+
+    private static async Task<string?> TryGetTokenizerAsync(
+        this HubClient hub,
+        HubRepository repository,
+        IProgress<HubProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        // The classic files first where their hashes are known: what is checked is better than what is not.
+        var isGpt2 = s_gpt2.Contains(repository.Id.Replace("openai-community/", string.Empty, StringComparison.Ordinal));
+        if (!isGpt2 && await hub.TryGetAsync(HubFile.Of(repository, "tokenizer.json"), progress, cancellationToken)
+            is { } whole)
+        {
+            return Path.GetDirectoryName(whole);
+        }
+
+        var vocab = HubFile.Of(repository, "vocab.json") with { Sha256 = isGpt2 ? Gpt2VocabSha256 : null };
+        var merges = HubFile.Of(repository, "merges.txt") with { Sha256 = isGpt2 ? Gpt2MergesSha256 : null };
+        return await hub.TryGetAsync(vocab, progress, cancellationToken) is not null
+            && await hub.TryGetAsync(merges, progress, cancellationToken) is { } path
+            ? Path.GetDirectoryName(path)
+            : null;
+    }
+}
