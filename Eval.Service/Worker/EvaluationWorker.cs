@@ -5,6 +5,7 @@ using Platform.EvalHost.Evaluations;
 using Platform.Evals;
 using Platform.Modeling;
 using Platform.Models;
+using Platform.Workers;
 using Platform.Workspaces;
 using Platform.Workspaces.Errors;
 

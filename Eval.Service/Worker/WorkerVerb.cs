@@ -1,4 +1,5 @@
 using System.Globalization;
+using Platform.Workers;
 
 namespace Platform.EvalHost.Worker;
 
@@ -27,7 +28,7 @@ internal static class WorkerVerb
             return WrongArguments;
         }
 
-        using var stop = new StopRequest(TimeProvider.System);
+        using var stop = new StopRequest().ListenToSignals().WatchAppHost(TimeProvider.System);
         return (int)new EvaluationWorker(folder, attempt, Console.Out, TimeProvider.System).Run(stop);
     }
 }

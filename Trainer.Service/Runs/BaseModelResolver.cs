@@ -1,4 +1,5 @@
 using System.Globalization;
+using Platform.Models;
 using Platform.Workspaces;
 using Platform.Workspaces.Errors;
 
@@ -45,7 +46,9 @@ internal sealed class BaseModelResolver(DataRoot root, PathPolicy paths)
             if (Directory.Exists(folder) && File.Exists(Path.Combine(folder, "config.json")))
             {
                 // One of our own checkpoints has a seal; anything else is Hugging Face's.
-                var kind = File.Exists(Path.Combine(folder, CheckpointFolder.SealName)) ? "checkpoint" : "hugging_face";
+                var kind = File.Exists(Path.Combine(folder, CheckpointMark.FileName))
+                    ? RunBaseKind.Checkpoint
+                    : RunBaseKind.HuggingFace;
                 return new RunBase(kind, folder, reference);
             }
 
@@ -82,7 +85,7 @@ internal sealed class BaseModelResolver(DataRoot root, PathPolicy paths)
             var step => checkpoints.FirstOrDefault(c => c.Step == long.Parse(step, CultureInfo.InvariantCulture)),
         };
         if (found is not null)
-            return new RunBase("checkpoint", found.Path, $"runs/{name.Id}@{found.Step}");
+            return new RunBase(RunBaseKind.Checkpoint, found.Path, $"runs/{name.Id}@{found.Step}");
         var steps = string.Join(", ", checkpoints.Select(checkpoint => checkpoint.Step));
         problems.Add(
             field,

@@ -1,4 +1,5 @@
-using System.Text.Json;
+using Platform.Models;
+using Platform.Workspaces.Errors;
 
 namespace Platform.TrainerHost.Runs;
 
@@ -11,9 +12,6 @@ namespace Platform.TrainerHost.Runs;
 internal sealed record CheckpointFolder(
     string Path, long Step, double? ValidationLoss, long SizeBytes, DateTime CreateTime)
 {
-    /// <summary>The file without which a checkpoint does not exist.</summary>
-    public const string SealName = "complete.json";
-
     /// <summary>The complete checkpoints of a run, newest first; one that cannot be read is none.</summary>
     public static IReadOnlyList<CheckpointFolder> List(string runFolder)
     {
@@ -36,21 +34,19 @@ internal sealed record CheckpointFolder(
 
     private static CheckpointFolder? TryRead(string folder)
     {
-        var seal = new FileInfo(System.IO.Path.Combine(folder, SealName));
+        var file = new FileInfo(System.IO.Path.Combine(folder, CheckpointMark.FileName));
         try
         {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(seal.FullName));
-            var root = json.RootElement;
-            var size = seal.Length;
-            foreach (var file in root.GetProperty("files").EnumerateObject())
-                size += file.Value.GetProperty("size_bytes").GetInt64();
-            double? loss = root.TryGetProperty("validation_loss", out var value)
-                && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
-            return new CheckpointFolder(
-                folder, root.GetProperty("step").GetInt64(), loss, size, seal.LastWriteTimeUtc);
+            return CheckpointMark.TryRead(folder) is { } mark
+                ? new CheckpointFolder(
+                    folder,
+                    mark.Step,
+                    mark.ValidationLoss,
+                    file.Length + mark.Files.Values.Sum(entry => entry.SizeBytes),
+                    file.LastWriteTimeUtc)
+                : null;
         }
-        catch (Exception e) when (e is IOException or JsonException or KeyNotFoundException
-            or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is IOException or DataLossException)
         {
             // Being deleted this moment, or damaged: the worker reports what it passes over.
             return null;

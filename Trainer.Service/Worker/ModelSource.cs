@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Platform.Modeling;
+using Platform.TrainerHost.Runs;
 using Platform.TrainerHost.Worker.Checkpoints;
 using static TorchSharp.torch;
 
@@ -11,7 +12,7 @@ internal static class ModelSource
 {
     /// <summary>A model whose weights are those of a base. An adapter of the base is merged into it.</summary>
     /// <exception cref="TrainingException">The files are missing or damaged.</exception>
-    public static Gpt Load(BaseReference source, Device device, Precision precision)
+    public static Gpt Load(RunBase source, Device device, Precision precision)
     {
         var folder = source.Folder!;
         try
@@ -19,7 +20,7 @@ internal static class ModelSource
             if (!Directory.Exists(folder))
                 throw new DirectoryNotFoundException($"There is no folder '{folder}'.");
             var baseFile = Path.Combine(folder, CheckpointFiles.Base);
-            return source.Kind == BaseKind.Checkpoint && File.Exists(baseFile)
+            return source.Kind == RunBaseKind.Checkpoint && File.Exists(baseFile)
                 ? LoadMerged(ReadBase(baseFile), folder, device, precision)
                 : ModelFolder.Load(folder, device, precision);
         }
@@ -35,7 +36,7 @@ internal static class ModelSource
         }
     }
 
-    private static Gpt LoadMerged(BaseReference inner, string adapterFolder, Device device, Precision precision)
+    private static Gpt LoadMerged(RunBase inner, string adapterFolder, Device device, Precision precision)
     {
         var model = Load(inner, device, precision);
         try
@@ -51,9 +52,9 @@ internal static class ModelSource
         }
     }
 
-    private static BaseReference ReadBase(string path)
+    private static RunBase ReadBase(string path)
     {
         using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-        return BaseReference.FromJson(document.RootElement);
+        return RunBase.FromJson(document.RootElement);
     }
 }

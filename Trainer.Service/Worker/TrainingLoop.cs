@@ -1,5 +1,6 @@
 using System.Globalization;
 using Platform.TrainerHost.Worker.Checkpoints;
+using Platform.Workers;
 
 namespace Platform.TrainerHost.Worker;
 

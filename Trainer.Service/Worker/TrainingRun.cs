@@ -2,8 +2,11 @@ using System.Globalization;
 using Platform.Contracts.Trainer.V1;
 using Platform.Modeling;
 using Platform.Tokenization;
+using Platform.TrainerHost.Runs;
 using Platform.TrainerHost.Worker.Checkpoints;
+using Platform.Workers;
 using Platform.Workspaces;
+using Platform.Workspaces.Errors;
 using static TorchSharp.torch;
 using Device = TorchSharp.torch.Device;
 
@@ -34,7 +37,7 @@ internal sealed class TrainingRun : IDisposable
     /// <exception cref="TrainingException">Something that it needs is missing, damaged or does not fit.</exception>
     public static TrainingRun Open(WorkerArguments arguments, RunRecords records, StopRequest stop, TimeProvider time)
     {
-        var file = RunFile.Read(arguments.RunFolder);
+        var file = ReadRecord(arguments.RunFolder);
         var run = new TrainingRun(file.Spec, records, stop);
         try
         {
@@ -81,7 +84,19 @@ internal sealed class TrainingRun : IDisposable
             owned.Dispose();
     }
 
-    private void Prepare(WorkerArguments arguments, RunFile file, TimeProvider time)
+    private static RunRecord ReadRecord(string folder)
+    {
+        try
+        {
+            return RunRecord.Read(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DataLossException)
+        {
+            throw new TrainingException(FailureReasons.InvalidRun, $"The run cannot be read: {e.Message}", e);
+        }
+    }
+
+    private void Prepare(WorkerArguments arguments, RunRecord file, TimeProvider time)
     {
         var device = ChooseDevice();
         var data = Own(RunDataset.Open(new DataRoot(arguments.DataRoot), _spec.Dataset));
@@ -127,7 +142,7 @@ internal sealed class TrainingRun : IDisposable
         }
     }
 
-    private Gpt BuildModel(BaseReference source, RunDataset data, Device device)
+    private Gpt BuildModel(RunBase source, RunDataset data, Device device)
     {
         var model = Own(LoadOrCreate(source, data, device));
         var config = model.Config;
@@ -138,19 +153,19 @@ internal sealed class TrainingRun : IDisposable
                 $"batch.sequence_length is {_plan.SequenceLength}, the model's context {config.BlockSize} tokens.");
         }
 
-        if (source.Kind != BaseKind.New)
+        if (source.Kind != RunBaseKind.New)
             CheckTokenizer(source, data, config);
         if (_spec.Lora is not null)
             AttachAdapter(model);
         return model;
     }
 
-    private void CheckTokenizer(BaseReference source, RunDataset data, GptConfig config)
+    private void CheckTokenizer(RunBase source, RunDataset data, GptConfig config)
     {
         var tokenizer = data.Tokenizer;
         var path = Path.Combine(source.Folder!, CheckpointFiles.Tokenizer);
         // Our own files of the same tokenizer have the same bytes; Hugging Face's may be written otherwise.
-        var differs = source.Kind == BaseKind.Checkpoint && File.Exists(path)
+        var differs = source.Kind == RunBaseKind.Checkpoint && File.Exists(path)
             && !File.ReadAllBytes(path).AsSpan().SequenceEqual(File.ReadAllBytes(data.TokenizerPath));
         if (!differs && tokenizer.VocabularySize <= config.VocabSize)
             return;
@@ -161,13 +176,13 @@ internal sealed class TrainingRun : IDisposable
             + "model's tokenizer.");
     }
 
-    private Gpt LoadOrCreate(BaseReference source, RunDataset data, Device device)
+    private Gpt LoadOrCreate(RunBase source, RunDataset data, Device device)
     {
         var precision = _spec.ToPrecision();
         // A full run's checkpoint has all weights; the base is not needed again.
         if (_resumed is not null && _spec.Lora is null)
             return ModelFolder.Load(_resumed.Folder, device, precision);
-        return source.Kind == BaseKind.New
+        return source.Kind == RunBaseKind.New
             ? new Gpt(_spec.ToModelConfig(data.Tokenizer.VocabularySize), device, precision, _spec.Seed)
             : ModelSource.Load(source, device, precision);
     }

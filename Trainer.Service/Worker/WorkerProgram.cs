@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 using Platform.Modeling;
+using Platform.Workers;
 
 namespace Platform.TrainerHost.Worker;
 
@@ -32,9 +33,7 @@ internal static class WorkerProgram
         }
 
         // Signals first: one that comes while libtorch loads must not end the process without a word.
-        using var stop = new StopRequest();
-        stop.ListenToSignals();
-        using var watch = AppHostWatch.Start(stop, TimeProvider.System);
+        using var stop = new StopRequest().ListenToSignals().WatchAppHost(TimeProvider.System);
         using var log = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = false };
         return Run(arguments, log, stop, TimeProvider.System);
     }

@@ -62,26 +62,61 @@ public sealed record CheckpointMark(
             if (name.StartsWith("optimizer", StringComparison.Ordinal))
                 continue;
             cancellationToken.ThrowIfCancellationRequested();
-            if (Fault(Path.Combine(folder, name), entry) is { } fault)
-                throw new DataLossException(Reason, $"The checkpoint '{folder}' is damaged: '{name}' {fault}.");
+            if (entry.FindFault(Path.Combine(folder, name)) is { } fault)
+                throw new DataLossException(Reason, $"The checkpoint '{folder}' is damaged: {fault}.");
         }
     }
 
-    private static string? Fault(string path, Entry entry)
+    /// <summary>Reads every file and compares it with its hash; null where all are what was written.</summary>
+    public string? FindFault(string folder) => Files
+        .Select(file => file.Value.FindFault(Path.Combine(folder, file.Key)))
+        .FirstOrDefault(fault => fault is not null);
+
+    /// <summary>Flushes all files of a folder to the disk and writes the mark, which makes it a checkpoint.</summary>
+    /// <exception cref="IOException">No space, or the disk failed.</exception>
+    public static CheckpointMark Write(string folder, long step, double? validationLoss)
     {
-        var file = new FileInfo(path);
-        if (!file.Exists)
-            return "is missing";
-        if (file.Length != entry.SizeBytes)
-            return string.Create(CultureInfo.InvariantCulture, $"has {file.Length} bytes instead of {entry.SizeBytes}");
-        using var stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream)) == entry.Sha256
-            ? null
-            : "is not what was written: its SHA-256 differs";
+        var files = new SortedDictionary<string, Entry>(StringComparer.Ordinal);
+        foreach (var path in Directory.GetFiles(folder))
+            files[Path.GetFileName(path)] = Entry.Seal(path);
+        var mark = new CheckpointMark(NewestFormat, step, validationLoss, files);
+        AtomicFile.Write(
+            Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(mark, WorkspaceJson.Indented));
+        return mark;
     }
 
     /// <summary>A file as it was written.</summary>
     /// <param name="SizeBytes">Its bytes.</param>
     /// <param name="Sha256">Its hash, in lower-case hexadecimal.</param>
-    public sealed record Entry(long SizeBytes, [property: JsonPropertyName("sha256")] string Sha256);
+    public sealed record Entry(long SizeBytes, [property: JsonPropertyName("sha256")] string Sha256)
+    {
+        private const int BufferBytes = 1 << 20;
+
+        /// <summary>Flushes a file to the disk and describes it.</summary>
+        public static Entry Seal(string path)
+        {
+            using var stream =
+                new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read, BufferBytes);
+            stream.Flush(flushToDisk: true);
+            return new Entry(stream.Length, Convert.ToHexStringLower(SHA256.HashData(stream)));
+        }
+
+        /// <summary>What is wrong with a file that should be this one; null where nothing is.</summary>
+        public string? FindFault(string path)
+        {
+            var file = new FileInfo(path);
+            if (!file.Exists)
+                return $"{file.Name} is missing";
+            if (file.Length != SizeBytes)
+            {
+                return string.Create(
+                    CultureInfo.InvariantCulture, $"{file.Name} has {file.Length} bytes instead of {SizeBytes}");
+            }
+
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, BufferBytes);
+            return Convert.ToHexStringLower(SHA256.HashData(stream)) == Sha256
+                ? null
+                : $"{file.Name} is not what was written (its SHA-256 differs)";
+        }
+    }
 }

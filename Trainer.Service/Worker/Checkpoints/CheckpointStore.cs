@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text.Json;
+using Platform.Models;
 using Platform.Workspaces;
+using Platform.Workspaces.Errors;
 
 namespace Platform.TrainerHost.Worker.Checkpoints;
 
@@ -29,9 +30,9 @@ internal sealed class CheckpointStore(string folder)
         {
             try
             {
-                complete.Add(new StoredCheckpoint(entry.FullName, ReadSeal(entry.FullName)));
+                complete.Add(new StoredCheckpoint(entry.FullName, ReadMark(entry.FullName)));
             }
-            catch (Exception e) when (e is IOException or JsonException or InvalidDataException)
+            catch (Exception e) when (e is IOException or DataLossException)
             {
                 unreadable.Add((entry.FullName, e.Message));
             }
@@ -52,7 +53,7 @@ internal sealed class CheckpointStore(string folder)
         {
             var target = Path.Combine(folder, entry.Name[1..^(SuffixLength + 1)]);
             if (entry.Name.StartsWith(WritingPrefix, StringComparison.Ordinal)
-                && File.Exists(Path.Combine(entry.FullName, CheckpointSeal.FileName))
+                && File.Exists(Path.Combine(entry.FullName, CheckpointMark.FileName))
                 && !Directory.Exists(target))
                 entry.MoveTo(target);
             else
@@ -77,15 +78,12 @@ internal sealed class CheckpointStore(string folder)
         try
         {
             writeFiles(beside);
-            var seal = new CheckpointSeal { Step = step, ValidationLoss = validationLoss, Files = SealFiles(beside) };
-            AtomicFile.Write(
-                Path.Combine(beside, CheckpointSeal.FileName),
-                JsonSerializer.SerializeToUtf8Bytes(seal, WorkspaceJson.Indented));
+            var mark = CheckpointMark.Write(beside, step, validationLoss);
             if (Directory.Exists(target))
                 ResourceFolder.Delete(target);
             Directory.Move(beside, target);
             AtomicFile.FlushFolder(folder);
-            return new StoredCheckpoint(target, seal);
+            return new StoredCheckpoint(target, mark);
         }
         catch
         {
@@ -104,7 +102,7 @@ internal sealed class CheckpointStore(string folder)
         if (keepLast == 0)
             return [];
         var (complete, _) = List();
-        var best = complete.Where(c => c.Seal.ValidationLoss is not null).MinBy(c => c.Seal.ValidationLoss);
+        var best = complete.Where(c => c.Mark.ValidationLoss is not null).MinBy(c => c.Mark.ValidationLoss);
         var superfluous = complete.Skip(keepLast).Where(checkpoint => checkpoint != best).ToList();
         foreach (var checkpoint in superfluous)
             ResourceFolder.Delete(checkpoint.Folder);
@@ -123,24 +121,7 @@ internal sealed class CheckpointStore(string folder)
         AtomicFile.FlushFolder(folder);
     }
 
-    private static CheckpointSeal ReadSeal(string checkpointFolder)
-    {
-        var path = Path.Combine(checkpointFolder, CheckpointSeal.FileName);
-        var seal = JsonSerializer.Deserialize<CheckpointSeal>(File.ReadAllBytes(path), WorkspaceJson.Indented)
-            ?? throw new InvalidDataException($"{path} is empty.");
-        return seal.FormatVersion <= CheckpointSeal.NewestFormat
-            ? seal
-            : throw new TrainingException(
-                FailureReasons.InvalidRun,
-                $"{path} has format version {seal.FormatVersion}; this program reads up to "
-                + $"{CheckpointSeal.NewestFormat}. Update it.");
-    }
-
-    private static SortedDictionary<string, SealedFile> SealFiles(string checkpointFolder)
-    {
-        var files = new SortedDictionary<string, SealedFile>(StringComparer.Ordinal);
-        foreach (var path in Directory.GetFiles(checkpointFolder))
-            files[Path.GetFileName(path)] = SealedFile.Seal(path);
-        return files;
-    }
+    private static CheckpointMark ReadMark(string checkpointFolder) =>
+        CheckpointMark.TryRead(checkpointFolder)
+        ?? throw new FileNotFoundException($"{CheckpointMark.FileName} is missing.");
 }

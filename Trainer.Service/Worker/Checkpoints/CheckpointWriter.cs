@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Platform.Modeling;
+using Platform.TrainerHost.Runs;
 using Platform.Workspaces;
 
 namespace Platform.TrainerHost.Worker.Checkpoints;
@@ -10,7 +11,7 @@ internal sealed class CheckpointWriter(
     CheckpointStore store,
     Gpt model,
     AdamW optimizer,
-    BaseReference source,
+    RunBase source,
     string tokenizerPath,
     int keepLast,
     RunRecords records)
@@ -27,7 +28,7 @@ internal sealed class CheckpointWriter(
             "checkpoint",
             string.Create(CultureInfo.InvariantCulture, $"Checkpoint after step {state.Step} written."),
             ("step", state.Step),
-            ("size_bytes", written.Seal.Files.Values.Sum(file => file.SizeBytes)),
+            ("size_bytes", written.Mark.Files.Values.Sum(file => file.SizeBytes)),
             ("validation_loss", validationLoss));
         store.Prune(keepLast);
     }

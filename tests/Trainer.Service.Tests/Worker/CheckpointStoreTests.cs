@@ -21,8 +21,8 @@ public sealed class CheckpointStoreTests : IDisposable
         var read = Assert.Single(complete);
         Assert.Equal(_temp["checkpoints/step-00000500"], read.Folder);
         Assert.Equal(500, read.Step);
-        Assert.Equal(1.5, read.Seal.ValidationLoss);
-        Assert.Equal(written.Seal.Files["weights"], read.Seal.Files["weights"]);
+        Assert.Equal(1.5, read.Mark.ValidationLoss);
+        Assert.Equal(written.Mark.Files["weights"], read.Mark.Files["weights"]);
         Assert.Null(read.FindFault());
     }
 
@@ -44,7 +44,7 @@ public sealed class CheckpointStoreTests : IDisposable
         Write(1, validationLoss: null);
         Write(1, validationLoss: 2.0);
 
-        Assert.Equal(2.0, Assert.Single(_store.List().Complete).Seal.ValidationLoss);
+        Assert.Equal(2.0, Assert.Single(_store.List().Complete).Mark.ValidationLoss);
         Assert.Single(Directory.GetDirectories(_temp["checkpoints"]));
     }
 

@@ -5,10 +5,13 @@ using Google.Protobuf;
 using Platform.Contracts.Trainer.V1;
 using Platform.Datasets;
 using Platform.Datasets.Shards;
+using Platform.Models;
 using Platform.Tokenization;
 using Platform.Tokenization.Training;
+using Platform.TrainerHost.Runs;
 using Platform.TrainerHost.Worker;
 using Platform.TrainerHost.Worker.Checkpoints;
+using Platform.Workers;
 using Platform.Workspaces;
 
 namespace Platform.Trainer.Service.Tests.Worker;
@@ -38,7 +41,7 @@ internal sealed class TinyRun : IDisposable
 
     public CheckpointStore Checkpoints => new(Path.Combine(Folder, "checkpoints"));
 
-    public BaseReference Base { get; set; } = new(BaseKind.New);
+    public RunBase Base { get; set; } = RunBase.New;
 
     /// <summary>A spec with every default filled in for a model of a few thousand parameters.</summary>
     public static RunSpec Spec() => new()
@@ -110,7 +113,7 @@ internal sealed class TinyRun : IDisposable
             TrainTokens = trainShards.Sum(shard => shard.Tokens),
             ValidationTokens = validationShards.Sum(shard => shard.Tokens),
             Tokenizer = new DatasetTokenizer(
-                "tokenizers/letters", SealedFile.Seal(path).Sha256, tokenizer.VocabularySize, SeparatorId: null),
+                "tokenizers/letters", CheckpointMark.Entry.Seal(path).Sha256, tokenizer.VocabularySize, SeparatorId: null),
             Files =
             [
                 .. trainShards.Concat(validationShards)
@@ -130,6 +133,7 @@ internal sealed class TinyRun : IDisposable
         {
             ["format_version"] = 1,
             ["id"] = "tiny",
+            ["create_time"] = "2026-01-02T03:04:05.678Z",
             ["spec"] = JsonNode.Parse(formatter.Format(Spec_)),
             ["base"] = Base.ToJson(),
         }.ToJsonString());

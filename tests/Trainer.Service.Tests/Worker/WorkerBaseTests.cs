@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Platform.Contracts.Trainer.V1;
 using Platform.Modeling;
+using Platform.TrainerHost.Runs;
 using Platform.TrainerHost.Worker;
 using LoraBias = Platform.Contracts.Trainer.V1.LoraBias;
 
@@ -44,14 +45,14 @@ public sealed class WorkerBaseTests : IDisposable
                 "adapter_config.json", "adapter_model.safetensors", "base.json", "config.json",
                 "optimizer.safetensors", "tokenizer.json", "trainer.json",
             ],
-            checkpoint.Seal.Files.Keys);
+            checkpoint.Mark.Files.Keys);
         using var config = JsonDocument.Parse(File.ReadAllText(checkpoint["adapter_config.json"]));
         Assert.Equal("LORA", config.RootElement.GetProperty("peft_type").GetString());
         Assert.Equal("runs/tiny@20", config.RootElement.GetProperty("base_model_name_or_path").GetString());
         using var weights = SafetensorsFile.Open(checkpoint["adapter_model.safetensors"]);
         Assert.Contains("base_model.model.transformer.h.1.attn.c_attn.lora_A.weight", weights.Tensors.Keys);
         using var source = JsonDocument.Parse(File.ReadAllText(checkpoint["base.json"]));
-        Assert.Equal(run.Base, BaseReference.FromJson(source.RootElement));
+        Assert.Equal(run.Base, RunBase.FromJson(source.RootElement));
     }
 
     [Fact]
@@ -89,7 +90,7 @@ public sealed class WorkerBaseTests : IDisposable
         Assert.Equal(WorkerProgram.FinishedExitCode, run.Train());
 
         Assert.Equal(Value(tuned, "validation_loss", 20), Value(run, "validation_loss", 0), 1e-4);
-        Assert.Contains("model.safetensors", run.Checkpoints.List().Complete[0].Seal.Files.Keys);
+        Assert.Contains("model.safetensors", run.Checkpoints.List().Complete[0].Mark.Files.Keys);
     }
 
     [Fact]
@@ -162,7 +163,7 @@ public sealed class WorkerBaseTests : IDisposable
         var folder = SharedData.Require("checkpoints/sshleifer-tiny-gpt2");
         using var run = new TinyRun(WithoutModel)
         {
-            Base = new BaseReference(BaseKind.HuggingFace, folder, "path:" + folder),
+            Base = new RunBase(RunBaseKind.HuggingFace, folder, "path:" + folder),
         };
         run.Spec_.Batch.SequenceLength = 8;
         run.Spec_.Batch.TokensPerStep = 32;
@@ -182,7 +183,7 @@ public sealed class WorkerBaseTests : IDisposable
             configure(spec);
         })
         {
-            Base = new BaseReference(BaseKind.Checkpoint, newest.Folder, $"runs/tiny@{newest.Step}"),
+            Base = new RunBase(RunBaseKind.Checkpoint, newest.Folder, $"runs/tiny@{newest.Step}"),
         };
         if (alphabet is not null)
         {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Platform.TrainerHost.Runs;
 using Platform.TrainerHost.Worker;
 
 namespace Platform.Trainer.Service.Tests.Worker;
@@ -147,7 +148,7 @@ public sealed class WorkerFailureTests
     public void Run_BaseMissing_IsNamed()
     {
         using var run = new TinyRun();
-        run.Base = new BaseReference(BaseKind.Checkpoint, "/nowhere/at/all", "runs/gone@5");
+        run.Base = new RunBase(RunBaseKind.Checkpoint, "/nowhere/at/all", "runs/gone@5");
         run.Write();
         AssertFails(run, FailureReasons.BaseNotFound, "runs/gone@5");
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Platform.Contracts.Trainer.V1;
 using Platform.TrainerHost.Worker;
+using Platform.Workers;
 using TorchSharp;
 
 namespace Platform.Trainer.Service.Tests.Worker;
@@ -71,9 +72,9 @@ public sealed class WorkerTests
         var newest = run.Checkpoints.List().Complete[0];
         Assert.Equal(
             ["config.json", "model.safetensors", "optimizer.safetensors", "tokenizer.json", "trainer.json"],
-            newest.Seal.Files.Keys);
+            newest.Mark.Files.Keys);
         Assert.Null(newest.FindFault());
-        Assert.NotNull(newest.Seal.ValidationLoss);
+        Assert.NotNull(newest.Mark.ValidationLoss);
     }
 
     [Fact]

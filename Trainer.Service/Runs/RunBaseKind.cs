@@ -1,7 +1,7 @@
-namespace Platform.TrainerHost.Worker;
+namespace Platform.TrainerHost.Runs;
 
 /// <summary>What a run's weights start from.</summary>
-internal enum BaseKind
+internal enum RunBaseKind
 {
     /// <summary>New weights.</summary>
     New,
