@@ -35,6 +35,7 @@ internal static class TrainerExtensions
         services.AddSingleton<RunCreation>();
         services.AddSingleton<RunFollower>();
         services.AddSingleton<RunListFollower>();
+        services.AddSingleton<RunPageFollower>();
         services.AddSingleton<MetricsCache>();
         services.AddSingleton<PendingRuns>();
         services.AddSingleton<WorkerLauncher>();

@@ -4,6 +4,7 @@ using Platform.Contracts.Common.V1;
 using Platform.Contracts.Eval.V1;
 using Platform.Evals;
 using Platform.Workspaces;
+using Platform.Workspaces.Changes;
 
 namespace Platform.EvalHost.Evaluations;
 
@@ -11,6 +12,7 @@ namespace Platform.EvalHost.Evaluations;
 internal sealed class EvaluationEntry
 {
     private readonly Lock _gate = new();
+    private readonly ResourceChanges _changes;
     private readonly EvaluationHistory _history = new();
     private readonly LineReader _events;
     private readonly ItemsFile _items;
@@ -18,9 +20,12 @@ internal sealed class EvaluationEntry
     private FinishedSummary? _summary;
     private int _gradedBefore;
 
+    /// <param name="folder">Its folder.</param>
+    /// <param name="changes">Told of every change.</param>
     /// <exception cref="Workspaces.Errors.DataLossException">evaluation.json cannot be read.</exception>
-    public EvaluationEntry(string folder)
+    public EvaluationEntry(string folder, ResourceChanges changes)
     {
+        _changes = changes;
         Folder = folder;
         File = EvaluationFile.Read(folder);
         _events = new LineReader(Path.Combine(folder, EvaluationEvents.FileName));
@@ -136,6 +141,7 @@ internal sealed class EvaluationEntry
         var changed = _changed;
         _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         changed.SetResult();
+        _changes.Notify(File.Id);
     }
 
     private Evaluation ToMessage(DateTimeOffset now)

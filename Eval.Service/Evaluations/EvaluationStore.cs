@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Platform.Workspaces;
+using Platform.Workspaces.Changes;
 using Platform.Workspaces.Errors;
 
 namespace Platform.EvalHost.Evaluations;
@@ -8,6 +9,9 @@ namespace Platform.EvalHost.Evaluations;
 internal sealed partial class EvaluationStore(DataRoot root, ILogger<EvaluationStore> logger)
 {
     private readonly ConcurrentDictionary<string, EvaluationEntry> _entries = new(StringComparer.Ordinal);
+
+    /// <summary>Tells those who follow the list of every change.</summary>
+    public ResourceChanges Changes { get; } = new();
 
     /// <summary>All of them, in no order.</summary>
     public IEnumerable<EvaluationEntry> All => _entries.Values;
@@ -23,7 +27,7 @@ internal sealed partial class EvaluationStore(DataRoot root, ILogger<EvaluationS
         {
             try
             {
-                _entries[id] = new EvaluationEntry(Path.Combine(root.Evaluations, id));
+                _entries[id] = new EvaluationEntry(Path.Combine(root.Evaluations, id), Changes);
             }
             catch (Exception e) when (e is DataLossException or IOException or UnauthorizedAccessException)
             {
@@ -51,6 +55,15 @@ internal sealed partial class EvaluationStore(DataRoot root, ILogger<EvaluationS
         throw new NotFoundException("EVALUATION_NOT_FOUND", $"The folder of '{name}' is gone.");
     }
 
+    /// <summary>One evaluation by its id; null where there is none.</summary>
+    public EvaluationEntry? Find(string id) => _entries.GetValueOrDefault(id);
+
+    /// <summary>All of them, newest first.</summary>
+    public IReadOnlyList<EvaluationEntry> NewestFirst() =>
+    [
+        .. All.OrderByDescending(entry => entry.File.CreateTime).ThenBy(entry => entry.File.Id, StringComparer.Ordinal),
+    ];
+
     /// <summary>Makes the folder of a new evaluation, complete in one step.</summary>
     /// <exception cref="AlreadyExistsException">The id is taken.</exception>
     public EvaluationEntry Add(EvaluationFile file)
@@ -66,8 +79,9 @@ internal sealed partial class EvaluationStore(DataRoot root, ILogger<EvaluationS
                 $"There is an evaluation 'evaluations/{file.Id}' already.");
         }
 
-        var entry = new EvaluationEntry(folder);
+        var entry = new EvaluationEntry(folder, Changes);
         _entries[file.Id] = entry;
+        Changes.Notify(file.Id);
         return entry;
     }
 

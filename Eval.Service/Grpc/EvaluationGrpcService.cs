@@ -3,6 +3,7 @@ using Platform.Contracts.Eval.V1;
 using Platform.EvalHost.Evaluations;
 using Platform.Evals;
 using Platform.ServiceDefaults;
+using Platform.Workspaces.Changes;
 using Platform.Workspaces.Errors;
 
 namespace Platform.EvalHost.Grpc;
@@ -29,10 +30,7 @@ internal sealed class EvaluationGrpcService(
     {
         var size = PageToken.Size(request.PageSize);
         var begin = PageToken.Read(request.PageToken, "");
-        var all = store.All
-            .OrderByDescending(entry => entry.File.CreateTime)
-            .ThenBy(entry => entry.File.Id, StringComparer.Ordinal)
-            .ToList();
+        var all = store.NewestFirst();
         var response = new ListEvaluationsResponse { NextPageToken = PageToken.Next(begin + size, all.Count, "") };
         response.Evaluations.AddRange(all.Skip(begin).Take(size).Select(ToMessage));
         return Task.FromResult(response);
@@ -77,6 +75,31 @@ internal sealed class EvaluationGrpcService(
             if (isTerminal)
                 return;
             await changed.WaitAsync(stop.Token);
+        }
+    }
+
+    public override async Task WatchEvaluations(
+        WatchEvaluationsRequest request,
+        IServerStreamWriter<WatchEvaluationsResponse> responseStream,
+        ServerCallContext context)
+    {
+        using var stop = lifetime.LinkCall(context);
+        var updates = ListFollower.FollowAsync(
+            store.Changes,
+            () => [.. store.NewestFirst().Select(ToMessage)],
+            evaluation => evaluation.Name["evaluations/".Length..],
+            id => store.Find(id) is { } entry ? ToMessage(entry) : null,
+            stop.Token);
+        await foreach (var update in updates)
+        {
+            var message = update switch
+            {
+                { Snapshot: { } all } =>
+                    new WatchEvaluationsResponse { Snapshot = new EvaluationList { Evaluations = { all } } },
+                { Changed: { } changed } => new WatchEvaluationsResponse { Changed = changed },
+                _ => new WatchEvaluationsResponse { Removed = $"evaluations/{update.RemovedId}" },
+            };
+            await responseStream.WriteAsync(message, stop.Token);
         }
     }
 

@@ -8,6 +8,7 @@ using Platform.TokenizerHost.Datasets;
 using Platform.TokenizerHost.Jobs;
 using Platform.TokenizerHost.Tokenizers;
 using Platform.Workspaces;
+using Platform.Workspaces.Changes;
 using Platform.Workspaces.Errors;
 using Kind = Platform.Contracts.Tokenizer.V1.DatasetKind;
 
@@ -109,6 +110,30 @@ internal sealed class DatasetGrpcService(
         using var call = lifetime.LinkCall(context);
         await foreach (var job in preparations.WatchAsync(id, call.Token))
             await responseStream.WriteAsync(new WatchDatasetResponse { Dataset = ToMessage(job) }, call.Token);
+    }
+
+    public override async Task WatchDatasets(
+        WatchDatasetsRequest request,
+        IServerStreamWriter<WatchDatasetsResponse> responseStream,
+        ServerCallContext context)
+    {
+        using var call = lifetime.LinkCall(context);
+        var updates = ListFollower.FollowAsync(
+            preparations.Changes,
+            () => [.. preparations.List().Select(ToMessage)],
+            dataset => dataset.Name["datasets/".Length..],
+            id => preparations.Find(id) is { } job ? ToMessage(job) : null,
+            call.Token);
+        await foreach (var update in updates)
+        {
+            var message = update switch
+            {
+                { Snapshot: { } all } => new WatchDatasetsResponse { Snapshot = new DatasetList { Datasets = { all } } },
+                { Changed: { } changed } => new WatchDatasetsResponse { Changed = changed },
+                _ => new WatchDatasetsResponse { Removed = $"datasets/{update.RemovedId}" },
+            };
+            await responseStream.WriteAsync(message, call.Token);
+        }
     }
 
     public override Task<PreviewDatasetResponse> PreviewDataset(

@@ -8,6 +8,7 @@ using Platform.Tokenization;
 using Platform.TokenizerHost.Jobs;
 using Platform.TokenizerHost.Tokenizers;
 using Platform.Workspaces;
+using Platform.Workspaces.Changes;
 using Platform.Workspaces.Errors;
 
 namespace Platform.TokenizerHost.Grpc;
@@ -50,17 +51,34 @@ internal sealed class TokenizerGrpcService(
     public override Task<ListTokenizersResponse> ListTokenizers(
         ListTokenizersRequest request, ServerCallContext context)
     {
-        var trained = trainings.List();
-        var others = root.Ids("tokenizers")
-            .Except(trained.Select(job => job.Id))
-            .Where(catalog.HasFiles)
-            .OrderBy(id => TokenizerFiles.BuiltInIds.Contains(id))
-            .ToList();
-        List<object> all = [.. trained, .. others];
-        var (page, next) = Paging.Slice(all, request.PageSize, request.PageToken);
+        var (page, next) = Paging.Slice(List(), request.PageSize, request.PageToken);
         var response = new ListTokenizersResponse { NextPageToken = next };
-        response.Tokenizers.AddRange(page.Select(entry => entry is Job job ? ToMessage(job) : ToMessage((string)entry)));
+        response.Tokenizers.AddRange(page.Select(ToMessage));
         return Task.FromResult(response);
+    }
+
+    public override async Task WatchTokenizers(
+        WatchTokenizersRequest request, IServerStreamWriter<WatchTokenizersResponse> responseStream,
+        ServerCallContext context)
+    {
+        using var call = lifetime.LinkCall(context);
+        var updates = ListFollower.FollowAsync(
+            trainings.Changes,
+            () => [.. List().Select(ToMessage)],
+            tokenizer => tokenizer.Name["tokenizers/".Length..],
+            id => trainings.Find(id) is { } job ? ToMessage(job) : null,
+            call.Token);
+        await foreach (var update in updates)
+        {
+            var message = update switch
+            {
+                { Snapshot: { } all } =>
+                    new WatchTokenizersResponse { Snapshot = new TokenizerList { Tokenizers = { all } } },
+                { Changed: { } changed } => new WatchTokenizersResponse { Changed = changed },
+                _ => new WatchTokenizersResponse { Removed = $"tokenizers/{update.RemovedId}" },
+            };
+            await responseStream.WriteAsync(message, call.Token);
+        }
     }
 
     public override Task<DeleteTokenizerResponse> DeleteTokenizer(
@@ -165,6 +183,19 @@ internal sealed class TokenizerGrpcService(
 
     private static void CheckBatch(int count, string field, Violations violations) =>
         violations.Require(count <= MaxBatch, field, $"At most {MaxBatch} at once; not {count}.");
+
+    // Those made here, newest first, then those that only have their files, built-in ones last.
+    private List<object> List()
+    {
+        var trained = trainings.List();
+        var others = root.Ids("tokenizers")
+            .Except(trained.Select(job => job.Id))
+            .Where(catalog.HasFiles)
+            .OrderBy(id => TokenizerFiles.BuiltInIds.Contains(id));
+        return [.. trained, .. others];
+    }
+
+    private Tokenizer ToMessage(object entry) => entry is Job job ? ToMessage(job) : ToMessage((string)entry);
 
     private Tokenizer Find(string name)
     {

@@ -1,9 +1,10 @@
 using System.Threading.Channels;
+using Platform.Workspaces.Changes;
 
 namespace Platform.TokenizerHost.Jobs;
 
 /// <summary>A job in memory: its newest snapshot, those who watch it, and the way to end it.</summary>
-internal sealed class JobEntry(Job job)
+internal sealed class JobEntry(Job job, ResourceChanges changes)
 {
     private readonly Lock _lock = new();
     private readonly List<Channel<Job>> _watchers = [];
@@ -32,6 +33,7 @@ internal sealed class JobEntry(Job job)
                 watcher.Writer.TryWrite(_job);
             if (_job.HasEnded)
                 Close();
+            changes.Notify(_job.Id);
             return _job;
         }
     }

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Threading.Channels;
 using Platform.Workspaces;
+using Platform.Workspaces.Changes;
 using Platform.Workspaces.Errors;
 
 namespace Platform.TokenizerHost.Jobs;
@@ -22,6 +23,9 @@ internal sealed partial class JobQueue<TWork>(
     private readonly ConcurrentDictionary<string, JobEntry> _entries = new();
     private readonly Channel<string> _queue = Channel.CreateUnbounded<string>();
     private readonly Lock _changing = new();
+
+    /// <summary>Tells those who follow the collection's list of every change.</summary>
+    public ResourceChanges Changes { get; } = new();
 
     /// <summary>The folder of a resource of this collection.</summary>
     public string FolderOf(string id) => _store.FolderOf(id);
@@ -55,7 +59,8 @@ internal sealed partial class JobQueue<TWork>(
             };
             if (!_store.TryCreate(job))
                 throw new AlreadyExistsException($"{TWork.Collection}/{job.Id} exists already.");
-            _entries[job.Id] = new JobEntry(job);
+            _entries[job.Id] = new JobEntry(job, Changes);
+            Changes.Notify(job.Id);
             _queue.Writer.TryWrite(job.Id);
             return job;
         }
@@ -108,6 +113,7 @@ internal sealed partial class JobQueue<TWork>(
             ResourceFolder.Delete(_store.FolderOf(id));
             _entries.TryRemove(id, out _);
             entry.Close();
+            Changes.Notify(id);
         }
     }
 
@@ -253,14 +259,18 @@ internal sealed partial class JobQueue<TWork>(
         {
             // Deleted by hand: whoever watches it is told by the end of the stream.
             if (_entries.TryRemove(id, out var gone))
+            {
                 gone.Close();
+                Changes.Notify(id);
+            }
+
             return null;
         }
 
         if (_entries.TryGetValue(id, out var entry))
             return entry;
         if (_store.TryLoad(id, out var problem) is { } job)
-            return _entries.GetOrAdd(id, new JobEntry(job));
+            return _entries.GetOrAdd(id, new JobEntry(job, Changes));
         if (problem is not null)
             LogUnreadable(TWork.Collection, id, problem);
         return null;

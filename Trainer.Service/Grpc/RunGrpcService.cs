@@ -21,6 +21,7 @@ internal sealed class RunGrpcService(
     PendingRuns pending,
     RunFollower follower,
     RunListFollower listFollower,
+    RunPageFollower pageFollower,
     MetricsCache metrics,
     SweepStore sweeps,
     IHostApplicationLifetime lifetime) : RunService.RunServiceBase
@@ -103,8 +104,18 @@ internal sealed class RunGrpcService(
         WatchRunsRequest request, IServerStreamWriter<WatchRunsResponse> responseStream, ServerCallContext context)
     {
         var filter = RunFilter.Parse(request.Filter);
+        if (request.Skip < 0)
+            throw new InvalidArgumentException("skip", "Must not be negative.");
         using var stop = LinkStop(context);
-        await foreach (var message in listFollower.FollowAsync(filter, stop.Token))
+        var messages = request.PageSize == 0
+            ? listFollower.FollowAsync(filter, stop.Token)
+            : pageFollower.FollowAsync(
+                filter,
+                RunOrder.Parse(request.OrderBy),
+                request.Skip,
+                Names.PageSize(request.PageSize, 50),
+                stop.Token);
+        await foreach (var message in messages)
             await responseStream.WriteAsync(message, stop.Token);
     }
 

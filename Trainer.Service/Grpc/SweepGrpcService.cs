@@ -2,7 +2,9 @@ using System.Globalization;
 using Grpc.Core;
 using Platform.Contracts.Trainer.V1;
 using Platform.TrainerHost.Sweeps;
+using Platform.ServiceDefaults;
 using Platform.Workspaces;
+using Platform.Workspaces.Changes;
 using Platform.Workspaces.Errors;
 
 namespace Platform.TrainerHost.Grpc;
@@ -78,6 +80,28 @@ internal sealed class SweepGrpcService(
             context.CancellationToken, lifetime.ApplicationStopping);
         await foreach (var message in follower.FollowAsync(id, stop.Token))
             await responseStream.WriteAsync(message, stop.Token);
+    }
+
+    public override async Task WatchSweeps(
+        WatchSweepsRequest request, IServerStreamWriter<WatchSweepsResponse> responseStream, ServerCallContext context)
+    {
+        using var stop = lifetime.LinkCall(context);
+        var updates = ListFollower.FollowAsync(
+            sweeps.Changes,
+            () => [.. sweeps.All().Select(sweep => SweepView.Create(sweep, withTrials: false))],
+            sweep => sweep.Name["sweeps/".Length..],
+            id => sweeps.TryGet(id) is { } sweep ? SweepView.Create(sweep, withTrials: false) : null,
+            stop.Token);
+        await foreach (var update in updates)
+        {
+            var message = update switch
+            {
+                { Snapshot: { } all } => new WatchSweepsResponse { Snapshot = new SweepList { Sweeps = { all } } },
+                { Changed: { } changed } => new WatchSweepsResponse { Changed = changed },
+                _ => new WatchSweepsResponse { Removed = $"sweeps/{update.RemovedId}" },
+            };
+            await responseStream.WriteAsync(message, stop.Token);
+        }
     }
 
     public override Task<ExportSweepResponse> ExportSweep(ExportSweepRequest request, ServerCallContext context)

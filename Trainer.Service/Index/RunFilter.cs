@@ -9,11 +9,15 @@ namespace Platform.TrainerHost.Index;
 /// have spaces.
 /// </summary>
 /// <param name="Sql">The condition.</param>
+/// <param name="SqlWithoutState">The condition but for what it says of the state.</param>
 /// <param name="Values">Its parameters @f0, @f1, ….</param>
-internal sealed record RunFilter(string Sql, IReadOnlyList<object> Values)
+internal sealed record RunFilter(string Sql, string SqlWithoutState, IReadOnlyList<object> Values)
 {
-    private const int MaxLength = 1000;
+    private const int MaxLength = 8000;
     private const string Field = "filter";
+
+    private const string SearchedText =
+        "'runs/' || id || char(10) || display_name || char(10) || tags || char(10) || dataset";
 
     /// <summary>Reads a filter.</summary>
     /// <exception cref="InvalidArgumentException">A word is not understood.</exception>
@@ -22,6 +26,7 @@ internal sealed record RunFilter(string Sql, IReadOnlyList<object> Values)
         if (text.Length > MaxLength)
             throw new InvalidArgumentException(Field, $"At most {MaxLength} characters.");
         var conditions = new StringBuilder("1");
+        var states = new StringBuilder();
         var values = new List<object>();
         var problems = new Violations();
         foreach (var word in Split(text))
@@ -32,14 +37,10 @@ internal sealed record RunFilter(string Sql, IReadOnlyList<object> Values)
             switch (key)
             {
                 case "state":
-                    var isState = Enum.TryParse<State>(value, ignoreCase: true, out var state)
-                        && !int.TryParse(value, out _);
-                    problems.Require(
-                        isState,
-                        Field,
-                        $"'{value}' is none of queued, running, succeeded, failed, cancelling, cancelled.");
-                    conditions.Append($" AND state = {parameter}");
-                    values.Add((int)state);
+                    states.Append($" AND state IN ({OneOf(value, s => StateOf(s, problems))})");
+                    break;
+                case "id":
+                    conditions.Append($" AND id IN ({OneOf(value, id => id)})");
                     break;
                 case "tag":
                     conditions.Append($" AND EXISTS (SELECT 1 FROM json_each(tags) WHERE value = {parameter})");
@@ -47,22 +48,43 @@ internal sealed record RunFilter(string Sql, IReadOnlyList<object> Values)
                     break;
                 case "dataset" or "sweep":
                     conditions.Append($" AND {key} = {parameter}");
-                    values.Add(value.Contains('/') ? value : $"{key}s/{value}");
+                    values.Add(value.Length == 0 || value.Contains('/') ? value : $"{key}s/{value}");
                     break;
                 case "":
-                    conditions.Append($" AND ('runs/' || id || char(10) || display_name LIKE {parameter} ESCAPE '\\')");
+                    conditions.Append($" AND ({SearchedText} LIKE {parameter} ESCAPE '\\')");
                     values.Add($"%{EscapeLike(value)}%");
                     break;
                 default:
                     problems.Add(
-                        Field, $"'{key}:' is not known; there are state:, tag:, dataset:, sweep: and plain text.");
+                        Field, $"'{key}:' is not known; there are state:, tag:, dataset:, sweep:, id: and plain text.");
                     values.Add("");
                     break;
             }
         }
 
         problems.ThrowIfAny();
-        return new RunFilter(conditions.ToString(), values);
+        return new RunFilter($"{conditions}{states}", conditions.ToString(), values);
+
+        // A list of parameters, one for each of the values between the commas.
+        string OneOf(string list, Func<string, object> read)
+        {
+            var names = new List<string>();
+            foreach (var item in list.Split(','))
+            {
+                names.Add($"@f{values.Count}");
+                values.Add(read(item));
+            }
+
+            return string.Join(", ", names);
+        }
+    }
+
+    private static object StateOf(string word, Violations problems)
+    {
+        var isState = Enum.TryParse<State>(word, ignoreCase: true, out var state) && !int.TryParse(word, out _);
+        problems.Require(
+            isState, Field, $"'{word}' is none of queued, running, succeeded, failed, cancelling, cancelled.");
+        return (int)state;
     }
 
     private static IEnumerable<string> Split(string text)

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Platform.Contracts.Common.V1;
 using Platform.Contracts.Trainer.V1;
 using Platform.Workspaces;
 
@@ -15,11 +16,14 @@ internal sealed partial class RunIndex : IDisposable
     private const int CannotOpen = 14;
     private const int NotADatabase = 26;
 
-    private const int SchemaVersion = 1;
+    private const int MaxWords = 100;
+
+    private const int SchemaVersion = 2;
     private const string Schema = """
         CREATE TABLE runs (
           id TEXT PRIMARY KEY, create_time INTEGER NOT NULL, end_time INTEGER, display_name TEXT NOT NULL,
           state INTEGER NOT NULL, step INTEGER NOT NULL, train_loss REAL, validation_loss REAL, dataset TEXT NOT NULL,
+          start_time INTEGER, tokens INTEGER NOT NULL, tokens_per_second REAL, best_validation_loss REAL,
           sweep TEXT NOT NULL, tags TEXT NOT NULL, base_run TEXT, request_id TEXT NOT NULL, stamp TEXT NOT NULL,
           run BLOB NOT NULL);
         CREATE INDEX runs_create_time ON runs (create_time);
@@ -80,7 +84,8 @@ internal sealed partial class RunIndex : IDisposable
             using var command = connection.CreateCommand();
             command.CommandText = """
                 INSERT OR REPLACE INTO runs VALUES (@id, @create_time, @end_time, @display_name, @state, @step,
-                  @train_loss, @validation_loss, @dataset, @sweep, @tags, @base_run, @request_id, @stamp, @run)
+                  @train_loss, @validation_loss, @dataset, @start_time, @tokens, @tokens_per_second,
+                  @best_validation_loss, @sweep, @tags, @base_run, @request_id, @stamp, @run)
                 """;
             foreach (var row in rows)
             {
@@ -138,6 +143,30 @@ internal sealed partial class RunIndex : IDisposable
     public int Count(RunFilter filter) => Query(
         $"SELECT count(*) FROM runs WHERE {filter.Sql}", row => row.GetInt32(0), [.. Values(filter)])[0];
 
+    /// <summary>How many runs are in each state, of those that match but for the state.</summary>
+    public IReadOnlyList<(State State, int Count)> CountByState(RunFilter filter) => Query(
+        $"SELECT state, count(*) FROM runs WHERE {filter.SqlWithoutState} GROUP BY state ORDER BY state",
+        row => ((State)row.GetInt32(0), row.GetInt32(1)),
+        [.. Values(filter)]);
+
+    /// <summary>Ids of a page of runs that match.</summary>
+    public IReadOnlyList<string> Ids(RunFilter filter, RunOrder order, int skip, int count) => Query(
+        $"SELECT id FROM runs WHERE {filter.Sql} ORDER BY {order.Sql} LIMIT @n OFFSET @skip",
+        row => row.GetString(0),
+        [.. Values(filter), ("@n", count), ("@skip", skip)]);
+
+    /// <summary>Tags of all runs, the most used first.</summary>
+    public IReadOnlyList<string> Tags() => Query(
+        "SELECT value FROM runs, json_each(runs.tags) GROUP BY value ORDER BY count(*) DESC, value LIMIT @n",
+        row => row.GetString(0),
+        ("@n", MaxWords));
+
+    /// <summary>Data sets of all runs, the most used first.</summary>
+    public IReadOnlyList<string> Datasets() => Query(
+        "SELECT dataset FROM runs GROUP BY dataset ORDER BY count(*) DESC, dataset LIMIT @n",
+        row => row.GetString(0),
+        ("@n", MaxWords));
+
     /// <summary>A page of runs that match, with the key of each row for the next page's token.</summary>
     public IReadOnlyList<(Run Run, object Key)> List(
         RunFilter filter, RunOrder order, (object Key, string Id)? behind, int count)
@@ -191,6 +220,10 @@ internal sealed partial class RunIndex : IDisposable
         Add("@train_loss", run.HasTrainLoss ? run.TrainLoss : null);
         Add("@validation_loss", run.HasValidationLoss ? run.ValidationLoss : null);
         Add("@dataset", run.Spec.Dataset);
+        Add("@start_time", run.StartTime?.ToDateTime().Ticks);
+        Add("@tokens", run.Tokens);
+        Add("@tokens_per_second", run.HasTokensPerSecond ? run.TokensPerSecond : null);
+        Add("@best_validation_loss", run.HasBestValidationLoss ? run.BestValidationLoss : null);
         Add("@sweep", run.Sweep);
         Add("@tags", row.TagsJson);
         Add("@base_run", row.BaseRun);

@@ -16,7 +16,10 @@ internal sealed record RunOrder(string Text, string Key, bool Falling)
     private const string Default = "create_time desc";
 
     private static readonly string[] s_columns =
-        ["create_time", "end_time", "display_name", "state", "step", "train_loss", "validation_loss"];
+    [
+        "create_time", "start_time", "end_time", "display_name", "state", "step", "tokens", "tokens_per_second",
+        "train_loss", "validation_loss", "best_validation_loss", "dataset",
+    ];
 
     /// <summary>The ORDER BY clause's content.</summary>
     public string Sql => Falling ? $"{Key} DESC, id" : $"{Key}, id";
@@ -41,8 +44,9 @@ internal sealed record RunOrder(string Text, string Key, bool Falling)
         var missing = falling ? "-9e999" : "9e999";
         var key = words[0] switch
         {
-            "display_name" => "lower(display_name)",
-            "create_time" or "state" or "step" => words[0],
+            // What people see: a run without a name of its own goes by its id.
+            "display_name" => "lower(CASE display_name WHEN '' THEN id ELSE display_name END)",
+            "create_time" or "state" or "step" or "tokens" or "dataset" => words[0],
             var column => $"coalesce({column}, {missing})",
         };
         return new RunOrder(string.Join(' ', words), key, falling);

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using Google.Protobuf.WellKnownTypes;
 using Platform.Contracts.Trainer.V1;
 
 namespace Platform.TrainerHost.Metrics;
@@ -19,6 +20,7 @@ internal static class CurveBuilder
         var width = WidthFor(points[0].Step, points[^1].Step, request.MaxBuckets);
         var curve = new Curve { Run = run, Series = name, BucketSteps = width, PointCount = points.Count };
         curve.ResumeSteps.AddRange(series.ResumeSteps);
+        curve.StartTime = Timestamp.FromDateTime(new DateTime(series.Times[0], DateTimeKind.Utc));
         Fill(curve, CollectionsMarshal.AsSpan(points), width, request.HalfLife > 0);
         return curve;
     }

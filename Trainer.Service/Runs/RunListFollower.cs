@@ -5,7 +5,7 @@ using Platform.TrainerHost.Queue;
 
 namespace Platform.TrainerHost.Runs;
 
-/// <summary>What WatchRuns sends: the runs that match, then every change.</summary>
+/// <summary>What WatchRuns sends where all runs are followed: those that match, then every change.</summary>
 internal sealed class RunListFollower(RunStore store, RunChanges changes, PendingRuns pending)
 {
     /// <summary>Runs in the snapshot at most, so that it fits into a message; the others follow as changes.</summary>

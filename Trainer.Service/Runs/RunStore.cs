@@ -71,6 +71,18 @@ internal sealed partial class RunStore(
         return new RunPage(runs, WithIndex(() => index.Count(filter)), last);
     }
 
+    /// <summary>Which runs stand on a page, and how many there are.</summary>
+    public RunOutline Outline(RunFilter filter, RunOrder order, int skip, int count)
+    {
+        Save();
+        return WithIndex(() => new RunOutline(
+            index.Ids(filter, order, skip, count), index.Count(filter), index.CountByState(filter)));
+    }
+
+    /// <summary>The tags and the data sets of all runs, the most used first.</summary>
+    public (IReadOnlyList<string> Tags, IReadOnlyList<string> Datasets) WordsInUse() =>
+        WithIndex(() => (index.Tags(), index.Datasets()));
+
     /// <summary>A run if it matches; null else.</summary>
     public Run? TryGetMatching(RunFilter filter, string id) =>
         WithIndex(() => index.Matches(filter, id)) ? TryGet(id) : null;

@@ -4,6 +4,7 @@ using Platform.Contracts.Common.V1;
 using Platform.Contracts.Trainer.V1;
 using Platform.TrainerHost.Runs;
 using Platform.Workspaces;
+using Platform.Workspaces.Changes;
 
 namespace Platform.TrainerHost.Sweeps;
 
@@ -15,15 +16,16 @@ namespace Platform.TrainerHost.Sweeps;
 internal sealed class LiveSweep
 {
     private readonly TimeProvider _time;
+    private readonly ResourceChanges _changes;
     private readonly Trial[] _trials;
     private readonly Dictionary<string, int> _byRun;
     private readonly bool[] _made;
     private readonly int[] _triesLeft;
     private TaskCompletionSource _changed = NewSource();
 
-    private LiveSweep(string folder, SweepRecord record, TimeProvider time)
+    private LiveSweep(string folder, SweepRecord record, ResourceChanges changes, TimeProvider time)
     {
-        _time = time;
+        (_changes, _time) = (changes, time);
         Folder = folder;
         Record = record;
         _trials = [.. record.Trials.Select(CreateTrial)];
@@ -65,7 +67,8 @@ internal sealed class LiveSweep
     public static string EventsPath(string folder) => Path.Combine(folder, "events.jsonl");
 
     /// <summary>Reads a sweep's folder; its trials are told with <see cref="Update"/>.</summary>
-    public static LiveSweep Open(string folder, TimeProvider time) => new(folder, SweepRecord.Read(folder), time);
+    public static LiveSweep Open(string folder, ResourceChanges changes, TimeProvider time) =>
+        new(folder, SweepRecord.Read(folder), changes, time);
 
     /// <summary>Takes in a trial's run as it is now.</summary>
     public void Update(Run run)
@@ -137,8 +140,12 @@ internal sealed class LiveSweep
         Apply(RunEventLine.TryRead(System.Text.Encoding.UTF8.GetBytes(json.ToJsonString()))!);
     }
 
-    /// <summary>Wakes those who follow the sweep; safe at any time.</summary>
-    public void Pulse() => Interlocked.Exchange(ref _changed, NewSource()).TrySetResult();
+    /// <summary>Wakes those who follow the sweep or the list of sweeps; safe at any time.</summary>
+    public void Pulse()
+    {
+        Interlocked.Exchange(ref _changed, NewSource()).TrySetResult();
+        _changes.Notify(Record.Id);
+    }
 
     private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

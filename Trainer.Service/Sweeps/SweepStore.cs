@@ -3,6 +3,7 @@ using Platform.Contracts.Trainer.V1;
 using Platform.TrainerHost.Queue;
 using Platform.TrainerHost.Runs;
 using Platform.Workspaces;
+using Platform.Workspaces.Changes;
 using Platform.Workspaces.Errors;
 
 namespace Platform.TrainerHost.Sweeps;
@@ -14,6 +15,9 @@ internal sealed partial class SweepStore(
     private readonly ConcurrentDictionary<string, LiveSweep> _sweeps = new();
     private readonly Lock _creating = new();
 
+    /// <summary>Tells those who follow the list of every change.</summary>
+    public ResourceChanges Changes { get; } = new();
+
     /// <summary>Reads every sweep and its trials.</summary>
     public void Open()
     {
@@ -23,7 +27,7 @@ internal sealed partial class SweepStore(
         {
             try
             {
-                var sweep = _sweeps[id] = LiveSweep.Open(Path.Combine(root.Sweeps, id), time);
+                var sweep = _sweeps[id] = LiveSweep.Open(Path.Combine(root.Sweeps, id), Changes, time);
                 foreach (var run in runs.OfSweep(sweep.Record.Name))
                     sweep.Update(run);
             }
@@ -136,7 +140,7 @@ internal sealed partial class SweepStore(
             throw new AlreadyExistsException("SWEEP_EXISTS", $"There is a sweep {record.Name} already.");
         }
 
-        var sweep = LiveSweep.Open(folder, time);
+        var sweep = LiveSweep.Open(folder, Changes, time);
         lock (sweep.Gate)
             sweep.Append(SweepEventTypes.Created, $"{record.Trials.Count} trials were laid out.");
         return _sweeps[record.Id] = sweep;

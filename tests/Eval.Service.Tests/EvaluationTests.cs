@@ -56,6 +56,25 @@ public sealed class EvaluationTests : IDisposable
     }
 
     [Fact]
+    public async Task WatchEvaluations_OneComesEndsAndGoes_ToldAfterTheSnapshot()
+    {
+        EvalApp.WriteItems(_root.Path, "few", 4);
+        using var call = _app.Client.WatchEvaluations(new(), cancellationToken: Token);
+        var stream = call.ResponseStream;
+        Assert.True(await stream.MoveNext(Token));
+        Assert.Empty(stream.Current.Snapshot.Evaluations);
+
+        var created = await _app.CreateAsync(EvalApp.Request("told", "datasets/few"));
+        do
+            Assert.True(await stream.MoveNext(Token));
+        while (stream.Current.Changed?.Name != created.Name || stream.Current.Changed.State is not State.Succeeded);
+        await _app.Client.DeleteEvaluationAsync(new() { Name = created.Name }, cancellationToken: Token);
+        do
+            Assert.True(await stream.MoveNext(Token));
+        while (stream.Current.Removed != created.Name);
+    }
+
+    [Fact]
     public async Task WatchEvaluation_Running_SendsASnapshotThenChangesUntilTheEnd()
     {
         EvalApp.WriteItems(_root.Path, "many", 300);

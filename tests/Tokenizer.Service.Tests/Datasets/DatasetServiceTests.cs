@@ -45,6 +45,25 @@ public sealed class DatasetServiceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task WatchDatasets_OneComesEndsAndGoes_ToldAfterTheSnapshot()
+    {
+        using var call = _host.Client.WatchDatasets(new WatchDatasetsRequest(), cancellationToken: DatasetHost.Token);
+        var stream = call.ResponseStream;
+        Assert.True(await stream.MoveNext(DatasetHost.Token));
+        Assert.Empty(stream.Current.Snapshot.Datasets);
+
+        await _host.CreateAsync(Bundled(CorpusForm.Reviews, 30), "told");
+        do
+            Assert.True(await stream.MoveNext(DatasetHost.Token));
+        while (stream.Current.Changed is not { Name: "datasets/told", State: State.Succeeded });
+        await _host.Client.DeleteDatasetAsync(
+            new DeleteDatasetRequest { Name = "datasets/told" }, cancellationToken: DatasetHost.Token);
+        do
+            Assert.True(await stream.MoveNext(DatasetHost.Token));
+        while (stream.Current.Removed != "datasets/told");
+    }
+
+    [Fact]
     public async Task CreateDataset_EveryFormOfTheCorpus_HoldsTheFieldsOfItsForm()
     {
         foreach (var (form, field) in new[]

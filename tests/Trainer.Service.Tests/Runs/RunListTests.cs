@@ -30,6 +30,9 @@ public sealed class RunListTests
         Assert.Equal(["runs/r3"], await NamesAsync(suite, "runs/r3"));
         Assert.Empty(await NamesAsync(suite, "state:running"));
         Assert.Empty(await NamesAsync(suite, "100%"));
+        Assert.Equal(["runs/r2", "runs/r5"], await NamesAsync(suite, "id:r5,r2,none", "display_name"));
+        Assert.Equal(7, (await NamesAsync(suite, "state:running,succeeded sweep: letters")).Count());
+        Assert.Equal(["runs/r1", "runs/r3"], await NamesAsync(suite, "odd", "tokens", 2));
     }
 
     [Theory]
@@ -135,6 +138,45 @@ public sealed class RunListTests
         while (removed.Length == 0);
 
         Assert.Equal(name, removed);
+    }
+
+    [Fact]
+    public async Task WatchRuns_Page_IsSentAgainWhenAnotherRunBelongsOnIt()
+    {
+        await using var suite = await SevenRunsAsync();
+        var request = new WatchRunsRequest { Filter = "state:succeeded", OrderBy = "step desc", PageSize = 2, Skip = 1 };
+        using var call = suite.Runs.WatchRuns(request, cancellationToken: Suite.Cancel);
+        var stream = call.ResponseStream;
+        Assert.True(await stream.MoveNext(Suite.Cancel));
+        var page = stream.Current.Snapshot;
+        Assert.Equal(["runs/r6", "runs/r5"], page.Runs.Select(run => run.Name));
+        Assert.Equal((7, 7), (page.TotalSize, page.StateCounts.Single(c => c.State == State.Succeeded).Count));
+        Assert.Equal(["odd", "even"], page.Tags);
+        Assert.Equal(["datasets/letters"], page.Datasets);
+
+        // A run on the page is renamed: told as a change.
+        var update = new UpdateRunRequest { Name = "runs/r6", DisplayName = "Renamed" };
+        await suite.Runs.UpdateRunAsync(update, cancellationToken: Suite.Cancel);
+        do
+            Assert.True(await stream.MoveNext(Suite.Cancel));
+        while (stream.Current.Changed is not { Name: "runs/r6", DisplayName: "Renamed" });
+
+        // Another takes the lead: the page moves by one, with its counts.
+        await suite.CreateAsync("r8", steps: 8);
+        do
+            Assert.True(await stream.MoveNext(Suite.Cancel));
+        while (stream.Current.Snapshot is not { TotalSize: 8 });
+        Assert.Equal(["runs/r7", "runs/r6"], stream.Current.Snapshot.Runs.Select(run => run.Name));
+    }
+
+    [Fact]
+    public async Task WatchRuns_NegativeSkip_NamesTheField()
+    {
+        await using var suite = Suite.Start();
+        using var call = suite.Runs.WatchRuns(new WatchRunsRequest { PageSize = 5, Skip = -1 }, cancellationToken: Suite.Cancel);
+        var failure = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(Suite.Cancel));
+
+        Assert.Equal(StatusCode.InvalidArgument, failure.StatusCode);
     }
 
     private static async Task<Suite> SevenRunsAsync()

@@ -124,6 +124,27 @@ public sealed class SweepTests
     }
 
     [Fact]
+    public async Task WatchSweeps_SweepComesEndsAndGoes_ToldAfterTheSnapshot()
+    {
+        await using var suite = Suite.Start();
+        using var call = suite.Sweeps.WatchSweeps(new WatchSweepsRequest(), cancellationToken: Suite.Cancel);
+        var stream = call.ResponseStream;
+        Assert.True(await stream.MoveNext(Suite.Cancel));
+        Assert.Empty(stream.Current.Snapshot.Sweeps);
+
+        await CreateAsync(suite, "told", spec => spec.Axes.Add(Axis("seed", 1, 2)));
+        do
+            Assert.True(await stream.MoveNext(Suite.Cancel));
+        while (stream.Current.Changed is not { Name: "sweeps/told", State: State.Succeeded, EndedTrialCount: 2 });
+        Assert.Empty(stream.Current.Changed.Trials);
+        await suite.Sweeps.DeleteSweepAsync(
+            new DeleteSweepRequest { Name = "sweeps/told" }, cancellationToken: Suite.Cancel);
+        do
+            Assert.True(await stream.MoveNext(Suite.Cancel));
+        while (stream.Current.Removed != "sweeps/told");
+    }
+
+    [Fact]
     public async Task CreateSweep_ManyMistakes_NamesTheFields()
     {
         await using var suite = Suite.Start();

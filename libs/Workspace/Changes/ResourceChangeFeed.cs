@@ -1,16 +1,20 @@
-namespace Platform.TrainerHost.Runs;
+namespace Platform.Workspaces.Changes;
 
 /// <summary>
-/// The ids of changed runs for one follower. Changes of a run between two looks are one, so it never holds more than
-/// there are runs, however slow the follower is.
+/// The ids of changed resources for one follower. Changes of one between two looks are one, so it never holds more
+/// than there are resources, however slow the follower is.
 /// </summary>
-internal sealed class RunChangeFeed(RunChanges owner) : IDisposable
+public sealed class ResourceChangeFeed : IDisposable
 {
+    private readonly ResourceChanges _owner;
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _signal = new(0, 1);
     private HashSet<string> _ids = [];
 
+    internal ResourceChangeFeed(ResourceChanges owner) => _owner = owner;
+
     /// <summary>Waits for changes and takes them.</summary>
+    /// <param name="cancellationToken">Ends the waiting.</param>
     public async Task<IReadOnlyCollection<string>> TakeAsync(CancellationToken cancellationToken)
     {
         await _signal.WaitAsync(cancellationToken);
@@ -22,9 +26,10 @@ internal sealed class RunChangeFeed(RunChanges owner) : IDisposable
         }
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
-        owner.Remove(this);
+        _owner.Remove(this);
         _signal.Dispose();
     }
 
