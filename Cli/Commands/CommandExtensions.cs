@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Grpc.Core;
 using Platform.Cli.Output;
-using Platform.Cli.Specs;
+using Platform.Specs;
 using Platform.Cli.Suite;
 using Spectre.Console;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Platform.Cli.Output;
-using Platform.Cli.Specs;
+using Platform.Specs;
 using Platform.Contracts.Common.V1;
 using Platform.Contracts.Eval.V1;
 

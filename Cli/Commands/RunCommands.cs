@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Platform.Cli.Output;
-using Platform.Cli.Specs;
+using Platform.Specs;
 using Platform.Contracts.Common.V1;
 using Platform.Contracts.Trainer.V1;
 
@@ -90,7 +90,8 @@ internal static class RunCommands
                 var created = await context.Clients.Runs.CreateRunAsync(request, cancellationToken: cancellationToken);
                 if (request.ValidateOnly)
                 {
-                    context.Output.WriteJson(created.Run.Spec);
+                    context.Output.Write(
+                        created.Run.Spec, () => context.Output.WriteLine(SpecWriter.Write(created.Run.Spec).TrimEnd()));
                     return ExitCodes.Ok;
                 }
 

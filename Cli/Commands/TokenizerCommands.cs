@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Platform.Cli.Output;
-using Platform.Cli.Specs;
+using Platform.Specs;
 using Platform.Contracts.Common.V1;
 using Platform.Contracts.Tokenizer.V1;
 

@@ -2,7 +2,7 @@ using System.Buffers;
 using Google.Protobuf;
 using Grpc.Core;
 using Platform.Cli.Output;
-using Platform.Cli.Specs;
+using Platform.Specs;
 using Platform.Contracts.Tokenizer.V1;
 
 namespace Platform.Cli.Commands;

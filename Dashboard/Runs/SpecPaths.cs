@@ -1,6 +1,7 @@
 using System.Globalization;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using Platform.Specs;
 
 namespace Platform.Dashboard.Runs;
 
@@ -52,18 +53,18 @@ public static class SpecPaths
             return null;
         }
 
-        if (Parse(field, text) is not { } value)
-            return Expectation(field);
-        field.Accessor.SetValue(message, value);
-        return null;
-    }
-
-    /// <summary>An enum's value as people write it: <c>PRECISION_BF16</c> is <c>bf16</c>.</summary>
-    /// <param name="value">The value.</param>
-    public static string EnumWord(EnumValueDescriptor value)
-    {
-        var prefix = value.EnumDescriptor.Values[0].Name.Replace("UNSPECIFIED", "", StringComparison.Ordinal);
-        return value.Name[prefix.Length..].ToLowerInvariant();
+        // People group digits by commas; YAML does not.
+        if (field.FieldType is FieldType.Int32 or FieldType.Int64 or FieldType.Double)
+            text = text.Replace(",", "", StringComparison.Ordinal);
+        try
+        {
+            field.Accessor.SetValue(message, ScalarText.Parse(field, text));
+            return null;
+        }
+        catch (FormatException problem)
+        {
+            return problem.Message;
+        }
     }
 
     private static IEnumerable<KeyValuePair<string, string>> Flatten(IMessage message, string prefix)
@@ -98,39 +99,9 @@ public static class SpecPaths
 
     private static string Text(FieldDescriptor field, object value) => field.FieldType switch
     {
-        FieldType.Enum => field.EnumType.FindValueByNumber(Convert.ToInt32(value, CultureInfo.InvariantCulture)) is { } v
-            ? EnumWord(v)
-            : "",
+        FieldType.Enum => ScalarText.EnumWord(field.EnumType, Convert.ToInt32(value, CultureInfo.InvariantCulture)),
         FieldType.Bool => (bool)value ? "true" : "false",
         FieldType.Double => ((double)value).ToString("0.##############", CultureInfo.InvariantCulture),
         _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
-    };
-
-    private static object? Parse(FieldDescriptor field, string text)
-    {
-        var digits = text.Replace(",", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal);
-        const NumberStyles Whole = NumberStyles.AllowLeadingSign;
-        var culture = CultureInfo.InvariantCulture;
-        return field.FieldType switch
-        {
-            FieldType.String => text,
-            FieldType.Int32 => int.TryParse(digits, Whole, culture, out var i) ? i : null,
-            FieldType.Int64 => long.TryParse(digits, Whole, culture, out var l) ? l : null,
-            FieldType.Double => double.TryParse(digits, NumberStyles.Float, culture, out var d) ? d : null,
-            FieldType.Bool => bool.TryParse(text, out var b) ? b : null,
-            FieldType.Enum => field.EnumType.Values.FirstOrDefault(v => EnumWord(v) == text)?.Number is { } n
-                ? Enum.ToObject(field.EnumType.ClrType, n)
-                : null,
-            _ => null,
-        };
-    }
-
-    private static string Expectation(FieldDescriptor field) => field.FieldType switch
-    {
-        FieldType.Int32 or FieldType.Int64 => "A whole number is wanted.",
-        FieldType.Double => "A number is wanted, such as 0.1 or 6e-4.",
-        FieldType.Bool => "true or false is wanted.",
-        FieldType.Enum => "One of: " + string.Join(", ", field.EnumType.Values.Skip(1).Select(EnumWord)) + ".",
-        _ => "This cannot be read.",
     };
 }

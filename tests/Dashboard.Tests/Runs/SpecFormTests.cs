@@ -43,7 +43,7 @@ public sealed class SpecFormTests
 
         _form.ToSpec();
 
-        Assert.Equal("A whole number is wanted.", _form.Problem("batch.micro_batch_size"));
+        Assert.Equal("'many' is no whole number.", _form.Problem("batch.micro_batch_size"));
     }
 
     [Fact]

@@ -3,10 +3,10 @@ using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
 
-namespace Platform.Cli.Specs;
+namespace Platform.Specs;
 
 /// <summary>Reads a scalar field's value from text.</summary>
-internal static class ScalarText
+public static class ScalarText
 {
     /// <summary>The value as the field's type takes it.</summary>
     /// <exception cref="FormatException">It is none; the message says what is wanted.</exception>
@@ -30,6 +30,12 @@ internal static class ScalarText
             return Value.ForNumber(number);
         return text is "true" or "false" ? Value.ForBool(text == "true") : Value.ForString(text);
     }
+
+    /// <summary>An enum's value as people write it: <c>PRECISION_BF16</c> is <c>bf16</c>.</summary>
+    /// <param name="type">The enum.</param>
+    /// <param name="number">The value's number.</param>
+    public static string EnumWord(EnumDescriptor type, int number) =>
+        type.FindValueByNumber(number) is { } value ? value.Name[CommonPrefix(type).Length..].ToLowerInvariant() : "";
 
     private static long WholeNumber(string text, long min, long max)
     {

@@ -3,10 +3,10 @@ using Google.Protobuf.Reflection;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
-namespace Platform.Cli.Specs;
+namespace Platform.Specs;
 
 /// <summary>Sets one field of a spec by its path: <c>--set optimizer.learning_rate=1e-3</c>.</summary>
-internal static class SpecAssignment
+public static class SpecAssignment
 {
     /// <summary>Applies <c>path=value</c>; the value is YAML, so <c>[1, 2]</c> is a list.</summary>
     /// <exception cref="SpecException">No such field, or a value that it does not take.</exception>

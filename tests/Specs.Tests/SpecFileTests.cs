@@ -1,7 +1,6 @@
-using Platform.Cli.Specs;
 using Platform.Contracts.Trainer.V1;
 
-namespace Platform.Cli.Tests;
+namespace Platform.Specs.Tests;
 
 public sealed class SpecFileTests
 {

@@ -1,4 +1,4 @@
-namespace Platform.Cli.Specs;
+namespace Platform.Specs;
 
 /// <summary>How alike two names are.</summary>
 internal static class EditDistance

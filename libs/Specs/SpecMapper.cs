@@ -3,7 +3,7 @@ using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
 using YamlDotNet.RepresentationModel;
 
-namespace Platform.Cli.Specs;
+namespace Platform.Specs;
 
 /// <summary>
 /// Maps YAML nodes onto a proto message by its descriptor. Every key must be a field's name; an unknown one is refused

@@ -2,10 +2,10 @@ using Google.Protobuf;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
-namespace Platform.Cli.Specs;
+namespace Platform.Specs;
 
 /// <summary>Reads a spec from YAML: the proto message's own fields by their proto names.</summary>
-internal static class SpecFile
+public static class SpecFile
 {
     /// <summary>Fills <paramref name="message"/> from a file.</summary>
     /// <exception cref="SpecException">No such file, no YAML, or an unknown or wrong key, with its line.</exception>
