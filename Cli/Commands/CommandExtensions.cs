@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Grpc.Core;
 using Platform.Cli.Output;
-using Platform.Specs;
 using Platform.Cli.Suite;
+using Platform.Specs;
 using Spectre.Console;
 
 namespace Platform.Cli.Commands;

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Platform.Cli.Output;
-using Platform.Specs;
 using Platform.Contracts.Common.V1;
 using Platform.Contracts.Tokenizer.V1;
+using Platform.Specs;
 
 namespace Platform.Cli.Commands;
 

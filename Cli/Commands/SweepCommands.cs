@@ -1,9 +1,9 @@
 using System.CommandLine;
 using Google.Protobuf.WellKnownTypes;
 using Platform.Cli.Output;
-using Platform.Specs;
 using Platform.Contracts.Common.V1;
 using Platform.Contracts.Trainer.V1;
+using Platform.Specs;
 
 namespace Platform.Cli.Commands;
 

@@ -2,8 +2,8 @@ using System.Buffers;
 using Google.Protobuf;
 using Grpc.Core;
 using Platform.Cli.Output;
-using Platform.Specs;
 using Platform.Contracts.Tokenizer.V1;
+using Platform.Specs;
 
 namespace Platform.Cli.Commands;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using Grpc.Core;
 using Platform.Contracts.Trainer.V1;
-using Platform.TrainerHost.Sweeps;
 using Platform.ServiceDefaults;
+using Platform.TrainerHost.Sweeps;
 using Platform.Workspaces;
 using Platform.Workspaces.Changes;
 using Platform.Workspaces.Errors;
