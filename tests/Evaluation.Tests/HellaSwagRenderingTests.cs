@@ -17,8 +17,8 @@ public class HellaSwagRenderingTests
     {
         var prompt = HellaSwagTask.RenderPlain(s_item);
 
-        Assert.Equal(s_item.Context, prompt.Context);
-        Assert.Equal([" on [a] ladder. ", "  is   using wrap."], prompt.Continuations);
+        Assert.All(prompt.Rows, row => Assert.Equal(s_item.Context, row.Context));
+        Assert.Equal([" on [a] ladder. ", "  is   using wrap."], prompt.Rows.Select(row => row.Continuation));
         Assert.Equal(ContinuationEncoding.Apart, prompt.Encoding);
     }
 
@@ -28,9 +28,9 @@ public class HellaSwagRenderingTests
         var prompt = HellaSwagTask.RenderHarness(s_item);
 
         // Brackets leave double spaces behind, which are halved once; " [title]" becomes ". ".
-        Assert.Equal(
-            "Roof shingle removal: How to remove a roof. Look up. A man is sitting", prompt.Context);
-        Assert.Equal([" on ladder.", " is  using wrap."], prompt.Continuations);
+        Assert.All(prompt.Rows, row => Assert.Equal(
+            "Roof shingle removal: How to remove a roof. Look up. A man is sitting", row.Context));
+        Assert.Equal([" on ladder.", " is  using wrap."], prompt.Rows.Select(row => row.Continuation));
         Assert.Equal(ContinuationEncoding.Together, prompt.Encoding);
     }
 
@@ -41,7 +41,7 @@ public class HellaSwagRenderingTests
     [InlineData("éTÉ", "Été")]
     [InlineData("[Step] X", "[step] x")]
     public void Capitalize_Text_FollowsPython(string text, string expected) =>
-        Assert.Equal(expected, HellaSwagTask.Capitalize(text));
+        Assert.Equal(expected, PythonText.Capitalize(text));
 
     [Theory]
     [InlineData("a   b", "a  b")]
@@ -69,9 +69,9 @@ public class HellaSwagRenderingTests
             Sum(items.Select(HellaSwagTask.RenderHarness)));
     }
 
-    private static string Sum(IEnumerable<MultipleChoicePrompt> prompts)
+    private static string Sum(IEnumerable<TextPrompt> prompts)
     {
-        var text = string.Join('\n', prompts.Select(p => string.Join('\x1f', [p.Context, .. p.Continuations])));
+        var text = string.Join('\n', prompts.Select(p => string.Join('\x1f', [p.Rows[0].Context, .. p.Rows.Select(row => row.Continuation)])));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 }

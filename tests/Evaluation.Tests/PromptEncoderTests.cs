@@ -12,7 +12,7 @@ public class PromptEncoderTests
     [Fact]
     public void Encode_Apart_TokenisesBothByThemselves()
     {
-        var prompt = new MultipleChoicePrompt("The boy", [" runs", " sleeps on"], ContinuationEncoding.Apart);
+        var prompt = TextPrompt.Of("The boy", [" runs", " sleeps on"], ContinuationEncoding.Apart);
 
         var rows = new PromptEncoder(s_tokenizer, 64).Encode(prompt);
 
@@ -24,7 +24,7 @@ public class PromptEncoderTests
     [Fact]
     public void Encode_Together_MovesTrailingSpacesToTheContinuation()
     {
-        var prompt = new MultipleChoicePrompt("The boy  ", [" runs"], ContinuationEncoding.Together);
+        var prompt = TextPrompt.Of("The boy  ", [" runs"], ContinuationEncoding.Together);
 
         var row = Assert.Single(new PromptEncoder(s_tokenizer, 64).Encode(prompt));
 
@@ -36,7 +36,7 @@ public class PromptEncoderTests
     public void Encode_ContextTooLong_IsCutFromTheLeft()
     {
         var context = string.Concat(Enumerable.Repeat("The boy runs. ", 20)).TrimEnd();
-        var prompt = new MultipleChoicePrompt(context, [" A", " The old tree"], ContinuationEncoding.Apart);
+        var prompt = TextPrompt.Of(context, [" A", " The old tree"], ContinuationEncoding.Apart);
 
         var rows = new PromptEncoder(s_tokenizer, 16).Encode(prompt);
 
@@ -50,7 +50,7 @@ public class PromptEncoderTests
     [Fact]
     public void Encode_EmptyContext_BeginsWithTheEndOfText()
     {
-        var prompt = new MultipleChoicePrompt("", [" runs"], ContinuationEncoding.Together);
+        var prompt = TextPrompt.Of("", [" runs"], ContinuationEncoding.Together);
 
         var row = Assert.Single(new PromptEncoder(s_tokenizer, 64).Encode(prompt));
 
@@ -63,7 +63,7 @@ public class PromptEncoderTests
     [InlineData("x", " The boy runs to the red house and on and on and on and on", "the model takes 8")]
     public void Encode_ContinuationThatCannotBeScored_IsRefused(string context, string continuation, string reason)
     {
-        var prompt = new MultipleChoicePrompt(context, [continuation], ContinuationEncoding.Apart);
+        var prompt = TextPrompt.Of(context, [continuation], ContinuationEncoding.Apart);
 
         var error = Assert.Throws<UnscorableException>(() => new PromptEncoder(s_tokenizer, 8).Encode(prompt));
 
@@ -76,7 +76,7 @@ public class PromptEncoderTests
     public void Encode_Characters_NamesWhatTheTokenizerLacks(string context, string continuation, string reason)
     {
         var encoder = new PromptEncoder(TinyModels.Characters(), 64);
-        var prompt = new MultipleChoicePrompt(context, [continuation], ContinuationEncoding.Apart);
+        var prompt = TextPrompt.Of(context, [continuation], ContinuationEncoding.Apart);
 
         var error = Assert.Throws<UnscorableException>(() => encoder.Encode(prompt));
 
@@ -94,10 +94,10 @@ public class PromptEncoderTests
 
         Assert.Equal(
             "9ad61b86ec153a9800116b687ec5d5f99e9bf101eff91d455aff4de5dda26805",
-            Sum(rendered.SelectMany(item => encoder.Encode(item.Plain))));
+            Sum(rendered.SelectMany(item => encoder.Encode(item.Plain!))));
         Assert.Equal(
             "962ab9483437f700d1a76cfe230c862d44781777ad3dad8e28dc0064bc18f50b",
-            Sum(rendered.SelectMany(item => encoder.Encode(item.Harness))));
+            Sum(rendered.SelectMany(item => encoder.Encode(item.Harness!))));
     }
 
     private static string Sum(IEnumerable<EncodedContinuation> rows)

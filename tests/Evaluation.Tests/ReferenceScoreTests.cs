@@ -13,16 +13,17 @@ public class ReferenceScoreTests
     [Fact]
     public void Score_RealItems_EqualsTheNumpyReference()
     {
-        var items = HellaSwagFile.Read(SharedData.Require("hellaswag/hellaswag_val_orig_700.jsonl")).Take(60);
+        var path = SharedData.Require("hellaswag/hellaswag_val_orig_700.jsonl");
         var folder = SharedData.Require("checkpoints/sshleifer-tiny-gpt2");
         using var model = ModelFolder.Load(folder);
+        var tokenizer = TokenizerFiles.Load(folder);
         var graded = new List<GradedItem>();
-        var metrics = new MultipleChoiceMetrics();
+        var metrics = new EvaluationMetrics();
 
-        MultipleChoiceScorer.Score(
+        ItemScorer.Score(
             model,
-            TokenizerFiles.Load(folder),
-            items.Select(entry => HellaSwagTask.Render(entry.Item!)),
+            tokenizer,
+            EvaluationTasks.Get("hellaswag").Read(path, new TaskReading(tokenizer, 1024)).Take(60),
             result =>
             {
                 graded.Add(result.Graded!);
@@ -52,9 +53,9 @@ public class ReferenceScoreTests
         for (var i = 0; i < 4; i++)
         {
             var ending = item.Endings[i];
-            Assert.Equal(sums[i], ending.LogProbability, 1e-3);
-            Assert.Equal(harnessSums[i], ending.HarnessLogProbability, 1e-3);
-            Assert.Equal((tokens[i], characters[i], characters[i]),
+            Assert.Equal(sums[i], ending.LogProbability!.Value, 1e-3);
+            Assert.Equal(harnessSums[i], ending.HarnessLogProbability!.Value, 1e-3);
+            Assert.Equal(((int?)tokens[i], (int?)characters[i], (int?)characters[i]),
                 (ending.TokenCount, ending.Characters, ending.Bytes));
         }
     }

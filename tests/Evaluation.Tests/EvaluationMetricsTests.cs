@@ -2,7 +2,7 @@ using Platform.Evals;
 
 namespace Platform.Evaluation.Tests;
 
-public class MultipleChoiceMetricsTests
+public class EvaluationMetricsTests
 {
     // Each rule chooses another ending: by sum the first, by token the second, by character the third, by byte the
     // fourth; and by harness's sum the first again.
@@ -23,7 +23,7 @@ public class MultipleChoiceMetricsTests
     [InlineData(3, "acc_bytes_harness")]
     public void Values_OneItem_EachRuleChoosesByItsOwnScore(int gold, string right)
     {
-        var metrics = new MultipleChoiceMetrics();
+        var metrics = new EvaluationMetrics();
 
         metrics.Add(Item(gold));
 
@@ -36,7 +36,7 @@ public class MultipleChoiceMetricsTests
     [Fact]
     public void Values_ManyItems_HaveMeanAndStandardError()
     {
-        var metrics = new MultipleChoiceMetrics();
+        var metrics = new EvaluationMetrics();
         foreach (var gold in (int[])[0, 0, 0, 1, 2, 3, 1])
             metrics.Add(Item(gold, truncated: gold == 3));
 
@@ -50,19 +50,25 @@ public class MultipleChoiceMetricsTests
     }
 
     [Fact]
-    public void Values_NoItem_AreNone() => Assert.Empty(new MultipleChoiceMetrics().Values());
+    public void Values_NoItem_AreNone() => Assert.Empty(new EvaluationMetrics().Values());
 
     [Fact]
-    public void ChoiceBy_EqualScores_TakesTheFirst() =>
-        Assert.Equal(0, Item(0).ChoiceBy(_ => 1.0));
+    public void ChoiceBy_EqualScores_TakesTheFirst()
+    {
+        var ending = new GradedEnding("a", -1, 1, -1, 1, 1);
+
+        var item = new GradedItem(0, "", "x", [ending, ending], 1, false);
+
+        Assert.All(Enum.GetValues<ChoiceRule>(), rule => Assert.Equal(0, item.ChoiceBy(rule)));
+    }
 
     [Fact]
     public void Margin_Item_IsDistanceToTheNextBestPerToken()
     {
         var item = Item(1);
 
-        Assert.Equal(1, item.Predicted());
-        Assert.True(item.IsCorrect());
-        Assert.Equal(1.0, item.Margin(), 12);
+        Assert.Equal(1, item.ChoiceBy(ChoiceRule.AccNorm));
+        Assert.True(item.IsCorrect(MetricNames.AccNorm));
+        Assert.Equal(1.0, item.Margin(MetricNames.AccNorm)!.Value, 12);
     }
 }

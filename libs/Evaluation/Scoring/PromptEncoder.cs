@@ -13,11 +13,17 @@ public sealed class PromptEncoder(TextTokenizer tokenizer, int contextLength)
     /// A continuation has no token or more than the model takes, a character is unknown to the tokenizer, or there is
     /// nothing to condition on.
     /// </exception>
-    public IReadOnlyList<EncodedContinuation> Encode(MultipleChoicePrompt prompt)
+    public IReadOnlyList<EncodedContinuation> Encode(Prompt prompt)
     {
         try
         {
-            return prompt.Encoding == ContinuationEncoding.Apart ? EncodeApart(prompt) : EncodeTogether(prompt);
+            return prompt switch
+            {
+                TokenPrompt { Rows: var rows } =>
+                    [.. rows.Select((row, i) => Join(row.Context, row.Continuation, i))],
+                TextPrompt { Encoding: ContinuationEncoding.Apart } text => EncodeApart(text.Rows),
+                _ => EncodeTogether(((TextPrompt)prompt).Rows),
+            };
         }
         catch (UnknownCharacterException e)
         {
@@ -25,29 +31,32 @@ public sealed class PromptEncoder(TextTokenizer tokenizer, int contextLength)
         }
     }
 
-    private List<EncodedContinuation> EncodeApart(MultipleChoicePrompt prompt)
+    private List<EncodedContinuation> EncodeApart(IReadOnlyList<PromptRow> rows)
     {
-        var context = tokenizer.Encode(prompt.Context);
-        return [.. prompt.Continuations.Select((text, i) => Join(context, tokenizer.Encode(text), i))];
+        var contexts = Each(rows, context => tokenizer.Encode(context));
+        return [.. rows.Select((row, i) => Join(contexts[row.Context], tokenizer.Encode(row.Continuation), i))];
     }
 
     // As lm-evaluation-harness's _encode_pair: the cut falls after as many tokens as the context alone has, even where
     // a token of the joint text crosses the border.
-    private List<EncodedContinuation> EncodeTogether(MultipleChoicePrompt prompt)
+    private List<EncodedContinuation> EncodeTogether(IReadOnlyList<PromptRow> rows)
     {
-        var context = prompt.Context.TrimEnd();
-        var spaces = prompt.Context[context.Length..];
-        var count = tokenizer.CountTokens(System.Text.Encoding.UTF8.GetBytes(context));
+        var counts = Each(
+            rows, context => tokenizer.CountTokens(System.Text.Encoding.UTF8.GetBytes(PythonText.TrimEnd(context))));
         return
         [
-            .. prompt.Continuations.Select((text, i) =>
+            .. rows.Select((row, i) =>
             {
-                var whole = tokenizer.Encode(context + spaces + text);
-                var cut = Math.Min(count, whole.Length);
+                // Spaces at the context's end go over to the continuation; the joint text is the same.
+                var whole = tokenizer.Encode(row.Context + row.Continuation);
+                var cut = Math.Min(counts[row.Context], whole.Length);
                 return Join(whole[..cut], whole[cut..], i);
             }),
         ];
     }
+
+    private static Dictionary<string, T> Each<T>(IReadOnlyList<PromptRow> rows, Func<string, T> encode) =>
+        rows.Select(row => row.Context).Distinct(StringComparer.Ordinal).ToDictionary(context => context, encode);
 
     private EncodedContinuation Join(int[] context, int[] continuation, int index)
     {
