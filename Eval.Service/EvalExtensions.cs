@@ -24,6 +24,7 @@ internal static class EvalExtensions
         });
         services.AddSingleton<ModelResolver>();
         services.AddSingleton<ItemsResolver>();
+        services.AddSingleton<ModelFingerprint>();
         services.AddSingleton<EvaluationStore>();
         services.AddSingleton<EvaluationFactory>();
         services.AddSingleton<EvaluationRunner>();

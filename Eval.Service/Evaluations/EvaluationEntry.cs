@@ -29,7 +29,7 @@ internal sealed class EvaluationEntry
         Folder = folder;
         File = EvaluationFile.Read(folder);
         _events = new LineReader(Path.Combine(folder, EvaluationEvents.FileName));
-        _items = new ItemsFile(Path.Combine(folder, ItemsFile.FileName));
+        _items = new ItemsFile(Path.Combine(folder, ItemsFile.FileName), File.Grading.Metric);
         Refresh();
     }
 
@@ -102,14 +102,28 @@ internal sealed class EvaluationEntry
             return (ToMessage(now), _history.IsTerminal, _changed.Task);
     }
 
-    /// <summary>A page of graded items that match, from an ordinal among those that match.</summary>
-    public (IReadOnlyList<GradedItem> Page, int Total) FindItems(ExampleFilter filter, int skip, int take)
+    /// <summary>All graded items, read one by one.</summary>
+    public IEnumerable<GradedItem> Items()
     {
         List<ItemLine> lines;
         lock (_gate)
         {
             _items.ReadNew();
-            lines = [.. _items.Lines.Where(filter.Matches)];
+            lines = [.. _items.Lines];
+        }
+
+        return _items.Read(lines);
+    }
+
+    /// <summary>A page of graded items that match, from an ordinal among those that match.</summary>
+    public (IReadOnlyList<GradedItem> Page, int Total) FindItems(
+        ExampleFilter filter, ExampleOrder order, int skip, int take)
+    {
+        List<ItemLine> lines;
+        lock (_gate)
+        {
+            _items.ReadNew();
+            lines = [.. order.Apply(_items.Lines.Where(filter.Matches))];
         }
 
         if (!filter.NeedsText)
@@ -161,7 +175,14 @@ internal sealed class EvaluationEntry
             CreateTime = File.CreateTime.ToTimestamp(),
             StartTime = _history.StartTime?.ToTimestamp(),
             EndTime = _history.EndTime?.ToTimestamp(),
+            PrimaryMetric = File.Grading.Metric,
+            TaskVersion = File.Grading.TaskVersion,
+            ModelSha256 = File.Grading.ModelSha256,
+            CachedFrom = File.Grading.CachedFrom ?? "",
         };
+        if (File.Grading.Chance is { } chance)
+            message.Chance = chance;
+        message.SkippedReasons.AddRange(summary.SkippedReasons ?? []);
         message.Metrics.AddRange(summary.Metrics.Select(metric => new Metric
         {
             Name = metric.Name,
@@ -177,8 +198,7 @@ internal sealed class EvaluationEntry
     private FinishedSummary Summarise()
     {
         _items.ReadNew();
-        var metrics = _items.Metrics;
-        return new FinishedSummary(metrics.Count, _items.SkippedCount, metrics.TruncatedCount, metrics.Values());
+        return FinishedSummary.Of(_items);
     }
 
     private Progress ToProgress(int done, DateTimeOffset now)

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
 using Platform.Contracts.Eval.V1;
@@ -15,25 +17,42 @@ internal sealed partial class EvaluationFactory(
     EvaluationRunner runner,
     ModelResolver models,
     ItemsResolver items,
+    ModelFingerprint fingerprint,
     IOptions<EvalOptions> options,
     TimeProvider time)
 {
     private const int MaxDisplayName = 200;
     private const int MaxThreads = 1024;
+    private const int MaxShots = 100;
 
     // Two calls with one request_id must not both find that there is none yet.
     private readonly Lock _gate = new();
 
-    /// <summary>Makes an evaluation; the one of an earlier call with the same request_id is answered again.</summary>
+    /// <summary>
+    /// Makes an evaluation. The one of an earlier call with the same request_id is answered again; where the same was
+    /// graded before, nothing is computed.
+    /// </summary>
+    /// <returns>The evaluation, and whether its figures are there already.</returns>
     /// <exception cref="PlatformException">The request is wrong, or the queue is full.</exception>
-    public EvaluationEntry Create(CreateEvaluationRequest request)
+    public (EvaluationEntry Entry, bool Cached) Create(CreateEvaluationRequest request)
     {
-        Check(request);
+        var task = Check(request);
+        var spec = WithDefaults(request.Spec, task);
+        if (Earlier(request.RequestId) is { } known)
+            return (known, false);
+        // Hashing a large model takes seconds, so it is done before anyone is kept waiting.
+        var file = Describe(request, spec, task);
         lock (_gate)
         {
-            if (request.RequestId.Length > 0
-                && store.All.FirstOrDefault(entry => entry.File.RequestId == request.RequestId) is { } earlier)
-                return earlier;
+            if (Earlier(request.RequestId) is { } earlier)
+                return (earlier, false);
+            if (!request.Recompute && FindSame(file) is { } same)
+            {
+                return request.EvaluationId.Length == 0 || request.EvaluationId == same.File.Id
+                    ? (same, true)
+                    : (store.AddCopy(file with { Grading = file.Grading with { CachedFrom = same.Name } }, same), true);
+            }
+
             if (store.All.Count(entry => entry.History.State == Contracts.Common.V1.State.Queued)
                 >= options.Value.MaxQueued)
             {
@@ -42,22 +61,67 @@ internal sealed partial class EvaluationFactory(
                     Invariant($"{options.Value.MaxQueued} evaluations are waiting already; try again later."));
             }
 
-            var spec = WithDefaults(request.Spec);
-            var file = new EvaluationFile(
-                request.EvaluationId.Length > 0 ? request.EvaluationId : ResourceId.Create(),
-                request.DisplayName,
-                request.RequestId,
-                time.GetUtcNow(),
-                spec,
-                models.Resolve(spec.Model, "spec.model"),
-                items.Resolve(spec.Items));
             var entry = store.Add(file);
             runner.Wake();
-            return entry;
+            return (entry, false);
         }
     }
 
-    private static void Check(CreateEvaluationRequest request)
+    private EvaluationEntry? Earlier(string requestId) =>
+        requestId.Length == 0 ? null : store.All.FirstOrDefault(entry => entry.File.RequestId == requestId);
+
+    private EvaluationEntry? FindSame(EvaluationFile file) => store.All.FirstOrDefault(entry =>
+        entry.File.Grading.CacheKey == file.Grading.CacheKey
+        && entry.History.State == Contracts.Common.V1.State.Succeeded
+        && File.Exists(Path.Combine(entry.Folder, ItemsFile.FileName)));
+
+    private EvaluationFile Describe(CreateEvaluationRequest request, EvaluationSpec spec, EvaluationTask task)
+    {
+        var model = models.Resolve(spec.Model, "spec.model");
+        var itemsPath = items.Resolve(spec.Items, "spec.items");
+        var shotItemsPath = spec.ShotItems.Length > 0 ? items.Resolve(spec.ShotItems, "spec.shot_items") : null;
+        var modelSha256 = fingerprint.Of(model);
+        var facts = new GradingFacts(
+            task.Name,
+            task.Version,
+            task.Metric,
+            task.Chance,
+            modelSha256,
+            Key(spec, task, modelSha256, itemsPath, shotItemsPath),
+            shotItemsPath);
+        return new EvaluationFile(
+            request.EvaluationId.Length > 0 ? request.EvaluationId : ResourceId.Create(),
+            request.DisplayName,
+            request.RequestId,
+            time.GetUtcNow(),
+            spec,
+            model,
+            itemsPath,
+            facts);
+    }
+
+    // Device and threads change the last bits at the most.
+    private string Key(
+        EvaluationSpec spec, EvaluationTask task, string modelSha256, string itemsPath, string? shotItemsPath) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(
+            '\n',
+            modelSha256,
+            task.Name,
+            task.Version,
+            spec.TaskYaml,
+            spec.Limit,
+            spec.Shots,
+            spec.ShotSeed,
+            spec.Stride,
+            spec.Precision,
+            HashOf(itemsPath),
+            shotItemsPath is null ? "" : HashOf(shotItemsPath)))));
+
+    private string HashOf(string path) => Directory.Exists(path)
+        ? string.Join(' ', Directory.GetFiles(path, "*.jsonl").Order(StringComparer.Ordinal).Select(fingerprint.OfFile))
+        : fingerprint.OfFile(path);
+
+    private static EvaluationTask Check(CreateEvaluationRequest request)
     {
         var violations = new Violations();
         violations.Require(
@@ -68,9 +132,8 @@ internal sealed partial class EvaluationFactory(
             "display_name", Invariant($"may have {MaxDisplayName} characters at the most."));
         var spec = request.Spec ?? new EvaluationSpec();
         violations.Require(spec.Model.Length > 0, "spec.model", "must name a model.");
-        violations.Require(
-            spec.Task is "" or HellaSwagTask.Name,
-            "spec.task", $"There is no task '{spec.Task}'; there is: {HellaSwagTask.Name}.");
+        var (task, taskField, taskProblem) = TaskChoice.Find(spec);
+        violations.Require(task is not null, taskField, taskProblem);
         violations.Require(spec.Items.Length > 0, "spec.items", "must say where the items come from.");
         violations.Require(spec.Limit >= 0, "spec.limit", Invariant($"must be 0 or more, not {spec.Limit}."));
         violations.Require(
@@ -79,16 +142,32 @@ internal sealed partial class EvaluationFactory(
         violations.Require(
             spec.Threads is >= 0 and <= MaxThreads,
             "spec.threads", Invariant($"must be 0 to {MaxThreads}, not {spec.Threads}."));
+        violations.Require(
+            spec.Shots is >= 0 and <= MaxShots, "spec.shots", Invariant($"must be 0 to {MaxShots}, not {spec.Shots}."));
+        violations.Require(
+            spec.Shots <= 0 || task is null or { TakesExamples: true }, "spec.shots", $"'{task?.Name}' takes no examples.");
+        violations.Require(
+            spec.ShotItems.Length == 0 || spec.Shots > 0, "spec.shot_items", "needs spec.shots.");
+        violations.Require(spec.Stride >= 0, "spec.stride", Invariant($"must be 0 or more, not {spec.Stride}."));
+        violations.Require(
+            spec.Stride == 0 || task is null or PerplexityTask, "spec.stride", "belongs to the task 'perplexity'.");
+        violations.Require(
+            spec.Precision is "" or "fp32" or "tf32" or "bf16",
+            "spec.precision", $"'{spec.Precision}' is no precision: fp32, tf32 or bf16.");
         violations.ThrowIfAny();
+        return task!;
     }
 
-    private static EvaluationSpec WithDefaults(EvaluationSpec spec)
+    private static EvaluationSpec WithDefaults(EvaluationSpec spec, EvaluationTask task)
     {
         var filled = spec.Clone();
-        if (filled.Task.Length == 0)
-            filled.Task = HellaSwagTask.Name;
+        filled.Task = task.Name;
         if (filled.Device.Length == 0)
             filled.Device = "auto";
+        if (filled.Precision.Length == 0)
+            filled.Precision = "fp32";
+        if (filled.Shots > 0 && !filled.HasShotSeed)
+            filled.ShotSeed = ExampleSampler.DefaultSeed;
         return filled;
     }
 

@@ -19,6 +19,7 @@ namespace Platform.EvalHost.Evaluations;
 /// <param name="Spec">What was asked.</param>
 /// <param name="Model">The model that the spec named then.</param>
 /// <param name="ItemsPath">Absolute path of the items.</param>
+/// <param name="Grading">What was found out about the task and what it is graded with.</param>
 internal sealed record EvaluationFile(
     string Id,
     string DisplayName,
@@ -26,7 +27,8 @@ internal sealed record EvaluationFile(
     DateTimeOffset CreateTime,
     EvaluationSpec Spec,
     ResolvedModel Model,
-    string ItemsPath)
+    string ItemsPath,
+    GradingFacts Grading)
 {
     /// <summary>The file's name.</summary>
     public const string FileName = "evaluation.json";
@@ -51,6 +53,7 @@ internal sealed record EvaluationFile(
             ["spec"] = JsonNode.Parse(s_formatter.Format(Spec)),
             ["model"] = JsonSerializer.SerializeToNode(Model, WorkspaceJson.Indented),
             ["items_path"] = ItemsPath,
+            ["grading"] = JsonSerializer.SerializeToNode(Grading, WorkspaceJson.Indented),
         };
         AtomicFile.WriteText(Path.Combine(folder, FileName), json.ToJsonString(WorkspaceJson.Indented) + "\n");
     }
@@ -74,7 +77,10 @@ internal sealed record EvaluationFile(
                 root.GetProperty("create_time").GetDateTimeOffset(),
                 s_parser.Parse<EvaluationSpec>(root.GetProperty("spec").GetRawText()),
                 root.GetProperty("model").Deserialize<ResolvedModel>(WorkspaceJson.Indented)!,
-                root.GetProperty("items_path").GetString()!);
+                root.GetProperty("items_path").GetString()!,
+                root.TryGetProperty("grading", out var grading)
+                    ? grading.Deserialize<GradingFacts>(WorkspaceJson.Indented)!
+                    : GradingFacts.OfFirstFormat);
         }
         catch (Exception e) when (e is IOException or JsonException or KeyNotFoundException or InvalidOperationException
             or FormatException or InvalidProtocolBufferException or InvalidJsonException)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Platform.Workspaces;
 using Platform.Workspaces.Changes;
 using Platform.Workspaces.Errors;
@@ -66,12 +67,29 @@ internal sealed partial class EvaluationStore(DataRoot root, ILogger<EvaluationS
 
     /// <summary>Makes the folder of a new evaluation, complete in one step.</summary>
     /// <exception cref="AlreadyExistsException">The id is taken.</exception>
-    public EvaluationEntry Add(EvaluationFile file)
+    public EvaluationEntry Add(EvaluationFile file) => Add(file, _ => { });
+
+    /// <summary>The same with the items and figures of another that graded the same.</summary>
+    /// <exception cref="AlreadyExistsException">The id is taken.</exception>
+    public EvaluationEntry AddCopy(EvaluationFile file, EvaluationEntry source) => Add(file, folder =>
+    {
+        File.Copy(Path.Combine(source.Folder, ItemsFile.FileName), Path.Combine(folder, ItemsFile.FileName));
+        var items = new ItemsFile(Path.Combine(folder, ItemsFile.FileName), file.Grading.Metric);
+        items.ReadNew();
+        EvaluationEvents.Append(folder, EvaluationEvents.New(
+            EvaluationEvents.Finished,
+            $"graded before as {source.Name}",
+            file.CreateTime,
+            ("summary", JsonSerializer.SerializeToNode(FinishedSummary.Of(items), WorkspaceJson.Line))));
+    });
+
+    private EvaluationEntry Add(EvaluationFile file, Action<string> fill)
     {
         var folder = Path.Combine(root.Evaluations, file.Id);
         var hidden = ResourceFolder.BeginNew(folder);
         file.Write(hidden);
         EvaluationEvents.Append(hidden, EvaluationEvents.New(EvaluationEvents.Created, "created", file.CreateTime));
+        fill(hidden);
         if (!ResourceFolder.TryCommit(hidden, folder))
         {
             Directory.Delete(hidden, recursive: true);

@@ -7,4 +7,19 @@ namespace Platform.EvalHost.Evaluations;
 /// <param name="Skipped">Items that could not be graded.</param>
 /// <param name="Truncated">Graded items whose context was cut.</param>
 /// <param name="Metrics">The figures.</param>
-internal sealed record FinishedSummary(int Graded, int Skipped, int Truncated, IReadOnlyList<MetricValue> Metrics);
+/// <param name="SkippedReasons">Why items could not be graded: of the first; null in older files.</param>
+internal sealed record FinishedSummary(
+    int Graded,
+    int Skipped,
+    int Truncated,
+    IReadOnlyList<MetricValue> Metrics,
+    IReadOnlyList<string>? SkippedReasons = null)
+{
+    /// <summary>What a file of items says.</summary>
+    public static FinishedSummary Of(ItemsFile items) => new(
+        items.Metrics.Count,
+        items.SkippedCount,
+        items.Metrics.TruncatedCount,
+        items.Metrics.Values(),
+        [.. items.SkippedReasons]);
+}

@@ -9,23 +9,30 @@ namespace Platform.EvalHost.Evaluations;
 /// that a page can be read without the rest, and the figures over all of them.
 /// </summary>
 /// <param name="path">The file; it may still grow, and need not exist yet.</param>
-internal sealed class ItemsFile(string path)
+/// <param name="metric">By which figure's rule items are right or wrong.</param>
+internal sealed class ItemsFile(string path, string metric)
 {
+    private const int MostReasons = 20;
+
     /// <summary>The file's name.</summary>
     public const string FileName = "items.jsonl";
 
     private readonly LineReader _reader = new(path);
     private readonly List<ItemLine> _lines = [];
-    private readonly MultipleChoiceMetrics _metrics = new();
+    private readonly List<string> _reasons = [];
+    private readonly EvaluationMetrics _metrics = new();
 
     /// <summary>Items that could not be graded.</summary>
     public int SkippedCount { get; private set; }
+
+    /// <summary>Why items could not be graded: of the first.</summary>
+    public IReadOnlyList<string> SkippedReasons => _reasons;
 
     /// <summary>The place behind the last item that was graded or skipped.</summary>
     public int NextIndex { get; private set; }
 
     /// <summary>The figures over all graded items.</summary>
-    public MultipleChoiceMetrics Metrics => _metrics;
+    public EvaluationMetrics Metrics => _metrics;
 
     /// <summary>Graded items in order.</summary>
     public IReadOnlyList<ItemLine> Lines => _lines;
@@ -58,15 +65,17 @@ internal sealed class ItemsFile(string path)
     {
         if (JsonLinesFile.TryParse(line) is not { } record || !record.TryGetProperty("index", out var index))
             return;
-        if (record.TryGetProperty("skipped", out _))
+        if (record.TryGetProperty("skipped", out var reason))
         {
-            SkippedCount++;
+            if (SkippedCount++ < MostReasons)
+                _reasons.Add(reason.GetString() ?? "");
         }
         else if (TryRead(record) is { } item)
         {
             _metrics.Add(item);
             var offset = _reader.Position - line.Length - 1;
-            _lines.Add(new ItemLine(offset, line.Length, item.IsCorrect(), item.Activity));
+            _lines.Add(new ItemLine(
+                item.Index, offset, line.Length, item.IsCorrect(metric), item.Margin(metric), item.Activity));
         }
         else
         {
@@ -81,7 +90,7 @@ internal sealed class ItemsFile(string path)
     {
         try
         {
-            return record.Deserialize<GradedItem>(WorkspaceJson.Line) is { Endings.Count: > 1 } item ? item : null;
+            return record.Deserialize<GradedItem>(WorkspaceJson.Line) is { Endings.Count: > 0 } item ? item : null;
         }
         catch (JsonException)
         {

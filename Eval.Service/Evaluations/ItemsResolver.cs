@@ -3,30 +3,37 @@ using Platform.Workspaces.Errors;
 
 namespace Platform.EvalHost.Evaluations;
 
-/// <summary>Finds the file of items that a reference means.</summary>
+/// <summary>Finds the items that a reference means.</summary>
 internal sealed class ItemsResolver(DataRoot root, PathPolicy paths)
 {
-    private const string Field = "spec.items";
     private const string DatasetItems = "items.jsonl";
+    private const string Documents = "documents-*.jsonl";
     private const string Manifest = "manifest.json";
 
-    /// <summary><c>datasets/{dataset}</c>, <c>uploads/{upload}</c> or <c>path:{file}</c>; an absolute path.</summary>
+    /// <summary><c>datasets/{dataset}</c>, <c>uploads/{upload}</c> or <c>path:{file}</c>.</summary>
+    /// <param name="reference">The reference.</param>
+    /// <param name="field">The request's field, for errors.</param>
+    /// <returns>Absolute path of the file; of a data set of documents, its folder.</returns>
     /// <exception cref="InvalidArgumentException">No such form, no items in it, or a forbidden path.</exception>
     /// <exception cref="NotFoundException">It does not exist.</exception>
-    public string Resolve(string reference)
+    public string Resolve(string reference, string field)
     {
         if (reference.StartsWith(PathPolicy.Prefix, StringComparison.Ordinal))
         {
-            var path = paths.Resolve(reference, Field);
-            return File.Exists(path) ? path : throw new InvalidArgumentException(Field, $"'{path}' is a folder.");
+            var path = paths.Resolve(reference, field);
+            return File.Exists(path) ? path : throw new InvalidArgumentException(field, $"'{path}' is a folder.");
         }
 
         if (ResourceName.TryParse(reference, "datasets") is { } dataset)
         {
-            var file = Path.Combine(FolderOf(dataset), DatasetItems);
-            return File.Exists(file)
-                ? file
-                : throw new InvalidArgumentException(Field, $"'{reference}' is no data set of kind ITEMS.");
+            var folder = FolderOf(dataset);
+            var file = Path.Combine(folder, DatasetItems);
+            if (File.Exists(file))
+                return file;
+            return Directory.EnumerateFiles(folder, Documents).Any()
+                ? folder
+                : throw new InvalidArgumentException(
+                    field, $"'{reference}' is no data set of kind ITEMS or DOCUMENTS.");
         }
 
         if (ResourceName.TryParse(reference, "uploads") is { } upload)
@@ -36,7 +43,7 @@ internal sealed class ItemsResolver(DataRoot root, PathPolicy paths)
         }
 
         throw new InvalidArgumentException(
-            Field, $"'{reference}' is no reference to items: datasets/<id>, uploads/<id> or path:<file>.");
+            field, $"'{reference}' is no reference to items: datasets/<id>, uploads/<id> or path:<file>.");
     }
 
     private string FolderOf(ResourceName name)

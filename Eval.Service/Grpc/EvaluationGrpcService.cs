@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Platform.Contracts.Eval.V1;
 using Platform.EvalHost.Evaluations;
@@ -18,8 +19,11 @@ internal sealed class EvaluationGrpcService(
     : EvaluationService.EvaluationServiceBase
 {
     public override Task<CreateEvaluationResponse> CreateEvaluation(
-        CreateEvaluationRequest request, ServerCallContext context) =>
-        Task.FromResult(new CreateEvaluationResponse { Evaluation = ToMessage(factory.Create(request)) });
+        CreateEvaluationRequest request, ServerCallContext context)
+    {
+        var (entry, cached) = factory.Create(request);
+        return Task.FromResult(new CreateEvaluationResponse { Evaluation = ToMessage(entry), Cached = cached });
+    }
 
     public override Task<GetEvaluationResponse> GetEvaluation(
         GetEvaluationRequest request, ServerCallContext context) =>
@@ -107,41 +111,80 @@ internal sealed class EvaluationGrpcService(
     {
         var entry = store.Get(request.Evaluation, "evaluation");
         var size = PageToken.Size(request.PageSize);
-        var begin = PageToken.Read(request.PageToken, request.Filter);
-        var (page, total) = entry.FindItems(new ExampleFilter(request.Filter), begin, size);
+        var question = $"{request.Filter}\n{request.OrderBy}";
+        var begin = PageToken.Read(request.PageToken, question);
+        var (page, total) = entry.FindItems(
+            new ExampleFilter(request.Filter), new ExampleOrder(request.OrderBy), begin, size);
         var response = new ListExamplesResponse
         {
             TotalSize = total,
-            NextPageToken = PageToken.Next(begin + size, total, request.Filter),
+            NextPageToken = PageToken.Next(begin + size, total, question),
         };
-        response.Examples.AddRange(page.Select(ToMessage));
+        response.Examples.AddRange(page.Select(item => EvaluationMessages.Of(item, entry.File.Grading.Metric)));
+        return Task.FromResult(response);
+    }
+
+    public override Task<CompareEvaluationsResponse> CompareEvaluations(
+        CompareEvaluationsRequest request, ServerCallContext context)
+    {
+        if (request.Metric.Length > 0 && !MetricNames.IsHigherBetter(request.Metric))
+            throw new InvalidArgumentException("metric", $"By '{request.Metric}' no item is right or wrong.");
+        var comparison = new EvaluationComparison(
+            store.Get(request.First, "first"), store.Get(request.Second, "second"), request.Metric);
+        var flips = comparison.Flips(request.Direction).ToList();
+        var question = $"{request.First}\n{request.Second}\n{comparison.Metric}\n{request.Direction}";
+        var (size, begin) = (PageToken.Size(request.PageSize), PageToken.Read(request.PageToken, question));
+        var figures = comparison.Figures;
+        var response = new CompareEvaluationsResponse
+        {
+            Metric = comparison.Metric,
+            Count = figures.Count,
+            UnmatchedCount = comparison.Unmatched,
+            BothRightCount = figures.BothRight,
+            GainedCount = figures.Gained,
+            LostCount = figures.Lost,
+            BothWrongCount = figures.BothWrong,
+            FirstValue = figures.First,
+            SecondValue = figures.Second,
+            Difference = figures.Difference,
+            IntervalLow = figures.Interval.Low,
+            IntervalHigh = figures.Interval.High,
+            PValue = figures.PValue,
+            TotalSize = flips.Count,
+            NextPageToken = PageToken.Next(begin + size, flips.Count, question),
+        };
+        response.Flips.AddRange(flips.Skip(begin).Take(size).Select(flip => new Flip
+        {
+            First = EvaluationMessages.Of(flip.First, comparison.Metric),
+            Second = EvaluationMessages.Of(flip.Second, comparison.Metric),
+        }));
+        return Task.FromResult(response);
+    }
+
+    public override async Task ExportEvaluation(
+        ExportEvaluationRequest request,
+        IServerStreamWriter<ExportEvaluationResponse> responseStream,
+        ServerCallContext context)
+    {
+        if (request.Part is not (ExportPart.Results or ExportPart.Samples))
+            throw new InvalidArgumentException("part", "must be RESULTS or SAMPLES.");
+        using var stop = lifetime.LinkCall(context);
+        var entry = store.Get(request.Name, "name");
+        var (name, pieces) = EvaluationExport.Of(entry, ToMessage(entry), request.Part);
+        await responseStream.WriteAsync(new ExportEvaluationResponse { FileName = name }, stop.Token);
+        foreach (var piece in pieces)
+        {
+            await responseStream.WriteAsync(
+                new ExportEvaluationResponse { Chunk = UnsafeByteOperations.UnsafeWrap(piece) }, stop.Token);
+        }
+    }
+
+    public override Task<ListTasksResponse> ListTasks(ListTasksRequest request, ServerCallContext context)
+    {
+        var response = new ListTasksResponse();
+        response.Tasks.AddRange(EvaluationTasks.All.Select(EvaluationMessages.Of));
         return Task.FromResult(response);
     }
 
     private Evaluation ToMessage(EvaluationEntry entry) => entry.Snapshot(time.GetUtcNow()).Message;
-
-    private static Example ToMessage(GradedItem item)
-    {
-        var message = new Example
-        {
-            Index = item.Index,
-            Activity = item.Activity,
-            Context = item.Context,
-            Gold = item.Gold,
-            Predicted = item.Predicted(),
-            Correct = item.IsCorrect(),
-            Margin = item.Margin(),
-        };
-        message.Endings.AddRange(item.Endings.Select(ending => new Ending
-        {
-            Text = ending.Text,
-            LogProbability = ending.LogProbability,
-            LogProbabilityPerToken = ending.PerToken(),
-            TokenCount = ending.TokenCount,
-            HarnessLogProbability = ending.HarnessLogProbability,
-            HarnessLogProbabilityPerCharacter = ending.PerCharacter(),
-            HarnessLogProbabilityPerByte = ending.PerByte(),
-        }));
-        return message;
-    }
 }

@@ -20,8 +20,6 @@ internal sealed class EvaluationWorker(string folder, int attempt, TextWriter lo
 {
     private const int LogEvery = 100;
 
-    private readonly ItemsFile _done = new(Path.Combine(folder, ItemsFile.FileName));
-
     /// <summary>Works until all is graded, something goes wrong, or it is to end.</summary>
     public WorkerEnd Run(StopRequest stop)
     {
@@ -56,29 +54,66 @@ internal sealed class EvaluationWorker(string folder, int attempt, TextWriter lo
     private void Grade(CancellationToken cancellationToken)
     {
         var file = EvaluationFile.Read(folder);
-        var entries = HellaSwagFile.Read(file.ItemsPath);
-        var wanted = (file.Spec.Limit > 0 ? entries.Take(file.Spec.Limit) : entries).ToList();
-        Event(EvaluationEvents.Items, $"{wanted.Count} items", ("total", wanted.Count));
-        _done.ReadNew();
-        if (_done.NextIndex > 0)
-            Event(EvaluationEvents.Resumed, $"goes on at item {_done.NextIndex}", ("index", _done.NextIndex));
-
+        var done = new ItemsFile(Path.Combine(folder, ItemsFile.FileName), file.Grading.Metric);
+        done.ReadNew();
         ComputeDevice.SetThreads(file.Spec.Threads);
         using var model = ModelLoader.Load(file.Model, ChooseDevice(file.Spec.Device), cancellationToken);
+        model.Model.Precision = ParsePrecision(file.Spec.Precision);
         Event(
             EvaluationEvents.Model,
             $"{file.Model.Name}: {model.ParameterCount} parameters on {model.Model.Device}",
             ("parameter_count", model.ParameterCount), ("device", model.Model.Device.ToString()));
+
+        var wanted = ReadEntries(file, model).ToList();
+        Event(EvaluationEvents.Items, $"{wanted.Count} items", ("total", wanted.Count));
+        if (done.NextIndex > 0)
+            Event(EvaluationEvents.Resumed, $"goes on at item {done.NextIndex}", ("index", done.NextIndex));
         using (var output = new JsonLinesWriter(Path.Combine(folder, ItemsFile.FileName)))
         {
-            var rest = wanted.Where(entry => entry.Index >= _done.NextIndex);
-            MultipleChoiceScorer.Score(
-                model.Model, model.Tokenizer, Render(rest, output), result => Take(result, output), cancellationToken);
+            ItemScorer.Score(
+                model.Model,
+                model.Tokenizer,
+                wanted.Where(entry => entry.Index >= done.NextIndex),
+                result => Take(result, output, done),
+                cancellationToken);
             output.FlushToDisk();
         }
 
-        Finish(wanted.Count);
+        Finish(wanted.Count, done);
     }
+
+    private static IEnumerable<TaskEntry> ReadEntries(EvaluationFile file, LoadedCheckpoint model)
+    {
+        var spec = file.Spec;
+        var task = TaskChoice.Find(spec).Task
+            ?? throw new FailedPreconditionException("TASK_NOT_FOUND", $"There is no task '{spec.Task}' any more.");
+        var reading = new TaskReading(model.Tokenizer, model.Model.Config.BlockSize) { Stride = spec.Stride };
+        var entries = task.Read(file.ItemsPath, reading);
+        if (spec.Shots > 0)
+        {
+            var pool = task.Read(file.Grading.ShotItemsPath ?? file.ItemsPath, reading)
+                .Select(entry => entry.Item)
+                .OfType<EvaluationItem>()
+                .ToList();
+            if (pool.Count <= spec.Shots)
+            {
+                throw new FailedPreconditionException(
+                    "TOO_FEW_EXAMPLES", $"{spec.Shots} examples an item were asked for; there are {pool.Count} to draw from.");
+            }
+
+            entries = new ExampleSampler(
+                task, pool, file.Grading.ShotItemsPath is null, spec.Shots, spec.ShotSeed).Apply(entries);
+        }
+
+        return spec.Limit > 0 ? entries.Take(spec.Limit) : entries;
+    }
+
+    private static Precision ParsePrecision(string precision) => precision switch
+    {
+        "bf16" => Precision.Bf16,
+        "tf32" => Precision.Tf32,
+        _ => Precision.Fp32,
+    };
 
     private static TorchSharp.torch.Device ChooseDevice(string device)
     {
@@ -92,31 +127,19 @@ internal sealed class EvaluationWorker(string folder, int attempt, TextWriter lo
         }
     }
 
-    // Bad items are noted in their place, between the graded ones.
-    private IEnumerable<MultipleChoiceItem> Render(IEnumerable<HellaSwagEntry> entries, JsonLinesWriter output)
-    {
-        foreach (var entry in entries)
-        {
-            if (entry.Item is { } item)
-                yield return HellaSwagTask.Render(item);
-            else
-                Skip(entry.Index, entry.Problem!, output);
-        }
-    }
-
-    private void Take(ItemResult result, JsonLinesWriter output)
+    private void Take(ItemResult result, JsonLinesWriter output, ItemsFile done)
     {
         if (result.Skipped is { } skipped)
         {
-            Skip(skipped.Index, $"item {skipped.Index}: {skipped.Reason}", output);
+            Skip(skipped.Index, skipped.Reason, output);
             return;
         }
 
         output.Append(result.Graded!);
         if ((result.Graded!.Index + 1) % LogEvery == 0)
         {
-            _done.ReadNew();
-            Log($"{result.Graded.Index + 1} items: {Describe(_done.Metrics)}");
+            done.ReadNew();
+            Log($"{result.Graded.Index + 1} items: {Describe(done.Metrics)}");
         }
     }
 
@@ -126,25 +149,23 @@ internal sealed class EvaluationWorker(string folder, int attempt, TextWriter lo
         Log($"skipped {reason}");
     }
 
-    private void Finish(int total)
+    private void Finish(int total, ItemsFile done)
     {
         // The figures are those of the file, whichever attempts have written it.
-        _done.ReadNew();
-        var metrics = _done.Metrics;
-        if (metrics.Count == 0)
+        done.ReadNew();
+        if (done.Metrics.Count == 0)
         {
             throw new FailedPreconditionException(
                 "NOTHING_GRADED", $"None of the {total} items could be graded; log.txt says why for each.");
         }
 
-        var summary = new FinishedSummary(metrics.Count, _done.SkippedCount, metrics.TruncatedCount, metrics.Values());
         Event(
             EvaluationEvents.Finished,
-            Describe(metrics),
-            ("summary", JsonSerializer.SerializeToNode(summary, WorkspaceJson.Line)));
+            Describe(done.Metrics),
+            ("summary", JsonSerializer.SerializeToNode(FinishedSummary.Of(done), WorkspaceJson.Line)));
     }
 
-    private static string Describe(MultipleChoiceMetrics metrics) => string.Join(
+    private static string Describe(EvaluationMetrics metrics) => string.Join(
         ", ",
         metrics.Values().Select(metric => string.Create(
             CultureInfo.InvariantCulture, $"{metric.Name} {metric.Value:F4} ± {metric.StandardError:F4}")));

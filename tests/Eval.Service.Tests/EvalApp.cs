@@ -68,6 +68,7 @@ internal sealed class EvalApp : WebApplicationFactory<Program>
     public static CreateEvaluationRequest Request(string id, string items, string model = "runs/a") => new()
     {
         EvaluationId = id,
+        Recompute = true,
         Spec = new() { Model = model, Task = "hellaswag", Items = items, Device = "cpu", Threads = 1 },
     };
 

@@ -36,7 +36,7 @@ public sealed class EvaluationTests : IDisposable
         Assert.Equal((12, 1), (ended.ExampleCount, ended.SkippedCount));
         Assert.True(ended.CreateTime <= ended.StartTime && ended.StartTime <= ended.EndTime);
         var expected = Score(path);
-        var metrics = new MultipleChoiceMetrics();
+        var metrics = new EvaluationMetrics();
         foreach (var item in expected)
             metrics.Add(item);
         Assert.Equal(metrics.TruncatedCount, ended.TruncatedCount);
@@ -46,10 +46,11 @@ public sealed class EvaluationTests : IDisposable
         var examples = await _app.ExamplesAsync(created.Name);
         foreach (var (item, example) in expected.Zip(examples))
         {
-            Assert.Equal((item.Index, item.Gold, item.Predicted()), (example.Index, example.Gold, example.Predicted));
-            Assert.Equal(item.IsCorrect(), example.Correct);
-            Assert.Equal(item.Endings[2].LogProbability, example.Endings[2].LogProbability, 1e-4);
-            Assert.Equal(item.Endings[3].PerByte(), example.Endings[3].HarnessLogProbabilityPerByte, 1e-4);
+            Assert.Equal((item.Index, item.Gold, item.ChoiceBy(ChoiceRule.AccNorm)),
+                (example.Index, example.Gold, (int?)example.Predicted));
+            Assert.Equal(item.IsCorrect("acc_norm"), example.Correct);
+            Assert.Equal(item.Endings[2].LogProbability!.Value, example.Endings[2].LogProbability, 1e-4);
+            Assert.Equal(item.Endings[3].PerByte()!.Value, example.Endings[3].HarnessLogProbabilityPerByte, 1e-4);
         }
 
         Assert.Contains("out of range", File.ReadAllText(_root["evals/e/log.txt"]), StringComparison.Ordinal);
@@ -111,7 +112,7 @@ public sealed class EvaluationTests : IDisposable
         Assert.Equal((State.Succeeded, "runs/tuned@5"), (ended.State, ended.ResolvedModel));
         model.Attach(adapter);
         var expected = Score(path, model)[4].Endings[1].LogProbability;
-        Assert.Equal(expected, (await _app.ExamplesAsync(created.Name))[4].Endings[1].LogProbability, 1e-4);
+        Assert.Equal(expected!.Value, (await _app.ExamplesAsync(created.Name))[4].Endings[1].LogProbability, 1e-4);
     }
 
     [Fact]
@@ -264,10 +265,10 @@ public sealed class EvaluationTests : IDisposable
     {
         var graded = new List<GradedItem>();
         var items = HellaSwagFile.Read(path).Where(entry => entry.Item is not null);
-        MultipleChoiceScorer.Score(
+        ItemScorer.Score(
             model,
             EvalApp.Tokenizer,
-            items.Select(entry => HellaSwagTask.Render(entry.Item!)),
+            items.Select(entry => new TaskEntry(entry.Index, HellaSwagTask.Render(entry.Item!), null)),
             result => graded.Add(result.Graded!),
             Token);
         return graded;
