@@ -5,6 +5,7 @@ using Platform.Benchmarks;
 var root = new RootCommand("Timings of the platform's parts; prints one JSON object a line.");
 root.Subcommands.Add(GemmBenchmark.Create());
 root.Subcommands.Add(TrainStepBenchmark.Create());
+root.Subcommands.Add(LoraStepBenchmark.Create());
 root.Subcommands.Add(TokenizerTrainBenchmark.Create());
 root.Subcommands.Add(TokenizerEncodeBenchmark.Create());
 root.Subcommands.Add(ListVerb.Create(root));

@@ -78,7 +78,7 @@ internal static class TrainStepBenchmark
         Report(settings, config, times[times.Count / 2], losses, peaks.Average());
     }
 
-    private static double Step(
+    internal static double Step(
         Gpt model, ParameterSelection selection, AdamW optimizer, Tensor ids, int accumulation)
     {
         using var scope = NewDisposeScope();
@@ -119,16 +119,6 @@ internal static class TrainStepBenchmark
         new Measurement("gflops", tokens * flops / seconds / 1e9, "GFLOP/s", described).Print();
         new Measurement("gemm_peak", peak, "GFLOP/s", described).Print();
         new Measurement("fraction_of_gemm_peak", tokens * flops / seconds / 1e9 / peak, "1", described).Print();
-        new Measurement("peak_rss_bytes", PeakMemory(), "B", described).Print();
-    }
-
-    // Not Process.PeakWorkingSet64, which is 0 on Linux.
-    private static double PeakMemory()
-    {
-        if (!OperatingSystem.IsLinux())
-            return Process.GetCurrentProcess().PeakWorkingSet64;
-        var line = File.ReadLines("/proc/self/status")
-            .First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], null) * 1024;
+        new Measurement("peak_rss_bytes", ProcessMemory.Peak(), "B", described).Print();
     }
 }

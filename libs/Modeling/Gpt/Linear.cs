@@ -1,3 +1,4 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -35,15 +36,33 @@ internal sealed class Linear : nn.Module
 
     public Tensor Forward(Tensor x, ForwardPass pass) // (N, in) → (N, out)
     {
-        var b = AdapterBias ?? bias;
-        var y = nn.functional.linear(
-            x, _weight.Of(weight, pass.Type), b is null ? null : _bias.Of(b, pass.Type)); // (N, out)
-        return Adapter is null ? y : y + Adapter.Forward(x, pass);
+        var master = AdapterBias ?? bias;
+        var b = master is null ? null : _bias.Of(master, pass.Type);
+        var y = nn.functional.linear(x, _weight.Of(weight, pass.Type), b); // (N, out)
+        return Adapter is null ? y : Adapter.Add(y, x, this, b, pass);
+    }
+
+    /// <summary><c>x·Wᵀ</c> alone.</summary>
+    public Tensor Product(Tensor x, ForwardPass pass) => // (N, in) → (N, out)
+        nn.functional.linear(x, _weight.Of(weight, pass.Type));
+
+    /// <summary>Gives the base's own parameters another type, for good.</summary>
+    public void Cast(ScalarType type)
+    {
+        _ = this.to(type);
+        foreach (var parameter in parameters())
+            parameter.DetachFromDisposeScope();
     }
 
     public void ClearCopies()
     {
         _weight.Dispose();
+        ClearAdapterCopies();
+    }
+
+    /// <summary>Drops the copies of what an adapter trains; the base's weight did not change.</summary>
+    public void ClearAdapterCopies()
+    {
         _bias.Dispose();
         Adapter?.ClearCopies();
     }

@@ -9,15 +9,20 @@ namespace Platform.Modeling;
 /// </summary>
 public sealed class LoraAdapter : IDisposable
 {
+    internal const string ASuffix = ".lora_A.weight";
+
     private readonly SortedDictionary<string, LoraLayer> _layers = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, Parameter> _biases = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Tensor> _replacedBiases = [];
+    private readonly Dictionary<string, Tensor> _mergedRatios = [];
 
     /// <summary>Makes an untrained adapter: it changes nothing yet, as B is 0.</summary>
     /// <param name="model">The base, for its shapes, its device and its biases.</param>
     /// <param name="config">Refused with all its problems where invalid.</param>
     /// <param name="seed">Of A's values: U(-1/√in, 1/√in).</param>
-    /// <exception cref="ArgumentException">The configuration is invalid, or matches no linear layer.</exception>
+    /// <exception cref="ArgumentException">
+    /// The configuration is invalid, matches no linear layer, or has a rank above a matrix's smaller side.
+    /// </exception>
     public LoraAdapter(Gpt model, LoraConfig config, long seed = 1337)
     {
         if (config.Validate() is { Count: > 0 } problems)
@@ -27,7 +32,7 @@ public sealed class LoraAdapter : IDisposable
         using var noGrad = no_grad();
         using var generator = new Generator((ulong)seed);
         foreach (var (name, layer) in model.LinearLayers.Where(entry => config.Matches(entry.Name)))
-            _layers.Add(name, NewLayer(layer, generator, model.Device));
+            _layers.Add(name, NewLayer(name, layer, generator, model.Device));
         if (_layers.Count == 0)
         {
             throw new ArgumentException(
@@ -51,25 +56,27 @@ public sealed class LoraAdapter : IDisposable
 
     /// <summary>
     /// What trains, in a fixed order, under the names of an adapter file without its prefix:
-    /// <c>transformer.h.0.attn.c_attn.lora_A.weight</c>, <c>….lora_B.weight</c>, <c>….bias</c>.
+    /// <c>transformer.h.0.attn.c_attn.lora_A.weight</c>, <c>….lora_B.weight</c>, with DoRA
+    /// <c>….lora_magnitude_vector</c>, <c>….bias</c>.
     /// </summary>
     public IReadOnlyList<(string Name, Parameter Value)> Parameters =>
     [
-        .. _layers.SelectMany(layer => new[]
-        {
-            ($"{layer.Key}.lora_A.weight", layer.Value.A), ($"{layer.Key}.lora_B.weight", layer.Value.B),
-        }),
+        .. _layers.SelectMany(layer => NamesOf(layer.Key, layer.Value)),
         .. _biases.Select(bias => ($"{bias.Key}.bias", bias.Value)),
     ];
 
     /// <summary>
     /// Adds the adapter to the base's own weights, so that it costs nothing at inference; detach it first.
     /// </summary>
+    /// <exception cref="InvalidDataException">
+    /// A merged weight would not be finite: the adapter is damaged or its training diverged. The base is untouched.
+    /// </exception>
     public void Merge(Gpt model)
     {
         if (IsMerged || model.Adapter is not null)
             throw new InvalidOperationException("Merging needs a base without an adapter, and an adapter not merged.");
-        ChangeBase(model, sign: 1);
+        CheckFinite(model);
+        ChangeBase(model, merge: true);
         IsMerged = true;
     }
 
@@ -78,7 +85,7 @@ public sealed class LoraAdapter : IDisposable
     {
         if (!IsMerged)
             throw new InvalidOperationException("The adapter is not merged.");
-        ChangeBase(model, sign: -1);
+        ChangeBase(model, merge: false);
         IsMerged = false;
     }
 
@@ -89,8 +96,8 @@ public sealed class LoraAdapter : IDisposable
             layer.Dispose();
         foreach (var bias in _biases.Values)
             bias.Dispose();
-        foreach (var bias in _replacedBiases.Values)
-            bias.Dispose();
+        foreach (var kept in _replacedBiases.Values.Concat(_mergedRatios.Values))
+            kept.Dispose();
     }
 
     internal bool Adapts(string module) => _layers.ContainsKey(module);
@@ -105,21 +112,35 @@ public sealed class LoraAdapter : IDisposable
             norm.AdapterBias = _biases.GetValueOrDefault(name);
     }
 
-    private LoraLayer NewLayer(Linear layer, Generator generator, Device device)
+    private static IEnumerable<(string Name, Parameter Value)> NamesOf(string module, LoraLayer layer)
     {
+        yield return (module + ASuffix, layer.A);
+        yield return ($"{module}.lora_B.weight", layer.B);
+        if (layer.Magnitude is { } magnitude)
+            yield return ($"{module}.lora_magnitude_vector", magnitude);
+    }
+
+    private LoraLayer NewLayer(string name, Linear layer, Generator generator, Device device)
+    {
+        var rank = Config.RankOf(name);
+        var smaller = Math.Min(layer.InFeatures, layer.OutFeatures);
+        if (rank > smaller)
+            throw new ArgumentException($"rank must be at most {smaller}, the smaller side of {name}, not {rank}");
         var bound = 1 / Math.Sqrt(layer.InFeatures);
         var a = device.type == TorchSharp.DeviceType.META
-            ? empty(Config.Rank, layer.InFeatures, device: device)
-            : empty(Config.Rank, layer.InFeatures).uniform_(-bound, bound, generator).to(device);
+            ? empty(rank, layer.InFeatures, device: device)
+            : empty(rank, layer.InFeatures).uniform_(-bound, bound, generator).to(device);
         var result = new LoraLayer
         {
             A = new Parameter(a), // (r, in)
-            B = new Parameter(zeros(layer.OutFeatures, Config.Rank, device: device)), // (out, r)
-            Scale = Config.Scale,
+            B = new Parameter(zeros(layer.OutFeatures, rank, device: device)), // (out, r)
+            Scale = Config.ScaleOf(name),
             Dropout = Config.Dropout,
         };
-        result.A.DetachFromDisposeScope();
-        result.B.DetachFromDisposeScope();
+        // B is 0, so the rows' lengths are the base's.
+        result.Magnitude = Config.UseDora ? new Parameter(layer.Weight.detach().norm(1)) : null; // (out)
+        foreach (var (_, parameter) in NamesOf(name, result))
+            parameter.DetachFromDisposeScope();
         return result;
     }
 
@@ -142,23 +163,76 @@ public sealed class LoraAdapter : IDisposable
         }
     }
 
-    private void ChangeBase(Gpt model, int sign)
+    private void CheckFinite(Gpt model)
+    {
+        using var noGrad = no_grad();
+        foreach (var (name, layer) in model.LinearLayers)
+        {
+            using var scope = NewDisposeScope();
+            if (!_layers.TryGetValue(name, out var lora))
+                continue;
+            var merged = Merged(lora, layer.Weight); // (out, in)
+            if (!merged.isfinite().all().item<bool>())
+                throw new InvalidDataException($"{name}: merging would make weights that are not finite numbers.");
+        }
+
+        foreach (var (name, bias) in _biases)
+        {
+            using var scope = NewDisposeScope();
+            if (!bias.isfinite().all().item<bool>())
+                throw new InvalidDataException($"{name}: the adapter's bias is not finite.");
+        }
+    }
+
+    private static Tensor Merged(LoraLayer lora, Tensor weight) // (out, in)
+    {
+        var sum = lora.Delta().add_(weight);
+        return lora.Magnitude is null ? sum : sum.mul_(Ratio(lora, weight));
+    }
+
+    private static Tensor Ratio(LoraLayer lora, Tensor weight) => // (out, 1)
+        (lora.Magnitude! / lora.Lengths(weight)).unsqueeze(1);
+
+    private void ChangeBase(Gpt model, bool merge)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         foreach (var (name, layer) in model.LinearLayers)
         {
             if (_layers.TryGetValue(name, out var lora))
-                layer.Weight.add_(lora.Delta(), sign);
+                ChangeWeight(name, layer, lora, merge);
         }
 
         foreach (var (name, bias) in BaseBiases(model))
         {
-            if (sign > 0)
-                _replacedBiases[name] = bias.clone().DetachFromDisposeScope();
-            bias.copy_(sign > 0 ? _biases[name] : _replacedBiases[name]);
+            if (merge)
+                Keep(_replacedBiases, name, bias.clone());
+            bias.copy_(merge ? _biases[name] : _replacedBiases[name]);
         }
 
         model.ClearCopies();
+    }
+
+    private void ChangeWeight(string name, Linear layer, LoraLayer lora, bool merge)
+    {
+        using var scope = NewDisposeScope();
+        if (!merge)
+        {
+            if (lora.Magnitude is not null)
+                layer.Weight.div_(_mergedRatios[name]);
+            layer.Weight.sub_(lora.Delta());
+            return;
+        }
+
+        if (lora.Magnitude is not null)
+            Keep(_mergedRatios, name, Ratio(lora, layer.Weight));
+        layer.Weight.copy_(Merged(lora, layer.Weight));
+    }
+
+    private static void Keep(Dictionary<string, Tensor> kept, string name, Tensor value)
+    {
+        if (kept.Remove(name, out var before))
+            before.Dispose();
+        kept[name] = value.DetachFromDisposeScope();
     }
 }

@@ -116,8 +116,7 @@ public static class PeftAdapter
         ["task_type"] = "CAUSAL_LM",
         ["base_model_name_or_path"] = baseModel,
         ["r"] = config.Rank,
-        // PEFT declares an integer; a fraction works there all the same.
-        ["lora_alpha"] = config.Alpha == Math.Floor(config.Alpha) ? JsonValue.Create((long)config.Alpha) : config.Alpha,
+        ["lora_alpha"] = Number(config.Alpha),
         ["lora_dropout"] = config.Dropout,
         ["target_modules"] = config.TargetPattern is { } pattern
             ? pattern
@@ -128,12 +127,18 @@ public static class PeftAdapter
         ["fan_in_fan_out"] = true,
         ["init_lora_weights"] = true,
         ["inference_mode"] = true,
-        ["use_dora"] = false,
+        ["use_dora"] = config.UseDora,
         ["modules_to_save"] = null,
         ["layers_to_transform"] = null,
-        ["rank_pattern"] = new JsonObject(),
-        ["alpha_pattern"] = new JsonObject(),
+        ["rank_pattern"] = new JsonObject(
+            [.. config.RankPattern.Select(entry => KeyValuePair.Create(entry.Key, (JsonNode?)entry.Value))]),
+        ["alpha_pattern"] = new JsonObject(
+            [.. config.AlphaPattern.Select(entry => KeyValuePair.Create(entry.Key, (JsonNode?)Number(entry.Value)))]),
     };
+
+    // PEFT declares an integer; a fraction works there all the same.
+    private static JsonValue Number(double alpha) =>
+        alpha == Math.Floor(alpha) && alpha < 1e15 ? JsonValue.Create((long)alpha) : JsonValue.Create(alpha);
 
     private static LoraConfig FromJson(JsonElement root)
     {
@@ -141,8 +146,8 @@ public static class PeftAdapter
             throw new InvalidDataException("peft_type must be LORA.");
         foreach (var name in new[]
         {
-            "use_dora", "modules_to_save", "layers_to_transform", "rank_pattern", "alpha_pattern", "layer_replication",
-            "exclude_modules", "target_parameters", "trainable_token_indices", "lora_bias",
+            "modules_to_save", "layers_to_transform", "layer_replication", "exclude_modules", "target_parameters",
+            "trainable_token_indices", "lora_bias",
         })
         {
             if (root.TryGetProperty(name, out var value) && !IsEmpty(value))
@@ -156,6 +161,9 @@ public static class PeftAdapter
             Alpha = Find("lora_alpha")?.GetDouble() ?? 8,
             Dropout = Find("lora_dropout")?.GetDouble() ?? 0,
             UseRslora = Find("use_rslora")?.GetBoolean() ?? false,
+            UseDora = Find("use_dora")?.GetBoolean() ?? false,
+            RankPattern = Patterns("rank_pattern", value => value.GetInt32()),
+            AlphaPattern = Patterns("alpha_pattern", value => value.GetDouble()),
             TargetModules = targets.ValueKind == JsonValueKind.Array
                 ? [.. targets.EnumerateArray().Select(target => target.GetString() ?? "")]
                 : [],
@@ -170,6 +178,10 @@ public static class PeftAdapter
                 var other => throw new InvalidDataException($"bias must be none, lora_only or all, not {other}."),
             },
         };
+
+        List<KeyValuePair<string, T>> Patterns<T>(string name, Func<JsonElement, T> read) => Find(name) is { } found
+            ? [.. found.EnumerateObject().Select(entry => KeyValuePair.Create(entry.Name, read(entry.Value)))]
+            : [];
 
         JsonElement? Find(string name) =>
             root.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Platform.Modeling;
 
-/// <summary>AdamW (Loshchilov and Hutter 2019) in two fused calls: decayed and not decayed parameters.</summary>
+/// <summary>AdamW (Loshchilov and Hutter 2019) fused, a call for each group: by decay, and by LoRA+'s rates.</summary>
 public sealed class AdamW : IDisposable
 {
     private const string Mean = "exp_avg.";
@@ -14,8 +14,7 @@ public sealed class AdamW : IDisposable
     private readonly Tensor[] _means;
     private readonly Tensor[] _squares;
     private readonly Tensor _step; // () fp32, shared by all parameters
-    private readonly int[] _decayed;
-    private readonly int[] _notDecayed;
+    private readonly IReadOnlyList<(int[] Parameters, bool Decays, double RateFactor)> _groups;
 
     /// <summary>Makes an optimizer at step 0.</summary>
     public AdamW(ParameterSelection selection, AdamWOptions options)
@@ -25,8 +24,12 @@ public sealed class AdamW : IDisposable
         _means = [.. parameters.Select(p => zeros_like(p.Value, requires_grad: false).DetachFromDisposeScope())];
         _squares = [.. parameters.Select(p => zeros_like(p.Value, requires_grad: false).DetachFromDisposeScope())];
         _step = zeros([], device: parameters[0].Value.device).DetachFromDisposeScope();
-        _decayed = [.. Enumerable.Range(0, parameters.Count).Where(i => parameters[i].Value.dim() >= 2)];
-        _notDecayed = [.. Enumerable.Range(0, parameters.Count).Where(i => parameters[i].Value.dim() < 2)];
+        _groups =
+        [
+            .. Enumerable.Range(0, parameters.Count)
+                .GroupBy(i => (Decays: parameters[i].Value.dim() >= 2, Factor: RateFactor(parameters[i].Name)))
+                .Select(group => (group.ToArray(), group.Key.Decays, group.Key.Factor)),
+        ];
     }
 
     /// <summary>Updates done so far.</summary>
@@ -41,8 +44,8 @@ public sealed class AdamW : IDisposable
         var gradients = _selection.Gradients();
         StepCount++;
         _step.fill_(StepCount);
-        Update(_decayed, gradients, learningRate, _options.WeightDecay);
-        Update(_notDecayed, gradients, learningRate, 0);
+        foreach (var (group, decays, factor) in _groups)
+            Update(group, gradients, learningRate * factor, decays ? _options.WeightDecay : 0);
         _selection.NotifyChanged();
     }
 
@@ -82,10 +85,14 @@ public sealed class AdamW : IDisposable
         _step.Dispose();
     }
 
+    // A's rows alone keep the rate; PEFT's LoRA+ counts biases and DoRA's lengths with B.
+    private double RateFactor(string name) =>
+        _selection.IsAdapter && !name.EndsWith(LoraAdapter.ASuffix, StringComparison.Ordinal)
+            ? _options.LoraPlusRatio
+            : 1;
+
     private void Update(int[] group, Tensor[] gradients, double learningRate, double weightDecay)
     {
-        if (group.Length == 0)
-            return;
         OptimizerScripts.AdamW(
             [.. group.Select(i => _selection.Parameters[i].Value)], [.. group.Select(i => gradients[i])],
             [.. group.Select(i => _means[i])], [.. group.Select(i => _squares[i])],

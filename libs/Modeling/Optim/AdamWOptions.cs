@@ -14,4 +14,10 @@ public sealed record AdamWOptions
 
     /// <summary>Decoupled decay of parameters with two dimensions or more, times the rate; 0 or more.</summary>
     public double WeightDecay { get; init; } = 0.1;
+
+    /// <summary>
+    /// The rate of an adapter's B matrices and vectors as a multiple of the others' (LoRA+, Hayou et al. 2024); above
+    /// 0. No effect without an adapter.
+    /// </summary>
+    public double LoraPlusRatio { get; init; } = 1;
 }

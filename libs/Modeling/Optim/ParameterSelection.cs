@@ -15,11 +15,15 @@ public sealed class ParameterSelection
     {
         _model = model;
         Parameters = [.. parameters];
+        IsAdapter = model.Adapter is not null;
         model.ClearCopies();
     }
 
     /// <summary>Names (of the state dict, or of the adapter file) and parameters, in a fixed order.</summary>
     public IReadOnlyList<(string Name, Parameter Value)> Parameters { get; }
+
+    /// <summary>Whether an adapter trains, and the base does not.</summary>
+    public bool IsAdapter { get; }
 
     /// <summary>How many numbers train.</summary>
     public long Count => Parameters.Sum(parameter => parameter.Value.NumberOfElements);
@@ -62,5 +66,12 @@ public sealed class ParameterSelection
     }
 
     /// <summary>Tells the model that its weights have changed in place.</summary>
-    public void NotifyChanged() => _model.ClearCopies();
+    public void NotifyChanged()
+    {
+        // Under an adapter the base does not change: its copies in bf16 are made once.
+        if (IsAdapter)
+            _model.ClearAdapterCopies();
+        else
+            _model.ClearCopies();
+    }
 }
