@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Platform.Modeling;
 
 namespace Platform.TrainerHost.Runs;
 
@@ -7,8 +8,12 @@ namespace Platform.TrainerHost.Runs;
 /// <param name="BlockSize">Its longest context.</param>
 /// <param name="Width">Its n_embd.</param>
 /// <param name="VocabularySize">Its token ids, padded ones left out.</param>
-internal sealed record BaseModelFacts(RunBase Base, int BlockSize, int Width, int VocabularySize)
+/// <param name="Layers">Its n_layer.</param>
+internal sealed record BaseModelFacts(RunBase Base, int BlockSize, int Width, int VocabularySize, int Layers = 12)
 {
+    /// <summary>The shape that adapters have to fit.</summary>
+    public GptConfig Shape => new() { NLayer = Layers, NEmbd = Width };
+
     /// <summary>Reads <c>config.json</c>, ours or Hugging Face's.</summary>
     /// <exception cref="InvalidDataException">It is not the configuration of a GPT-2 model.</exception>
     public static BaseModelFacts Read(RunBase source)
@@ -22,7 +27,8 @@ internal sealed record BaseModelFacts(RunBase Base, int BlockSize, int Width, in
                 source,
                 Number(root, "block_size", "n_positions", "n_ctx"),
                 Number(root, "n_embd"),
-                Number(root, "vocab_size"));
+                Number(root, "vocab_size"),
+                Number(root, "n_layer"));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {

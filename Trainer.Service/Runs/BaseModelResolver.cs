@@ -8,6 +8,8 @@ namespace Platform.TrainerHost.Runs;
 /// <summary>Finds the files that a base_model means now: later checkpoints of that run change nothing.</summary>
 internal sealed class BaseModelResolver(DataRoot root, PathPolicy paths)
 {
+    private const string ConfigName = "config.json";
+
     /// <summary>Resolves a reference; problems are noted at <paramref name="field"/>.</summary>
     /// <returns>The base, or null where there is a problem.</returns>
     public BaseModelFacts? Resolve(string reference, string field, Violations problems)
@@ -26,10 +28,15 @@ internal sealed class BaseModelResolver(DataRoot root, PathPolicy paths)
         }
     }
 
-    private RunBase? Find(string reference, string field, Violations problems)
+    /// <summary>The folder that a reference means now; problems are noted at <paramref name="field"/>.</summary>
+    /// <param name="reference">The reference.</param>
+    /// <param name="field">Where problems are noted.</param>
+    /// <param name="problems">Takes what is wrong.</param>
+    /// <param name="marker">The file that a <c>path:</c> must have.</param>
+    public RunBase? Find(string reference, string field, Violations problems, string marker = ConfigName)
     {
         if (reference.StartsWith(PathPolicy.Prefix, StringComparison.Ordinal))
-            return FindPath(reference, field, problems);
+            return FindPath(reference, field, problems, marker);
         if (ResourceName.TryParse(reference, "runs") is { } name)
             return FindCheckpoint(name, field, problems);
         problems.Add(
@@ -38,12 +45,12 @@ internal sealed class BaseModelResolver(DataRoot root, PathPolicy paths)
         return null;
     }
 
-    private RunBase? FindPath(string reference, string field, Violations problems)
+    private RunBase? FindPath(string reference, string field, Violations problems, string marker)
     {
         try
         {
             var folder = paths.Resolve(reference, field);
-            if (Directory.Exists(folder) && File.Exists(Path.Combine(folder, "config.json")))
+            if (Directory.Exists(folder) && File.Exists(Path.Combine(folder, marker)))
             {
                 // One of our own checkpoints has a seal; anything else is Hugging Face's.
                 var kind = File.Exists(Path.Combine(folder, CheckpointMark.FileName))
@@ -52,7 +59,7 @@ internal sealed class BaseModelResolver(DataRoot root, PathPolicy paths)
                 return new RunBase(kind, folder, reference);
             }
 
-            problems.Add(field, $"'{reference}' is no folder with a model: config.json is missing.");
+            problems.Add(field, $"'{reference}' is no folder with a model: {marker} is missing.");
         }
         catch (InvalidArgumentException e)
         {

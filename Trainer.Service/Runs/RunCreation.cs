@@ -58,7 +58,10 @@ internal sealed class RunCreation(DataRoot root, PathPolicy paths, RunStore stor
         var baseModel = spec.BaseModel.Length > 0
             ? references.BaseModel(spec.BaseModel, prefix + "base_model", problems)
             : null;
-        var complete = new RunSpecRules(prefix, problems).Complete(spec, dataset, baseModel);
+        var adapter = spec.Lora is { Adapter.Length: > 0 } lora
+            ? AdapterFacts.Find(lora.Adapter, baseModel, prefix + "lora.adapter", _bases, problems)
+            : null;
+        var complete = new RunSpecRules(prefix, problems).Complete(spec, dataset, baseModel, adapter);
         return (complete, baseModel?.Base ?? RunBase.New);
     }
 

@@ -24,7 +24,8 @@ internal sealed class RunSpecRules(string prefix, Violations problems)
     };
 
     /// <summary>A copy of a spec with every default filled in; what is wrong is noted.</summary>
-    public RunSpec Complete(RunSpec given, DatasetFacts? dataset, BaseModelFacts? baseModel)
+    public RunSpec Complete(
+        RunSpec given, DatasetFacts? dataset, BaseModelFacts? baseModel, AdapterFacts? adapter = null)
     {
         var spec = given.Clone();
         spec.Batch ??= new BatchSpec();
@@ -37,7 +38,11 @@ internal sealed class RunSpecRules(string prefix, Violations problems)
         Optimizer(spec);
         Evaluation(spec.Evaluation, context, dataset);
         if (spec.Lora is { } lora)
-            Lora(lora, spec, baseModel);
+        {
+            Require(spec.BaseModel.Length > 0, "base_model", "Needed with lora: adapters train on top of a model.");
+            new LoraRules(prefix + "lora.", problems).Complete(lora, baseModel, adapter);
+        }
+
         return spec;
     }
 
@@ -208,25 +213,6 @@ internal sealed class RunSpecRules(string prefix, Violations problems)
         if (!evaluation.HasSampleTokens)
             evaluation.SampleTokens = Math.Min(32, context ?? 32);
         Range("evaluation.sample_tokens", evaluation.SampleTokens, 1, context ?? 65_536, NameOf(context));
-    }
-
-    private void Lora(LoraSpec lora, RunSpec spec, BaseModelFacts? baseModel)
-    {
-        Require(spec.BaseModel.Length > 0, "base_model", "Needed with lora: adapters train on top of a model.");
-        lora.Rank = lora.HasRank ? lora.Rank : 8;
-        // Every layer of GPT-2 that can be targeted has n_embd as its smaller side.
-        Range("lora.rank", lora.Rank, 1, baseModel?.Width ?? 16_384, baseModel is null ? "" : " (the base's n_embd)");
-        lora.Alpha = lora.HasAlpha ? lora.Alpha : 16;
-        Above("lora.alpha", lora.Alpha, 0);
-        lora.Dropout = lora.HasDropout ? lora.Dropout : 0;
-        Range("lora.dropout", lora.Dropout, 0, MaxDropout);
-        if (lora.Targets.Count == 0)
-            lora.Targets.Add("c_attn");
-        for (var i = 0; i < lora.Targets.Count; i++)
-            Require(lora.Targets[i].Length is > 0 and <= 200, $"lora.targets[{i}]", "1 to 200 characters.");
-        Require(lora.Targets.Count <= 64, "lora.targets", "At most 64.");
-        lora.Bias = Known("lora.bias", lora.Bias, LoraBias.None);
-        lora.Rslora = lora.HasRslora && lora.Rslora;
     }
 
     private static string NameOf(int? context) => context is null ? "" : " (block_size)";

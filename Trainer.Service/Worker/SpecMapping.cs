@@ -108,6 +108,7 @@ internal static class SpecMapping
         Beta2 = spec.Optimizer.Beta2,
         Epsilon = spec.Optimizer.Epsilon,
         WeightDecay = spec.Optimizer.WeightDecay,
+        LoraPlusRatio = spec.Lora?.HasPlusRatio == true ? spec.Lora.PlusRatio : 1,
     };
 
     /// <summary>The adapter's settings.</summary>
@@ -128,6 +129,10 @@ internal static class SpecMapping
                 _ => LoraBias.None,
             },
             UseRslora = spec.Rslora,
+            UseDora = spec.Dora,
+            RankPattern = [.. spec.Patterns.Where(p => p.HasRank).Select(p => KeyValuePair.Create(p.Layers, p.Rank))],
+            AlphaPattern =
+                [.. spec.Patterns.Where(p => p.HasAlpha).Select(p => KeyValuePair.Create(p.Layers, p.Alpha))],
         };
     }
 

@@ -99,13 +99,14 @@ internal sealed class TrainingRun : IDisposable
     private void Prepare(WorkerArguments arguments, RunRecord file, TimeProvider time)
     {
         var device = ChooseDevice();
-        var data = Own(RunDataset.Open(new DataRoot(arguments.DataRoot), _spec.Dataset));
+        var root = new DataRoot(arguments.DataRoot);
+        var data = Own(RunDataset.Open(root, _spec.Dataset));
         var store = new CheckpointStore(Path.Combine(arguments.RunFolder, "checkpoints"));
         _resumed = ResumePoint.Find(store, _records);
         if (_resumed is not null)
             _state = ResumePoint.ReadState(_resumed);
 
-        var model = BuildModel(file.Base, data, device);
+        var model = BuildModel(file.Base, data, device, root);
         var selection = ParameterSelection.Of(model);
         var optimizer = Own(new AdamW(selection, _spec.ToAdamW()));
         if (_resumed is not null)
@@ -142,7 +143,7 @@ internal sealed class TrainingRun : IDisposable
         }
     }
 
-    private Gpt BuildModel(RunBase source, RunDataset data, Device device)
+    private Gpt BuildModel(RunBase source, RunDataset data, Device device, DataRoot root)
     {
         var model = Own(LoadOrCreate(source, data, device));
         var config = model.Config;
@@ -156,7 +157,11 @@ internal sealed class TrainingRun : IDisposable
         if (source.Kind != RunBaseKind.New)
             CheckTokenizer(source, data, config);
         if (_spec.Lora is not null)
-            AttachAdapter(model);
+        {
+            model.Attach(Own(RunAdapter.Create(model, _spec, _resumed?.Folder, root)));
+            model.CastBase();
+        }
+
         return model;
     }
 
@@ -185,21 +190,6 @@ internal sealed class TrainingRun : IDisposable
         return source.Kind == RunBaseKind.New
             ? new Gpt(_spec.ToModelConfig(data.Tokenizer.VocabularySize), device, precision, _spec.Seed)
             : ModelSource.Load(source, device, precision);
-    }
-
-    private void AttachAdapter(Gpt model)
-    {
-        try
-        {
-            var adapter = Own(_resumed is null
-                ? new LoraAdapter(model, _spec.Lora.ToLora(), _spec.Seed)
-                : PeftAdapter.Load(model, _resumed.Folder));
-            model.Attach(adapter);
-        }
-        catch (ArgumentException e)
-        {
-            throw new TrainingException(FailureReasons.InvalidRun, $"The spec's lora: {e.Message}", e);
-        }
     }
 
     private Validator? CreateValidator(RunDataset data, Gpt model, TokenBatch batch)

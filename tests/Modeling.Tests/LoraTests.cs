@@ -32,10 +32,12 @@ public sealed class LoraTests
     }
 
     [Theory]
-    [InlineData(LoraBias.None)]
-    [InlineData(LoraBias.LoraOnly)]
-    [InlineData(LoraBias.All)]
-    public void Merge_TrainedAdapter_EqualsUnmerged(LoraBias bias)
+    [InlineData(LoraBias.None, false)]
+    [InlineData(LoraBias.LoraOnly, false)]
+    [InlineData(LoraBias.All, false)]
+    [InlineData(LoraBias.None, true)]
+    [InlineData(LoraBias.LoraOnly, true)]
+    public void Merge_TrainedAdapter_EqualsUnmerged(LoraBias bias, bool dora)
     {
         using var scope = NewDisposeScope();
         using var model = Model(bias: true);
@@ -45,6 +47,8 @@ public sealed class LoraTests
             Rank = 3,
             TargetModules = ["c_attn", "c_proj"],
             Bias = bias,
+            UseDora = dora,
+            RankPattern = [KeyValuePair.Create("mlp.c_proj", 5)],
         });
         var attached = Logits(model);
         Assert.True(plain.Zip(attached, (a, b) => Math.Abs(a - b)).Max() > 1e-3);
@@ -67,6 +71,101 @@ public sealed class LoraTests
         Assert.Equal(before, model.parameters().Select(Values));
         Assert.All(model.parameters(), parameter => Assert.Null(parameter.grad));
         Assert.Equal(6, ParameterSelection.Of(model).Parameters.Count);
+    }
+
+    [Fact]
+    public void Merge_AdapterWithNaN_IsRefusedAndLeavesTheBase()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Model(bias: true);
+        var before = model.parameters().Select(Values).ToList();
+        using var adapter = new LoraAdapter(model, new LoraConfig { Rank = 2 });
+        using (no_grad())
+            adapter.Parameters[^1].Value.fill_(float.NaN);
+        var error = Assert.Throws<InvalidDataException>(() => adapter.Merge(model));
+        Assert.Contains("h.1.attn.c_attn", error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, model.parameters().Select(Values));
+        Assert.False(adapter.IsMerged);
+    }
+
+    [Fact]
+    public void CastBase_Bf16_ChangesNoResult()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Model(bias: true, Precision.Bf16);
+        using var adapter = Trained(model, new LoraConfig { Rank = 2, Bias = LoraBias.LoraOnly });
+        var before = Logits(model);
+        model.CastBase();
+        Assert.Equal(before, Logits(model));
+    }
+
+    [Fact]
+    public void Dora_WithDropout_DropsTheWholeInputOfItsTerm()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Model(bias: true);
+        using var adapter = Trained(model, new LoraConfig { Rank = 2, Dropout = 0.3, UseDora = true });
+        Assert.Equal(6, adapter.Parameters.Count);
+        Assert.All(
+            adapter.Parameters.Where(p => p.Name.EndsWith("lora_magnitude_vector", StringComparison.Ordinal)),
+            p => Assert.Equal([48], p.Value.shape));
+    }
+
+    [Fact]
+    public void AdamW_LoraPlus_MovesBThatMuchFaster()
+    {
+        using var scope = NewDisposeScope();
+        var plain = FirstStep(ratio: 1);
+        var faster = FirstStep(ratio: 16);
+        // Adam's first step is the rate itself, whatever the gradient.
+        Assert.Equal(plain.B * 16, faster.B, 1e-5);
+        Assert.Equal(plain.A, faster.A, 1e-7);
+
+        static (double A, double B) FirstStep(double ratio)
+        {
+            using var model = Model(bias: true);
+            using var adapter = new LoraAdapter(model, new LoraConfig { Rank = 2 });
+            model.Attach(adapter);
+            using (no_grad())
+                adapter.Parameters[1].Value.fill_(0.1f); // B, so that A has a gradient
+            var before = Sum(0);
+            var selection = ParameterSelection.Of(model);
+            using var optimizer = new AdamW(selection, new AdamWOptions { LoraPlusRatio = ratio, WeightDecay = 0 });
+            model.AccumulateGradients(Ids(), Targets());
+            optimizer.Step(1e-3);
+            return (Math.Abs(Sum(0) - before), adapter.Parameters[3].Value.abs().max().item<float>());
+
+            float Sum(int index) => adapter.Parameters[index].Value.abs().sum().item<float>();
+        }
+    }
+
+    [Fact]
+    public void Patterns_RankAndAlpha_GoToTheLayersTheyName()
+    {
+        var config = new LoraConfig
+        {
+            Rank = 8,
+            Alpha = 16,
+            TargetModules = ["c_attn", "c_fc"],
+            RankPattern = [KeyValuePair.Create("h.1.attn.c_attn", 2), KeyValuePair.Create("c_fc", 4)],
+            AlphaPattern = [KeyValuePair.Create("c_fc", 1.0)],
+        };
+        using var model = new Gpt(Config(bias: true), META);
+        using var adapter = new LoraAdapter(model, config);
+        Assert.Equal(
+            [8, 4, 2, 4],
+            adapter.Parameters.Where(p => p.Name.EndsWith("lora_A.weight", StringComparison.Ordinal))
+                .Select(p => p.Value.shape[0]));
+        Assert.Equal(8, config.ScaleOf("transformer.h.1.attn.c_attn"));
+        Assert.Equal(0.25, config.ScaleOf("transformer.h.0.mlp.c_fc"));
+    }
+
+    [Fact]
+    public void Constructor_RankAboveTheMatrix_IsRefused()
+    {
+        using var model = new Gpt(Config(bias: true), META);
+        var error = Assert.Throws<ArgumentException>(() => new LoraAdapter(model, new LoraConfig { Rank = 17 }));
+        Assert.Contains("at most 16", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -94,9 +193,20 @@ public sealed class LoraTests
         using var scope = NewDisposeScope();
         using var folder = new TempFolder();
         using var model = Model(bias: true);
-        using var adapter = Trained(model, new LoraConfig { Rank = 2, Alpha = 0.25, Bias = bias });
+        using var adapter = Trained(model, new LoraConfig
+        {
+            Rank = 2,
+            Alpha = 0.25,
+            Bias = bias,
+            UseDora = bias == LoraBias.LoraOnly,
+            RankPattern = [KeyValuePair.Create("h.0.attn.c_attn", 3)],
+            AlphaPattern = [KeyValuePair.Create("h.0.attn.c_attn", 1.5)],
+        });
+        Assert.Null(PeftAdapter.FindMisfit(model.Config with { NLayer = 2 }, Saved(adapter, folder)));
+        Assert.Contains("h.2", PeftAdapter.FindMisfit(model.Config with { NLayer = 3 }, folder.Path), StringComparison.Ordinal);
+        Assert.Contains("h.1", PeftAdapter.FindMisfit(model.Config with { NLayer = 1 }, folder.Path), StringComparison.Ordinal);
+        Assert.Contains("(3, 16)", PeftAdapter.FindMisfit(model.Config with { NEmbd = 32 }, folder.Path), StringComparison.Ordinal);
         var expected = Logits(model);
-        PeftAdapter.Save(adapter, folder.Path, "gpt2");
         using var loaded = PeftAdapter.Load(model, folder.Path);
         Assert.Equal(adapter.Config.Alpha, loaded.Config.Alpha);
         model.Attach(loaded);
@@ -180,6 +290,12 @@ public sealed class LoraTests
         Assert.True(losses[^1] < losses[0] - 0.01, string.Join(" ", losses));
         model.DropoutGenerator = null;
         return adapter;
+    }
+
+    private static string Saved(LoraAdapter adapter, TempFolder folder)
+    {
+        PeftAdapter.Save(adapter, folder.Path, "gpt2");
+        return folder.Path;
     }
 
     private static double[] Logits(Gpt model)

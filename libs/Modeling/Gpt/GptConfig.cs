@@ -110,6 +110,18 @@ public sealed record GptConfig
             throw new ArgumentException(string.Join("; ", problems.Select(p => $"{p.Member} {p.Problem}")));
     }
 
+    /// <summary>The linear layers of a model of this shape, by name; the head is none of them.</summary>
+    public IEnumerable<(string Name, int InFeatures, int OutFeatures)> LinearLayers()
+    {
+        for (var layer = 0; layer < NLayer; layer++)
+        {
+            yield return ($"transformer.h.{layer}.attn.c_attn", NEmbd, 3 * NEmbd);
+            yield return ($"transformer.h.{layer}.attn.c_proj", NEmbd, NEmbd);
+            yield return ($"transformer.h.{layer}.mlp.c_fc", NEmbd, 4 * NEmbd);
+            yield return ($"transformer.h.{layer}.mlp.c_proj", 4 * NEmbd, NEmbd);
+        }
+    }
+
     /// <summary>How many parameters a model has; the tied head counts once.</summary>
     /// <param name="padded">Counts the padded rows of the token embedding too.</param>
     public long ParameterCount(bool padded = true)

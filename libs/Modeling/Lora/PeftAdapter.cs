@@ -37,10 +37,14 @@ public static class PeftAdapter
     }
 
     /// <summary>Reads an adapter for a model.</summary>
+    /// <param name="model">The base.</param>
+    /// <param name="folder">The folder with both files.</param>
+    /// <param name="dropout">In place of the file's; null leaves that.</param>
     /// <exception cref="InvalidDataException">Files are damaged, for another shape, or not supported.</exception>
-    public static LoraAdapter Load(Gpt model, string folder)
+    public static LoraAdapter Load(Gpt model, string folder, double? dropout = null)
     {
-        var adapter = Create(model, LoadConfig(folder), folder);
+        var config = LoadConfig(folder);
+        var adapter = Create(model, config with { Dropout = dropout ?? config.Dropout }, folder);
         try
         {
             using var file = SafetensorsFile.Open(Path.Combine(folder, WeightsFile));
@@ -65,6 +69,42 @@ public static class PeftAdapter
         {
             adapter.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Holds an adapter's files against a model's shape without loading either; needs no libtorch.</summary>
+    /// <returns>Why the adapter is not one for such a model; null where it is.</returns>
+    /// <exception cref="InvalidDataException">Files are damaged, or not supported.</exception>
+    public static string? FindMisfit(GptConfig model, string folder)
+    {
+        var config = LoadConfig(folder);
+        using var file = SafetensorsFile.Open(Path.Combine(folder, WeightsFile));
+        var layers = model.LinearLayers().Where(layer => config.Matches(layer.Name)).ToList();
+        if (layers.Count == 0)
+            return "its target_modules match none of the model's layers";
+        foreach (var (name, inFeatures, outFeatures) in layers)
+        {
+            var rank = config.RankOf(name);
+            if (Differs($"{name}.lora_A.weight", rank, inFeatures) is { } a)
+                return a;
+            if (Differs($"{name}.lora_B.weight", outFeatures, rank) is { } b)
+                return b;
+        }
+
+        var known = layers.Select(layer => Prefix + layer.Name + ".lora_").ToList();
+        var foreign = file.Tensors.Keys.FirstOrDefault(
+            key => key.Contains(".lora_", StringComparison.Ordinal)
+                && !known.Any(prefix => key.StartsWith(prefix, StringComparison.Ordinal)));
+        return foreign is null ? null : $"it has {foreign}, for which the model has no layer";
+
+        string? Differs(string name, params long[] expected)
+        {
+            if (!file.Tensors.TryGetValue(Prefix + name, out var entry))
+                return $"it has no {Prefix}{name}";
+            return entry.Shape.SequenceEqual(expected)
+                ? null
+                : $"{name} is ({string.Join(", ", entry.Shape)}); this model's would be "
+                    + $"({string.Join(", ", expected)})";
         }
     }
 

@@ -154,6 +154,60 @@ public sealed class RunCreationTests
     }
 
     [Fact]
+    public async Task CreateRun_LoraThatFitsNothing_NamesTheFields()
+    {
+        await using var suite = Suite.Start();
+        await suite.UntilAsync(await suite.CreateAsync("base"), State.Succeeded);
+        var spec = Suite.Spec();
+        (spec.Model, spec.BaseModel) = (null, "runs/base");
+        spec.Lora = new LoraSpec { Rank = 0, Targets = { "c_attn" }, PlusRatio = 0 };
+        spec.Lora.Patterns.Add(new LoraPattern { Layers = "c_fc(", Rank = 4000 });
+        spec.Lora.Patterns.Add(new LoraPattern { Layers = "c_fc" });
+        Assert.Equal(
+            [
+                "spec.lora.rank", "spec.lora.plus_ratio", "spec.lora.patterns[0].layers",
+                "spec.lora.patterns[0].rank", "spec.lora.patterns[1]",
+            ],
+            (await RefusalAsync()).Fields);
+
+        spec.Lora = new LoraSpec { Targets = { "q_proj" } };
+        var failure = await RefusalAsync();
+        Assert.Equal(["spec.lora.targets"], failure.Fields);
+        Assert.Contains("transformer.h.0.attn.c_attn", failure.Message, StringComparison.Ordinal);
+
+        spec.Lora = new LoraSpec { Patterns = { new LoraPattern { Layers = "c_fc", Rank = 1 } } };
+        Assert.Equal(["spec.lora.patterns[0].layers"], (await RefusalAsync()).Fields);
+
+        // A full run has no adapter.
+        spec.Lora = new LoraSpec { Adapter = "runs/base" };
+        failure = await RefusalAsync();
+        Assert.Equal(["spec.lora.adapter"], failure.Fields);
+        Assert.Contains("no adapter", failure.Message, StringComparison.Ordinal);
+
+        async Task<CallFailure> RefusalAsync() => await Suite.FailureAsync(suite.Runs.CreateRunAsync(
+            new CreateRunRequest { Spec = spec }, cancellationToken: Suite.Cancel));
+    }
+
+    [Fact]
+    public async Task CreateRun_AdapterForAnotherBase_IsRefused()
+    {
+        var folder = SharedData.Require("lora-adapters/gpt2-medium-alpaca-r2");
+        await using var suite = Suite.Start();
+        await suite.UntilAsync(await suite.CreateAsync("base"), State.Succeeded);
+        var copy = Path.Combine(suite.Root.Path, "hub", "adapter");
+        Directory.CreateDirectory(copy);
+        foreach (var file in Directory.GetFiles(folder))
+            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        var spec = Suite.Spec();
+        (spec.Model, spec.BaseModel) = (null, "runs/base");
+        spec.Lora = new LoraSpec { Adapter = "path:" + copy };
+        var failure = await Suite.FailureAsync(suite.Runs.CreateRunAsync(
+            new CreateRunRequest { Spec = spec }, cancellationToken: Suite.Cancel));
+        Assert.Equal(["spec.lora.adapter"], failure.Fields);
+        Assert.Contains("(2, 1024)", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task CreateRun_PathOutsideTheConfiguredFolders_IsRefused()
     {
         await using var suite = Suite.Start();

@@ -56,6 +56,27 @@ public sealed class WorkerBaseTests : IDisposable
     }
 
     [Fact]
+    public void Lora_FromAnotherRunsAdapter_BeginsWhereThatEnded()
+    {
+        using var first = From(_base, spec =>
+        {
+            WithLora(spec);
+            spec.Lora.Dora = true;
+            spec.Lora.PlusRatio = 4;
+        });
+        Assert.Equal(WorkerProgram.FinishedExitCode, first.Train());
+        using var second = From(_base, spec =>
+        {
+            WithLora(spec);
+            spec.Lora.Adapter = "path:" + first.Checkpoints.List().Complete[0].Folder;
+        });
+
+        Assert.Equal(WorkerProgram.FinishedExitCode, second.Train());
+
+        Assert.Equal(first.Series("validation_loss")[20], second.Series("validation_loss")[0]);
+    }
+
+    [Fact]
     public void Lora_Resumed_GoesOnBitForBit()
     {
         using var whole = From(_base, spec => Configure(spec, 12));
