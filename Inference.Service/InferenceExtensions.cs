@@ -2,6 +2,8 @@ using Microsoft.Extensions.Options;
 using Platform.InferenceHost.Generation;
 using Platform.InferenceHost.Grpc;
 using Platform.InferenceHost.Models;
+using Platform.InferenceHost.OpenAi;
+using Platform.InferenceHost.Telemetry;
 using Platform.Modeling;
 using Platform.Models;
 using Platform.ServiceDefaults.Server;
@@ -24,9 +26,13 @@ internal static class InferenceExtensions
             info.MaxQueued = options.Value.MaxQueued;
         });
         services.AddSingleton<ModelResolver>();
+        services.AddSingleton<InferenceMetrics>();
         services.AddSingleton<GenerationEngine>();
         services.AddSingleton<ModelRegistry>();
         services.AddSingleton<TextGenerationFactory>();
+        services.AddSingleton<ChatTemplates>();
+        services.AddSingleton<CompletionHandler>();
+        services.AddSingleton<ModelsHandler>();
         return builder;
     }
 
@@ -34,6 +40,11 @@ internal static class InferenceExtensions
     public static WebApplication MapInference(this WebApplication app)
     {
         app.MapGrpcService<InferenceGrpcService>();
+        app.MapOpenAi();
+        ModelGauges.Observe(
+            app.Services.GetRequiredService<InferenceMetrics>(),
+            app.Services.GetRequiredService<ModelRegistry>(),
+            app.Services.GetRequiredService<GenerationEngine>());
         return app;
     }
 }

@@ -1,3 +1,5 @@
+using Platform.InferenceHost.Models;
+
 namespace Platform.InferenceHost;
 
 /// <summary>Settings of section <c>Inference</c>.</summary>
@@ -13,9 +15,10 @@ public sealed class InferenceOptions
     public long MemoryLimitBytes { get; set; }
 
     /// <summary>
-    /// Generations that run on one model at the same time, 1 to 256. Default 8; more wait in the queue.
+    /// Generations that run on one model at the same time, 1 to 256, those of its adapters together. Default 16; more
+    /// wait in the queue.
     /// </summary>
-    public int MaxConcurrent { get; set; } = 8;
+    public int MaxConcurrent { get; set; } = 16;
 
     /// <summary>
     /// Bytes that one model's KV cache may take; fewer generations run at the same time where it would take more, but
@@ -24,9 +27,18 @@ public sealed class InferenceOptions
     public long CacheLimitBytes { get; set; } = 1L << 30;
 
     /// <summary>
-    /// Generations that may wait, 0 to 100,000. Default 256; beyond it a call gets RESOURCE_EXHAUSTED.
+    /// Generations that may wait, 1 to 100,000. Default 256; beyond it a call gets RESOURCE_EXHAUSTED.
     /// </summary>
     public int MaxQueued { get; set; } = 256;
+
+    /// <summary>How weights are kept where a call that loads a model does not say. Default Fp32.</summary>
+    public WeightPrecision Precision { get; set; }
+
+    /// <summary>
+    /// How models are spoken to as chats. A model that is not named: an adapter in Alpaca's form, a whole model as a
+    /// transcript.
+    /// </summary>
+    public IList<ChatTemplateOptions> ChatTemplates { get; } = [];
 
     /// <summary>Threads that one matrix product may use on the processor; 0 (default): all of its cores.</summary>
     public int Threads { get; set; }

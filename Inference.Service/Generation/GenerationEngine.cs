@@ -5,20 +5,22 @@ using Platform.Workspaces.Errors;
 namespace Platform.InferenceHost.Generation;
 
 /// <summary>
-/// Runs all generations on one thread of its own. Each model has as many places as slots; who comes first is served
-/// first, and models take turns token by token. What else touches a loaded model's tensors (warm-up, freeing) is done
-/// on the same thread, between two tokens.
+/// Runs all generations on one thread of its own. Each model has as many places as slots, given by priority and in turn
+/// to those who wait, and models take turns token by token. What else touches a loaded model's tensors (warm-up,
+/// freeing) is done on the same thread, between two tokens.
 /// </summary>
 internal sealed partial class GenerationEngine : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<GenerationJob> _waiting = [];
     private readonly Queue<EngineAction> _actions = new();
-    private readonly HashSet<LoadedModel> _busy = [];
+    private readonly Dictionary<string, long> _served = [];
+    private readonly HashSet<BaseModel> _busy = [];
     private readonly AutoResetEvent _wake = new(initialState: false);
     private readonly Thread _thread;
     private readonly int _maxWaiting;
     private readonly ILogger<GenerationEngine> _logger;
+    private long _joins;
     private bool _stopping;
 
     public GenerationEngine(IOptions<InferenceOptions> options, ILogger<GenerationEngine> logger)
@@ -29,32 +31,30 @@ internal sealed partial class GenerationEngine : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Generations that wait for a place.</summary>
-    public int WaitingCount
+    /// <summary>Generations that wait for a place on a model.</summary>
+    public int WaitingFor(BaseModel model)
     {
-        get
-        {
-            lock (_gate)
-                return _waiting.Count;
-        }
+        lock (_gate)
+            return _waiting.Count(job => job.Model.Base == model);
     }
 
-    /// <summary>Takes a generation. Its updates tell how it goes on.</summary>
+    /// <summary>Takes the generations of one request: all or none. Their updates tell how they go on.</summary>
     /// <exception cref="ResourceExhaustedException">Too many wait already.</exception>
     /// <exception cref="UnavailableException">The service stops.</exception>
-    public void Submit(GenerationJob job)
+    public void Submit(IReadOnlyList<GenerationJob> jobs)
     {
         lock (_gate)
         {
             ThrowIfStopping();
             // A caller who has gone leaves the queue at the engine's next step; he shall not cost another his place.
-            if (_waiting.Count(waiting => !waiting.IsUnwanted) >= _maxWaiting)
+            if (_waiting.Count(waiting => !waiting.IsUnwanted) + jobs.Count > _maxWaiting)
             {
+                jobs[0].Model.Base.Metrics.Refused();
                 throw new ResourceExhaustedException(
-                    "QUEUE_FULL", $"{_maxWaiting} generations are waiting already; try again later.");
+                    "QUEUE_FULL", $"{_maxWaiting} generations at the most may wait; try again later.");
             }
 
-            _waiting.Add(job);
+            _waiting.AddRange(jobs);
         }
 
         _wake.Set();
@@ -123,24 +123,31 @@ internal sealed partial class GenerationEngine : IDisposable
             action.Run();
         lock (_gate)
         {
-            _waiting.RemoveAll(job =>
+            foreach (var job in _waiting.Where(job => job.IsUnwanted))
+                job.Abort(error: null);
+            _waiting.RemoveAll(job => job.Ended.IsCompleted);
+            while (NextJob() is { } job)
             {
-                if (job.IsUnwanted)
-                {
-                    job.Abort(error: null);
-                    return true;
-                }
+                _waiting.Remove(job);
+                _served[job.Caller] = ++_joins;
+                job.Model.Base.Slots.Join(job);
+                _busy.Add(job.Model.Base);
+            }
 
-                // First come, first served; a model whose places are taken does not hold up another's.
-                if (!job.Model.Slots.HasFree)
-                    return false;
-                job.Model.Slots.Join(job);
-                _busy.Add(job.Model);
-                return true;
-            });
+            if (_waiting.Count == 0)
+                _served.Clear();
             return !_stopping;
         }
     }
+
+    // By priority; then the caller with the fewest places on the model, then the one whose turn was longest ago, then
+    // the order in which they came. A model whose places are taken does not hold up another's.
+    private GenerationJob? NextJob() => _waiting
+        .Where(job => job.Model.Base.Slots.HasFree)
+        .OrderByDescending(job => job.Priority)
+        .ThenBy(job => job.Model.Base.Slots.RunningFor(job.Caller))
+        .ThenBy(job => _served.GetValueOrDefault(job.Caller))
+        .FirstOrDefault();
 
     private EngineAction? NextAction()
     {
@@ -148,16 +155,17 @@ internal sealed partial class GenerationEngine : IDisposable
             return _actions.TryDequeue(out var action) ? action : null;
     }
 
-    private void Tick(LoadedModel model)
+    private void Tick(BaseModel model)
     {
         try
         {
-            model.Slots.Tick();
+            if (model.Slots.Tick() is > 0 and var batch)
+                model.Metrics.Step(batch);
         }
         catch (Exception e)
         {
             // Whatever it is (memory, a device's fault), it ends this model's generations and not the engine.
-            LogTickFailed(e, model.Source.Name);
+            LogTickFailed(e, model.Name);
             model.Slots.Abort(e);
         }
     }

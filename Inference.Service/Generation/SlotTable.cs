@@ -1,115 +1,171 @@
 using Platform.Modeling;
-using static TorchSharp.torch;
 
 namespace Platform.InferenceHost.Generation;
 
 /// <summary>
 /// The generations that run on one model at the same time, each in a slot of its KV cache; one pass gives all of them
-/// their next token. They join and leave between two tokens. Used by the engine's thread only.
+/// their next token, whatever their adapters. They join and leave between two tokens. Used by the engine's thread only,
+/// but for the counts.
 /// </summary>
-/// <param name="model">The model.</param>
-/// <param name="cache">Its cache; belongs to the caller.</param>
-internal sealed class SlotTable(Gpt model, KvCache cache)
+/// <param name="decoder">Computes; belongs to the caller.</param>
+/// <param name="vocabulary">V: the model's real token ids.</param>
+internal sealed class SlotTable(ITokenDecoder decoder, int vocabulary)
 {
-    // So many tokens of a prompt at a time, so that a long one does not hold up the others for long.
-    private const int PrefillTokens = 256;
+    /// <summary>
+    /// Tokens of a prompt at a time, so that a long one does not hold up the others for long, and so that a prompt is
+    /// cut at the same places whoever asks.
+    /// </summary>
+    public const int PieceTokens = 128;
 
-    private const int WarmUpTokens = 16;
-
-    private readonly GenerationJob?[] _jobs = new GenerationJob?[cache.Slots];
+    private readonly Slot[] _slots = [.. Enumerable.Range(0, decoder.Cache.Slots).Select(index => new Slot(index))];
+    private float[] _logits = [];
+    private long _joins;
 
     /// <summary>Whether another generation may join.</summary>
-    public bool HasFree => Array.IndexOf(_jobs, null) >= 0;
+    public bool HasFree => Array.Exists(_slots, slot => slot.Job is null);
 
     /// <summary>Whether no generation runs.</summary>
-    public bool IsIdle => _jobs.All(job => job is null);
+    public bool IsIdle => !Array.Exists(_slots, slot => slot.Job is not null);
+
+    /// <summary>Generations that may run at the same time.</summary>
+    public int Count => _slots.Length;
+
+    /// <summary>Generations that run; may be read from any thread.</summary>
+    public int RunningCount => _slots.Count(slot => slot.Job is not null);
+
+    /// <summary>Generations that run for a caller.</summary>
+    public int RunningFor(string caller) => _slots.Count(slot => slot.Job?.Caller == caller);
+
+    /// <summary>Tokens in the cache, those that are kept for others included; may be read from any thread.</summary>
+    public long CachedTokens => decoder.Cache.Lengths.Sum(length => (long)length);
+
+    /// <summary>Tokens that the cache has room for.</summary>
+    public long CacheCapacity => (long)decoder.Cache.Slots * decoder.Cache.Capacity;
 
     /// <summary>
     /// Computes something, so that the first call does not wait for what libtorch sets up at first use.
     /// </summary>
     public void WarmUp()
     {
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        var count = Math.Min(WarmUpTokens, Math.Max(1, cache.Capacity - 1));
-        model.NextLogits(zeros(1, count, dtype: ScalarType.Int64, device: model.Device), cache, [0]);
-        if (count < cache.Capacity)
-            model.NextLogits(zeros(1, 1, dtype: ScalarType.Int64, device: model.Device), cache, [0]);
-        cache.Truncate(0, 0);
+        const int WarmUpTokens = 32;
+        var count = Math.Min(WarmUpTokens, Math.Max(1, decoder.Cache.Capacity - 1));
+        decoder.Prefill(0, new int[count], adapter: null, Buffer(1));
+        if (count < decoder.Cache.Capacity)
+            decoder.Decode([new DecodeRow(0, 0, null)], Buffer(1));
+        decoder.Cache.Truncate(0, 0);
     }
 
-    /// <summary>Takes a generation in.</summary>
+    /// <summary>Takes a generation in, where most of its prompt is already.</summary>
     public void Join(GenerationJob job)
     {
-        var slot = Array.IndexOf(_jobs, null);
-        cache.Truncate(slot, 0);
-        _jobs[slot] = job;
+        var slot = _slots.Where(slot => slot.Job is null)
+            .OrderByDescending(slot => slot.Reusable(job))
+            .ThenBy(slot => slot.LastUse)
+            .First();
+        var reused = slot.Reusable(job);
+        decoder.Cache.Truncate(slot.Index, reused);
+        slot.Join(job, reused, ++_joins);
     }
 
     /// <summary>
     /// Moves every generation on: a token for each that is past its prompt, and a piece of one prompt.
     /// </summary>
-    public void Tick()
+    /// <returns>How many generations got a token in one batch.</returns>
+    public int Tick()
     {
-        foreach (var slot in Active().Where(slot => _jobs[slot]!.IsUnwanted))
-            _jobs[slot]!.Abort(error: null);
+        foreach (var job in Running().Where(job => job.IsUnwanted))
+            job.Abort(error: null);
         LeaveEnded();
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        Decode();
+        var batch = Decode();
         Prefill();
         LeaveEnded();
+        return batch;
     }
 
     /// <summary>Ends all generations with an error.</summary>
     public void Abort(Exception error)
     {
-        foreach (var slot in Active())
-            _jobs[slot]!.Abort(error);
+        foreach (var job in Running())
+            job.Abort(error);
         LeaveEnded();
+        // Whatever failed may have left half a piece behind.
+        foreach (var slot in _slots)
+        {
+            slot.Clear();
+            decoder.Cache.Truncate(slot.Index, 0);
+        }
     }
 
-    private IEnumerable<int> Active() => Enumerable.Range(0, _jobs.Length).Where(slot => _jobs[slot] is not null);
+    /// <summary>Forgets what an adapter that goes has left in the cache.</summary>
+    public void Forget(LoraAdapter adapter)
+    {
+        foreach (var slot in _slots)
+            slot.Forget(adapter);
+    }
+
+    private IEnumerable<GenerationJob> Running() => _slots.Where(slot => slot.Job is not null).Select(slot => slot.Job!);
 
     private void LeaveEnded()
     {
-        foreach (var slot in Active().Where(slot => _jobs[slot]!.Ended.IsCompleted))
-            _jobs[slot] = null;
+        foreach (var slot in _slots)
+        {
+            if (slot.Job is { Ended.IsCompleted: true })
+                slot.Leave();
+        }
     }
 
-    private void Decode()
+    private int Decode()
     {
-        int[] slots = [.. Active().Where(slot => _jobs[slot]!.Prefilled == _jobs[slot]!.Prompt.Length)];
+        var slots = _slots.Where(slot => slot.Job is { IsDecoding: true }).ToArray();
         if (slots.Length == 0)
-            return;
-        var inputs = slots.Select(slot => (long)_jobs[slot]!.LastToken).ToArray();
-        var ids = tensor(inputs, device: model.Device).view(slots.Length, 1); // (R, 1)
-        Choose(slots, model.NextLogits(ids, cache, slots));
+            return 0;
+        var rows = slots.Select(slot => new DecodeRow(slot.Job!.LastToken, slot.Index, slot.Job.Model.Adapter));
+        var logits = Buffer(slots.Length);
+        decoder.Decode(rows.ToArray(), logits);
+        foreach (var (row, slot) in slots.Index())
+            slot.Job!.Choose(logits.AsSpan(row * vocabulary, vocabulary));
+        return slots.Length;
     }
 
     // The one that has come furthest with its prompt goes on, so that first tokens come one after another and not all
     // at the end.
     private void Prefill()
     {
-        var waiting = Active().Where(slot => _jobs[slot]!.Prefilled < _jobs[slot]!.Prompt.Length).ToList();
-        if (waiting.Count == 0)
+        var slot = _slots.Where(slot => slot.Job is { IsDecoding: false }).MaxBy(slot => slot.Job!.Prefilled);
+        if (slot is null)
             return;
-        var slot = waiting.MaxBy(slot => _jobs[slot]!.Prefilled);
-        var job = _jobs[slot]!;
-        var piece = job.Prompt.Skip(job.Prefilled).Take(PrefillTokens).Select(id => (long)id).ToArray();
-        var ids = tensor(piece, device: model.Device).view(1, piece.Length); // (1, n)
+        var job = slot.Job!;
+        TakeFromAnother(slot, job);
+        var piece = job.Prompt.AsSpan(job.Prefilled, Math.Min(PieceTokens, job.Prompt.Length - job.Prefilled));
+        var last = job.Prefilled + piece.Length == job.Prompt.Length;
+        var scores = job.Settings.PromptLogprobs ? piece.Length : last ? 1 : 0;
+        var logits = Buffer(scores).AsSpan(0, scores * vocabulary);
+        decoder.Prefill(slot.Index, piece, job.Model.Adapter, logits);
+        slot.Remember(piece);
+        for (var i = 0; i < piece.Length && job.Settings.PromptLogprobs; i++)
+            job.ScorePrompt(job.Prefilled + i, logits.Slice(i * vocabulary, vocabulary));
         job.Prefilled += piece.Length;
-        if (job.Prefilled < job.Prompt.Length)
-            model.ForwardCached(ids, cache, [slot]);
-        else
-            Choose([slot], model.NextLogits(ids, cache, [slot]));
+        if (last)
+            job.Choose(logits[^vocabulary..]);
     }
 
-    private void Choose(int[] slots, Tensor logits) // (R, V)
+    // Texts that begin alike and came at the same time: the first one's pieces serve the others.
+    private void TakeFromAnother(Slot slot, GenerationJob job)
     {
-        var values = logits.cpu().data<float>().ToArray();
-        var vocabulary = (int)logits.shape[1];
-        foreach (var (row, slot) in slots.Index())
-            _jobs[slot]!.Choose(values.AsSpan(row * vocabulary, vocabulary));
+        if (job.Prefilled % PieceTokens != 0)
+            return;
+        var best = _slots.MaxBy(other => other.Reusable(job))!;
+        var count = best.Reusable(job);
+        if (best == slot || count <= job.Prefilled)
+            return;
+        decoder.Cache.CopyBeginning(best.Index, slot.Index, count);
+        slot.Reuse(job, count);
+    }
+
+    private float[] Buffer(int rows)
+    {
+        if (_logits.Length < rows * vocabulary)
+            _logits = new float[rows * vocabulary];
+        return _logits;
     }
 }

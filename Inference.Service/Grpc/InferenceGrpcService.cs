@@ -15,9 +15,9 @@ internal sealed class InferenceGrpcService(
 {
     public override async Task<LoadModelResponse> LoadModel(LoadModelRequest request, ServerCallContext context)
     {
-        RequestChecks.Check(request);
+        var wanted = RequestChecks.Check(request);
         using var stop = lifetime.LinkCall(context);
-        using var lease = await models.AcquireAsync(request.Name, "name", request.Device, stop.Token);
+        using var lease = await models.AcquireAsync(wanted, stop.Token);
         var snapshot = models.List().First(model => model.Model == lease.Model);
         return new LoadModelResponse { Model = ToMessage(snapshot) };
     }
@@ -38,23 +38,39 @@ internal sealed class InferenceGrpcService(
 
     public override async Task<GenerateResponse> Generate(GenerateRequest request, ServerCallContext context)
     {
-        RequestChecks.Check(request.Model, request.Sampling);
+        var streamed = GenerationMessages.ToStreamed(request);
+        RequestChecks.Check(streamed);
         using var stop = lifetime.LinkCall(context);
-        var seed = request.Sampling?.HasSeed == true ? request.Sampling.Seed : TextGenerationFactory.NewSeed();
-        using var generation = await StartAsync(request.Model, request.Prompt, request.Sampling, seed, stop.Token);
-        var response = new GenerateResponse { Seed = seed };
-        var text = new StringBuilder();
-        await foreach (var update in generation.ReadAsync(stop.Token))
+        using var generation = await generations.StartAsync(
+            GenerationMessages.ToRequest(streamed, Connection(context)), stop.Token);
+        var echo = request.Sampling?.Echo == true;
+        var texts = new StringBuilder[generation.Count];
+        var response = new GenerateResponse();
+        for (var i = 0; i < texts.Length; i++)
         {
-            text.Append(update.Text);
-            if (update.TokenId is { } id)
-                response.TokenIds.Add(id);
-            if (update.End is { } end)
-                response.FinishReason = ToMessage(end);
+            texts[i] = new StringBuilder(echo ? generation.Prompt : "");
+            response.Choices.Add(new Choice { Seed = generation.Seed(i), TokenIds = { echo ? generation.PromptIds : [] } });
         }
 
-        response.Text = text.ToString();
-        response.Usage = ToUsage(generation);
+        await foreach (var update in generation.ReadAsync(stop.Token))
+        {
+            var choice = response.Choices[update.Index];
+            texts[update.Index].Append(update.Text);
+            if (update.TokenId is { } id)
+                choice.TokenIds.Add(id);
+            if (update.Scores is { } scores)
+                choice.Logprobs.Add(GenerationMessages.ToMessage(scores, generation.Model.Tokenizer));
+            if (update.End is { } end)
+                choice.FinishReason = GenerationMessages.ToMessage(end);
+        }
+
+        for (var i = 0; i < texts.Length; i++)
+            response.Choices[i].Text = texts[i].ToString();
+        var first = response.Choices[0];
+        (response.Text, response.FinishReason, response.Seed) = (first.Text, first.FinishReason, first.Seed);
+        response.TokenIds.AddRange(first.TokenIds);
+        response.PromptLogprobs.AddRange(GenerationMessages.PromptScores(generation));
+        response.Usage = GenerationMessages.ToUsage(generation);
         return response;
     }
 
@@ -63,56 +79,50 @@ internal sealed class InferenceGrpcService(
         IServerStreamWriter<StreamGenerateResponse> responseStream,
         ServerCallContext context)
     {
-        RequestChecks.Check(request.Model, request.Sampling);
+        RequestChecks.Check(request);
         using var stop = lifetime.LinkCall(context);
-        var seed = request.Sampling?.HasSeed == true ? request.Sampling.Seed : TextGenerationFactory.NewSeed();
-        using var generation = await StartAsync(request.Model, request.Prompt, request.Sampling, seed, stop.Token);
+        using var generation = await generations.StartAsync(
+            GenerationMessages.ToRequest(request, Connection(context)), stop.Token);
+        var begun = new bool[generation.Count];
+        var ended = 0;
         await foreach (var update in generation.ReadAsync(stop.Token))
         {
-            var message = new StreamGenerateResponse { Text = update.Text };
+            var message = new StreamGenerateResponse { Index = update.Index };
+            if (!begun[update.Index])
+                Begin(message, generation, request.Sampling?.Echo == true);
+            begun[update.Index] = true;
+            message.Text += update.Text;
             if (update.TokenId is { } id)
                 message.TokenIds.Add(id);
+            if (update.Scores is { } scores)
+                message.Logprobs.Add(GenerationMessages.ToMessage(scores, generation.Model.Tokenizer));
             if (update.End is { } end)
             {
-                message.FinishReason = ToMessage(end);
-                message.Usage = ToUsage(generation);
-                message.Seed = seed;
+                message.FinishReason = GenerationMessages.ToMessage(end);
+                message.Seed = generation.Seed(update.Index);
+                if (++ended == generation.Count)
+                    message.Usage = GenerationMessages.ToUsage(generation);
             }
 
             await responseStream.WriteAsync(message, stop.Token);
         }
     }
 
-    private Task<TextGeneration> StartAsync(
-        string model, string prompt, SamplingParameters? sampling, long seed, CancellationToken cancellationToken) =>
-        generations.StartAsync(
-            model,
-            prompt,
-            RequestChecks.ToOptions(sampling, seed),
-            sampling is null ? [] : [.. sampling.Stop],
-            sampling?.HasMaxTokens == true ? sampling.MaxTokens : null,
-            sampling?.IgnoreEndOfText == true,
-            cancellationToken);
-
-    private static FinishReason ToMessage(GenerationEnd end) => end switch
+    private static void Begin(StreamGenerateResponse message, TextGeneration generation, bool echo)
     {
-        GenerationEnd.Stop => FinishReason.Stop,
-        GenerationEnd.Length => FinishReason.Length,
-        _ => FinishReason.Unspecified,
-    };
+        if (message.Index == 0)
+            message.PromptLogprobs.AddRange(GenerationMessages.PromptScores(generation));
+        if (!echo)
+            return;
+        message.Text = generation.Prompt;
+        message.TokenIds.AddRange(generation.PromptIds);
+    }
 
-    private static Usage ToUsage(TextGeneration generation) => new()
-    {
-        PromptTokens = generation.PromptTokens,
-        CompletionTokens = generation.CompletionTokens,
-        FirstTokenSeconds = generation.FirstTokenSeconds,
-        TokensPerSecond = generation.TokensPerSecond,
-        LoadSeconds = generation.LoadSeconds,
-    };
+    private static string Connection(ServerCallContext context) => context.GetHttpContext().Connection.Id;
 
     private static Model ToMessage(ModelSnapshot snapshot) => new()
     {
-        Name = snapshot.Model.Reference,
+        Name = snapshot.Reference,
         ResolvedName = snapshot.Model.Source.Name,
         BaseModel = snapshot.Model.Source.Base?.Name ?? "",
         ParameterCount = snapshot.Model.ParameterCount,
@@ -122,5 +132,7 @@ internal sealed class InferenceGrpcService(
         Device = snapshot.Model.Device,
         LoadTime = snapshot.LoadTime.ToTimestamp(),
         LastUseTime = snapshot.LastUseTime.ToTimestamp(),
+        Precision = snapshot.Model.Base.Precision.ToString().ToLowerInvariant(),
+        Slots = snapshot.Model.Base.Slots.Count,
     };
 }

@@ -5,9 +5,15 @@ namespace Platform.InferenceHost.Models;
 /// <summary>
 /// A model that is loaded or being loaded. All members but <see cref="Loading"/> under the registry's lock.
 /// </summary>
-internal sealed class ModelEntry(ResolvedModel source, DateTimeOffset now)
+internal sealed class ModelEntry(string key, ResolvedModel source, DateTimeOffset now)
 {
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Names it among the models in memory.</summary>
+    public string Key => key;
+
+    /// <summary>Lets go of the base that it needs, once it is freed; null where there is none.</summary>
+    public Action? OnIdle { get; set; }
 
     /// <summary>Where its files are.</summary>
     public ResolvedModel Source { get; } = source;
@@ -26,6 +32,12 @@ internal sealed class ModelEntry(ResolvedModel source, DateTimeOffset now)
 
     /// <summary>Calls that use it or wait for it.</summary>
     public int Leases { get; private set; }
+
+    /// <summary>Adapters in memory that are its own.</summary>
+    public int Holds { get; private set; }
+
+    /// <summary>The reference by which a caller first asked for it; null where only its adapters were asked for.</summary>
+    public string? Reference { get; set; }
 
     /// <summary>Whether it goes as soon as nobody uses it; new calls load it anew.</summary>
     public bool Retired { get; private set; }
@@ -54,6 +66,16 @@ internal sealed class ModelEntry(ResolvedModel source, DateTimeOffset now)
         CompleteIfIdle();
     }
 
+    /// <summary>One more adapter of it.</summary>
+    public void Hold() => Holds++;
+
+    /// <summary>One adapter less.</summary>
+    public void Unhold()
+    {
+        Holds--;
+        CompleteIfIdle();
+    }
+
     /// <summary>No new users from now on.</summary>
     public void Retire()
     {
@@ -63,7 +85,7 @@ internal sealed class ModelEntry(ResolvedModel source, DateTimeOffset now)
 
     private void CompleteIfIdle()
     {
-        if (Retired && Leases == 0)
+        if (Retired && Leases == 0 && Holds == 0)
             _idle.TrySetResult();
     }
 }

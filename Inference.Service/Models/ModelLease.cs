@@ -1,7 +1,7 @@
 namespace Platform.InferenceHost.Models;
 
 /// <summary>Keeps a model in memory until it is disposed of.</summary>
-internal sealed class ModelLease(LoadedModel model, double loadSeconds, Action release) : IDisposable
+internal sealed class ModelLease(LoadedModel model, Action release) : IDisposable
 {
     private Action? _release = release;
 
@@ -9,7 +9,10 @@ internal sealed class ModelLease(LoadedModel model, double loadSeconds, Action r
     public LoadedModel Model { get; } = model;
 
     /// <summary>Seconds that this caller waited for the model to be loaded; 0 where it was there.</summary>
-    public double LoadSeconds { get; } = loadSeconds;
+    public double LoadSeconds { get; init; }
+
+    /// <summary>Seconds that it took to find the model's files.</summary>
+    public double ResolveSeconds { get; init; }
 
     /// <inheritdoc/>
     public void Dispose() => Interlocked.Exchange(ref _release, null)?.Invoke();

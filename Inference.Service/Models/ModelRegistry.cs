@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using Platform.InferenceHost.Generation;
+using Platform.InferenceHost.Telemetry;
 using Platform.Modeling;
 using Platform.Models;
 using Platform.Workspaces.Errors;
@@ -16,9 +17,11 @@ internal sealed partial class ModelRegistry(
     ModelResolver resolver,
     GenerationEngine engine,
     IOptions<InferenceOptions> options,
+    InferenceMetrics metrics,
     TimeProvider time,
     ILogger<ModelRegistry> logger) : IDisposable
 {
+    private readonly InferenceOptions _options = options.Value;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ModelEntry> _entries = [];
     private readonly HashSet<ModelEntry> _retired = [];
@@ -39,44 +42,37 @@ internal sealed partial class ModelRegistry(
                 .. _entries.Values
                     .Where(entry => entry.Model is not null)
                     .OrderByDescending(entry => entry.LastUseTime)
-                    .Select(entry => new ModelSnapshot(entry.Model!, entry.LoadTime, entry.LastUseTime)),
+                    .Select(entry => new ModelSnapshot(
+                        entry.Model!, entry.Reference ?? entry.Source.Name, entry.LoadTime, entry.LastUseTime)),
             ];
         }
     }
 
     /// <summary>The model of a reference, loaded if need be. Dispose of the lease to let it go.</summary>
-    /// <param name="reference">A reference to a model.</param>
-    /// <param name="field">The request's field, for errors.</param>
-    /// <param name="device">Where to compute it; empty: where it is, else the first device.</param>
+    /// <param name="request">Which, and how.</param>
     /// <param name="cancellationToken">Ends the wait; loading goes on for other callers.</param>
-    public async Task<ModelLease> AcquireAsync(
-        string reference, string field, string device, CancellationToken cancellationToken)
+    public async Task<ModelLease> AcquireAsync(ModelRequest request, CancellationToken cancellationToken)
     {
-        var source = resolver.Resolve(reference, field);
         var began = Stopwatch.GetTimestamp();
-        ModelEntry entry;
-        bool wasLoaded;
+        var source = Resolve(request);
+        var resolved = Stopwatch.GetTimestamp();
+        var (entry, wasLoaded) = Enter(source, request);
         lock (_gate)
         {
-            if (!_entries.TryGetValue(source.Key, out entry!))
-            {
-                entry = new ModelEntry(source, time.GetUtcNow());
-                _entries.Add(source.Key, entry);
-                entry.Acquire(time.GetUtcNow()); // for the loading itself
-                _ = LoadAsync(entry, reference, device);
-            }
-
+            var reference = request.Adapter.Length > 0 ? request.Adapter : request.Model;
+            entry.Reference ??= reference;
             entry.References.Add(reference);
-            entry.Acquire(time.GetUtcNow());
-            wasLoaded = entry.Model is not null;
         }
 
         try
         {
             var model = await entry.Loading.Task.WaitAsync(cancellationToken);
-            CheckDevice(model, device);
-            var seconds = wasLoaded ? 0 : Stopwatch.GetElapsedTime(began).TotalSeconds;
-            return new ModelLease(model, seconds, () => Release(entry));
+            Check(model, request);
+            return new ModelLease(model, () => Release(entry))
+            {
+                LoadSeconds = wasLoaded ? 0 : Stopwatch.GetElapsedTime(resolved).TotalSeconds,
+                ResolveSeconds = Stopwatch.GetElapsedTime(began, resolved).TotalSeconds,
+            };
         }
         catch
         {
@@ -95,6 +91,8 @@ internal sealed partial class ModelRegistry(
             found = [.. _entries.Values.Where(e => e.References.Contains(reference) || e.Source.Name == reference)];
             if (found.Count == 0)
                 throw new NotFoundException("MODEL_NOT_LOADED", $"The model '{reference}' is not in memory.");
+            // A base goes with its adapters.
+            found.AddRange([.. found.SelectMany(AdaptersOf).Except(found)]);
             foreach (var entry in found)
                 _ = Retire(entry);
         }
@@ -110,7 +108,8 @@ internal sealed partial class ModelRegistry(
         engine.Dispose();
         lock (_gate)
         {
-            foreach (var entry in _entries.Values.Concat(_retired))
+            // Adapters before the bases that they hold.
+            foreach (var entry in _entries.Values.Concat(_retired).OrderBy(entry => entry.Source.Base is null))
                 entry.Model?.Dispose();
             _entries.Clear();
             _retired.Clear();
@@ -119,29 +118,70 @@ internal sealed partial class ModelRegistry(
         _loading.Dispose();
     }
 
-    private static void CheckDevice(LoadedModel model, string device)
+    private ResolvedModel Resolve(ModelRequest request)
     {
-        if (device is "" or "auto" || ComputeDevice.Choose(device).ToString() == model.Device)
-            return;
-        throw new FailedPreconditionException(
-            "LOADED_ELSEWHERE", $"'{model.Source.Name}' is loaded on {model.Device}; unload it first.");
+        var source = resolver.Resolve(request.Model, request.Field);
+        if (request.Adapter.Length == 0)
+            return source;
+        var adapter = resolver.Resolve(request.Adapter, "adapter");
+        if (!File.Exists(Path.Combine(adapter.Folder, "adapter_config.json")))
+            throw new InvalidArgumentException("adapter", $"'{adapter.Name}' is a whole model and no adapter.");
+        if (source.Base is not null)
+            throw new InvalidArgumentException(request.Field, $"'{source.Name}' is an adapter itself.");
+        if (adapter.Base is { } other && other.Folder != source.Folder)
+        {
+            throw new FailedPreconditionException(
+                "ADAPTER_OF_ANOTHER_BASE", $"'{adapter.Name}' is an adapter of '{other.Name}', not of '{source.Name}'.");
+        }
+
+        return adapter with { Base = source };
     }
 
-    private async Task LoadAsync(ModelEntry entry, string reference, string device)
+    private (ModelEntry Entry, bool WasLoaded) Enter(ResolvedModel source, ModelRequest request)
+    {
+        lock (_gate)
+        {
+            // Files that have changed since are another model, and so is an adapter on another base.
+            var key = source.Base is null ? source.Key : $"{source.Key}|{source.Base.Key}";
+            if (!_entries.TryGetValue(key, out var entry))
+            {
+                entry = new ModelEntry(key, source, time.GetUtcNow());
+                _entries.Add(key, entry);
+                entry.Acquire(time.GetUtcNow()); // for the loading itself
+                _ = LoadAsync(entry, request);
+            }
+
+            entry.Acquire(time.GetUtcNow());
+            return (entry, entry.Model is not null);
+        }
+    }
+
+    private static void Check(LoadedModel model, ModelRequest request)
+    {
+        if (request.Device is not ("" or "auto") && ComputeDevice.Choose(request.Device).ToString() != model.Device)
+        {
+            throw new FailedPreconditionException(
+                "LOADED_ELSEWHERE", $"'{model.Source.Name}' is loaded on {model.Device}; unload it first.");
+        }
+
+        if (request.Precision is { } precision && precision != model.Base.Precision)
+        {
+            throw new FailedPreconditionException(
+                "LOADED_OTHERWISE", $"'{model.Base.Name}' is loaded in {model.Base.Precision}; unload it first.");
+        }
+    }
+
+    private async Task LoadAsync(ModelEntry entry, ModelRequest request)
     {
         // The caller holds the lock; nothing of this may run within it.
         await Task.Yield();
-        await _loading.WaitAsync();
         LoadedModel? model = null;
         try
         {
             var began = Stopwatch.GetTimestamp();
-            model = await Task.Factory.StartNew(
-                () => Load(entry, reference, device),
-                CancellationToken.None,
-                TaskCreationOptions.LongRunning,
-                TaskScheduler.Default);
-            await engine.RunAsync(() => model.Slots.WarmUp());
+            model = entry.Source.Base is null
+                ? await LoadBaseAsync(entry, request)
+                : await LoadAdapterAsync(entry, entry.Source.Base, request);
             lock (_gate)
             {
                 entry.Model = model;
@@ -158,26 +198,98 @@ internal sealed partial class ModelRegistry(
             // Told to everyone who waits; the next call tries anew.
             lock (_gate)
                 _ = Retire(entry);
-            model?.Dispose();
             LogNotLoaded(entry.Source.Name, e.Message);
             entry.Loading.SetException(e);
         }
         finally
         {
             Release(entry);
+        }
+    }
+
+    private async Task<LoadedModel> LoadBaseAsync(ModelEntry entry, ModelRequest request)
+    {
+        await _loading.WaitAsync();
+        BaseModel? loaded = null;
+        try
+        {
+            loaded = await OnOwnThreadAsync(() => LoadBase(entry, request));
+            await engine.RunAsync(() => loaded.Slots.WarmUp());
+            return new LoadedModel(
+                entry.Source, loaded.Checkpoint.Tokenizer, loaded, adapter: null);
+        }
+        catch
+        {
+            loaded?.Dispose();
+            throw;
+        }
+        finally
+        {
             _loading.Release();
         }
     }
 
-    private LoadedModel Load(ModelEntry entry, string reference, string device)
+    // The adapter's entry holds its base for as long as it lives.
+    private async Task<LoadedModel> LoadAdapterAsync(ModelEntry entry, ResolvedModel source, ModelRequest request)
     {
-        ComputeDevice.SetThreads(options.Value.Threads);
-        var target = ChooseDevice(device);
+        var (held, _) = Enter(source, new ModelRequest(source.Name) { Device = request.Device, Precision = request.Precision });
+        try
+        {
+            var found = await held.Loading.Task;
+            await _loading.WaitAsync();
+            try
+            {
+                var model = await OnOwnThreadAsync(() => LoadAdapter(entry, found.Base, request));
+                lock (_gate)
+                {
+                    held.Hold();
+                    entry.OnIdle = held.Unhold;
+                }
+
+                return model;
+            }
+            finally
+            {
+                _loading.Release();
+            }
+        }
+        finally
+        {
+            Release(held);
+        }
+    }
+
+    private static Task<T> OnOwnThreadAsync<T>(Func<T> load) => Task.Factory.StartNew(
+        load, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private BaseModel LoadBase(ModelEntry entry, ModelRequest request)
+    {
+        ComputeDevice.SetThreads(_options.Threads);
+        var target = ChooseDevice(request.Device);
+        var precision = request.Precision ?? _options.Precision;
         var config = ModelLoader.ReadConfig(entry.Source);
-        var slotBytes = 2L * config.NLayer * config.BlockSize * config.NEmbd * sizeof(float);
-        var slots = (int)Math.Clamp(options.Value.CacheLimitBytes / slotBytes, 1, options.Value.MaxConcurrent);
-        MakeRoom(entry, ModelLoader.EstimateBytes(entry.Source) + (slots * slotBytes));
-        return new LoadedModel(ModelLoader.Load(entry.Source, target, CancellationToken.None), slots, reference);
+        var tokenBytes = precision == WeightPrecision.Fp32 ? sizeof(float) : sizeof(short);
+        var slotBytes = 2L * config.NLayer * config.BlockSize * config.NEmbd * tokenBytes;
+        var slots = (int)Math.Clamp(_options.CacheLimitBytes / slotBytes, 1, _options.MaxConcurrent);
+        MakeRoom(entry, BaseModel.EstimateWeightBytes(config, precision) + (slots * slotBytes));
+        var checkpoint = ModelLoader.Load(entry.Source, target, CancellationToken.None);
+        return new BaseModel(checkpoint, slots, precision, new ModelMetrics(metrics, entry.Source.Name));
+    }
+
+    private LoadedModel LoadAdapter(ModelEntry entry, BaseModel model, ModelRequest request)
+    {
+        MakeRoom(entry, ModelLoader.EstimateAdapterBytes(entry.Source));
+        try
+        {
+            var (adapter, tokenizer) = ModelLoader.LoadAdapter(
+                entry.Source, model.Checkpoint.Model, model.Checkpoint.Tokenizer);
+            return new LoadedModel(entry.Source, tokenizer, model, adapter);
+        }
+        catch (DataLossException e) when (request.Adapter.Length > 0 && e.InnerException is InvalidDataException)
+        {
+            throw new FailedPreconditionException(
+                "ADAPTER_OF_ANOTHER_BASE", $"'{entry.Source.Name}' does not fit '{model.Name}': {e.Message}");
+        }
     }
 
     private static TorchSharp.torch.Device ChooseDevice(string device)
@@ -207,12 +319,12 @@ internal sealed partial class ModelRegistry(
             while (HeldBytes() + bytes > MemoryLimitBytes)
             {
                 var oldest = _entries.Values
-                    .Where(other => other.Model is not null && other.Leases == 0)
-                    .MinBy(other => other.LastUseTime)
+                    .Where(other => other.Model is not null && !IsInUse(other))
+                    .MinBy(other => AdaptersOf(other).Append(other).Max(part => part.LastUseTime))
                     ?? throw new ResourceExhaustedException("MODELS_IN_USE", Invariant(
                         $"'{name}' needs {bytes} bytes, and the models in memory are all in use; try again later."));
                 LogEvicted(oldest.Source.Name, name);
-                freed.Add(Retire(oldest));
+                freed.AddRange(AdaptersOf(oldest).Append(oldest).ToList().Select(Retire));
             }
 
             entry.Bytes = bytes;
@@ -223,15 +335,19 @@ internal sealed partial class ModelRegistry(
     }
 
     // What is retired and idle is as good as free.
-    private long HeldBytes() =>
-        _entries.Values.Concat(_retired.Where(entry => entry.Leases > 0)).Sum(entry => entry.Bytes);
+    private long HeldBytes() => _entries.Values.Concat(_retired.Where(IsInUse)).Sum(entry => entry.Bytes);
+
+    private bool IsInUse(ModelEntry entry) => entry.Leases > 0 || AdaptersOf(entry).Any(adapter => adapter.Leases > 0);
+
+    private IEnumerable<ModelEntry> AdaptersOf(ModelEntry entry) =>
+        _entries.Values.Concat(_retired).Where(other => other.Source.Base?.Key == entry.Source.Key);
 
     // Under the lock. Whoever has a lease keeps it; the memory is freed behind the last one.
     private Task Retire(ModelEntry entry)
     {
         if (entry.Retired)
             return Task.CompletedTask;
-        _entries.Remove(entry.Source.Key);
+        _entries.Remove(entry.Key);
         _retired.Add(entry);
         entry.Retire();
         return FreeAsync(entry);
@@ -243,7 +359,10 @@ internal sealed partial class ModelRegistry(
         if (entry.Model is { } model)
             await engine.RunAsync(model.Dispose);
         lock (_gate)
+        {
             _retired.Remove(entry);
+            entry.OnIdle?.Invoke();
+        }
     }
 
     private void Release(ModelEntry entry)

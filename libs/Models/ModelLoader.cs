@@ -29,6 +29,27 @@ public static class ModelLoader
         return (ReadConfig(model).ParameterCount() * BytesPerParameter) + (adapter.Exists ? adapter.Length : 0);
     }
 
+    /// <summary>About how many bytes an adapter's weights will take, its base not counted.</summary>
+    public static long EstimateAdapterBytes(ResolvedModel model)
+    {
+        var weights = new FileInfo(Path.Combine(model.Folder, AdapterWeights));
+        return weights.Exists ? weights.Length : 0;
+    }
+
+    /// <summary>Reads an adapter for a base that is in memory already. Reads the base's shapes alone.</summary>
+    /// <param name="model">Where the adapter is.</param>
+    /// <param name="baseModel">The base.</param>
+    /// <param name="baseTokenizer">The base's tokenizer, for an adapter that brings none.</param>
+    /// <exception cref="DataLossException">Files are missing, damaged, or do not belong together.</exception>
+    public static (LoraAdapter Adapter, TextTokenizer Tokenizer) LoadAdapter(
+        ResolvedModel model, Gpt baseModel, TextTokenizer baseTokenizer)
+    {
+        CheckpointMark.TryRead(model.Folder)?.Verify(model.Folder, CancellationToken.None);
+        var tokenizer = Guard(model, () => TryLoadTokenizer(model.Folder)) ?? baseTokenizer;
+        CheckFits(model, tokenizer, baseModel);
+        return (Guard(model, () => PeftAdapter.Load(baseModel, model.Folder)), tokenizer);
+    }
+
     /// <summary>Reads a model. A checkpoint with a completion mark is compared with its hashes first.</summary>
     /// <param name="model">Where it is.</param>
     /// <param name="device">Where its weights go.</param>
@@ -48,13 +69,7 @@ public static class ModelLoader
         LoraAdapter? adapter = null;
         try
         {
-            if (tokenizer.VocabularySize > gpt.Config.VocabSize)
-            {
-                throw new DataLossException("CHECKPOINT_DAMAGED", string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"'{model.Name}' has {gpt.Config.VocabSize} tokens and its tokenizer {tokenizer.VocabularySize}."));
-            }
-
+            CheckFits(model, tokenizer, gpt);
             if (model.Base is not null)
             {
                 adapter = Guard(model, () => PeftAdapter.Load(gpt, model.Folder));
@@ -73,15 +88,29 @@ public static class ModelLoader
     }
 
     // An adapter's folder carries the tokenizer of its data set, which is its base's.
-    private static TextTokenizer LoadTokenizer(ResolvedModel model)
+    private static TextTokenizer LoadTokenizer(ResolvedModel model) => model.Base is null
+        ? TokenizerFiles.Load(model.Folder)
+        : TryLoadTokenizer(model.Folder) ?? TokenizerFiles.Load(model.Base.Folder);
+
+    private static TextTokenizer? TryLoadTokenizer(string folder)
     {
         try
         {
-            return TokenizerFiles.Load(model.Folder);
+            return TokenizerFiles.Load(folder);
         }
-        catch (TokenizerFilesMissingException) when (model.Base is not null)
+        catch (TokenizerFilesMissingException)
         {
-            return TokenizerFiles.Load(model.Base.Folder);
+            return null;
+        }
+    }
+
+    private static void CheckFits(ResolvedModel model, TextTokenizer tokenizer, Gpt gpt)
+    {
+        if (tokenizer.VocabularySize > gpt.Config.VocabSize)
+        {
+            throw new DataLossException("CHECKPOINT_DAMAGED", string.Create(
+                CultureInfo.InvariantCulture,
+                $"'{model.Name}' has {gpt.Config.VocabSize} tokens and its tokenizer {tokenizer.VocabularySize}."));
         }
     }
 

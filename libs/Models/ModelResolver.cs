@@ -32,6 +32,22 @@ public sealed class ModelResolver(DataRoot root, PathPolicy paths)
         return ResolveRun(name);
     }
 
+    /// <summary>The runs that have a checkpoint, by name, at most so many.</summary>
+    public IReadOnlyList<string> ListRuns(int most)
+    {
+        var folder = Path.Combine(root.Path, "runs");
+        if (!Directory.Exists(folder))
+            return [];
+        return
+        [
+            .. Directory.EnumerateDirectories(folder)
+                .Where(run => Checkpoints(Path.Combine(run, "checkpoints")).Count > 0)
+                .Select(run => "runs/" + Path.GetFileName(run))
+                .Order(StringComparer.Ordinal)
+                .Take(most),
+        ];
+    }
+
     private static ResolvedModel ResolvePath(string folder, string field) => Directory.Exists(folder)
         ? WithBase(PathPolicy.Prefix + folder, folder)
         : throw new InvalidArgumentException(field, $"'{folder}' is a file; a model is a folder.");

@@ -17,6 +17,7 @@ internal sealed class InferenceApp : WebApplicationFactory<Program>
     private readonly TempFolder _folder = new();
     private readonly Dictionary<string, string> _settings = [];
     private GrpcChannel? _channel;
+    private HttpClient? _http;
 
     public InferenceApp(params (string Key, string Value)[] settings)
     {
@@ -33,6 +34,9 @@ internal sealed class InferenceApp : WebApplicationFactory<Program>
     public GrpcChannel Channel => _channel ??= Connect();
 
     public InferenceService.InferenceServiceClient Client => new(Channel);
+
+    /// <summary>A client of the HTTP endpoint.</summary>
+    public HttpClient Http => _http ??= new HttpClient { BaseAddress = Address(1) };
 
     /// <summary>Writes a run's checkpoint; the weights differ by seed.</summary>
     public string AddModel(string run, long seed = 7, int blockSize = 64, long step = 10)
@@ -52,12 +56,14 @@ internal sealed class InferenceApp : WebApplicationFactory<Program>
         return error;
     }
 
-    private GrpcChannel Connect()
+    private GrpcChannel Connect() => GrpcChannel.ForAddress(Address(0));
+
+    // The endpoints of the settings in the order of their names: grpc, http.
+    private Uri Address(int endpoint)
     {
         StartServer();
         var addresses = Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
-        // The endpoints of the settings in the order of their names: grpc, http.
-        return GrpcChannel.ForAddress(addresses.First());
+        return new Uri(addresses.ElementAt(endpoint));
     }
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
@@ -72,6 +78,7 @@ internal sealed class InferenceApp : WebApplicationFactory<Program>
     protected override void Dispose(bool disposing)
     {
         _channel?.Dispose();
+        _http?.Dispose();
         base.Dispose(disposing);
         _folder.Dispose();
     }

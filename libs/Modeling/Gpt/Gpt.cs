@@ -217,10 +217,7 @@ public sealed partial class Gpt : nn.Module
         if (Adapter is null)
             return;
         Adapter = null;
-        foreach (var (_, layer) in LinearLayers)
-            (layer.Adapter, layer.AdapterBias) = (null, null);
-        foreach (var (_, norm) in LayerNorms)
-            norm.AdapterBias = null;
+        Disconnect();
         ClearCopies();
     }
 

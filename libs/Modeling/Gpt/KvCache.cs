@@ -67,6 +67,24 @@ public sealed class KvCache : IDisposable
         _lengths.AsSpan(first, count).Fill(length);
     }
 
+    /// <summary>Copies the beginning of one slot's context to another, whose own is forgotten.</summary>
+    /// <param name="source">The slot with the context.</param>
+    /// <param name="target">Another slot.</param>
+    /// <param name="length">Tokens to copy, at most the source's.</param>
+    public void CopyBeginning(int source, int target, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, _lengths[source]);
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        foreach (var tensor in Keys.Concat(Values))
+        {
+            var context = tensor.narrow(0, source, 1).narrow(2, 0, length); // (1, nh, T, hs)
+            tensor.narrow(0, target, 1).narrow(2, 0, length).copy_(context); // (1, nh, T, hs)
+        }
+
+        _lengths[target] = length;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

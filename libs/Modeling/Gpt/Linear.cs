@@ -54,6 +54,8 @@ internal sealed class Linear : nn.Module
             parameter.DetachFromDisposeScope();
     }
 
+    public void ClearBiasCopy() => _bias.Dispose();
+
     public void ClearCopies()
     {
         _weight.Dispose();

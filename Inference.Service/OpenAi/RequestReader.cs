@@ -1,0 +1,135 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Unicode;
+using Platform.ServiceDefaults;
+using Platform.Workspaces.Errors;
+
+namespace Platform.InferenceHost.OpenAi;
+
+/// <summary>Reads a request's members and names what is wrong with one. No member is dropped in silence.</summary>
+internal sealed class RequestReader : IDisposable
+{
+    private readonly JsonDocument _document;
+    private readonly HashSet<string> _read = [];
+
+    private RequestReader(JsonDocument document) => _document = document;
+
+    /// <summary>Reads a request's body.</summary>
+    /// <exception cref="BadHttpRequestException">It is longer than <see cref="PlatformLimits.MaxMessageBytes"/>.</exception>
+    /// <exception cref="InvalidArgumentException">It is no JSON object in UTF-8.</exception>
+    public static async Task<RequestReader> OpenAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        if (request.ContentLength > PlatformLimits.MaxMessageBytes)
+            throw TooLarge();
+        using var body = new MemoryStream();
+        var buffer = new byte[64 * 1024];
+        while (await request.Body.ReadAsync(buffer, cancellationToken) is > 0 and var count)
+        {
+            if (body.Length + count > PlatformLimits.MaxMessageBytes)
+                throw TooLarge();
+            body.Write(buffer, 0, count);
+        }
+
+        var bytes = body.GetBuffer().AsMemory(0, (int)body.Length);
+        if (!Utf8.IsValid(bytes.Span))
+            throw new InvalidArgumentException("body", "It is not valid UTF-8.");
+        var document = JsonDocument.Parse(bytes.ToArray());
+        if (document.RootElement.ValueKind == JsonValueKind.Object)
+            return new RequestReader(document);
+        document.Dispose();
+        throw new InvalidArgumentException("body", "It must be a JSON object.");
+    }
+
+    /// <summary>A member; null where it is missing or null.</summary>
+    public JsonElement? Find(string name)
+    {
+        _read.Add(name);
+        return _document.RootElement.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
+            ? value
+            : null;
+    }
+
+    /// <summary>A text.</summary>
+    public string? Text(string name) => Find(name) is { } value ? Text(value, name) : null;
+
+    /// <summary>A number.</summary>
+    public double? Number(string name) => Find(name) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Number } value => value.GetDouble(),
+        _ => throw new InvalidArgumentException(name, "must be a number."),
+    };
+
+    /// <summary>A whole number.</summary>
+    public int? Whole(string name) => Find(name) is { } value ? Whole(value, name) : null;
+
+    /// <summary>A whole number of 64 bits.</summary>
+    public long? Long(string name) => Find(name) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Number } value when value.TryGetInt64(out var number) => number,
+        _ => throw new InvalidArgumentException(name, "must be a whole number."),
+    };
+
+    /// <summary>Yes or no; no where it is missing.</summary>
+    public bool Flag(string name) => Find(name) switch
+    {
+        null or { ValueKind: JsonValueKind.False } => false,
+        { ValueKind: JsonValueKind.True } => true,
+        _ => throw new InvalidArgumentException(name, "must be true or false."),
+    };
+
+    /// <summary>Members that change nothing here.</summary>
+    public void Ignore(params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+            _read.Add(name);
+    }
+
+    /// <summary>A member that would change the answer and is not supported, unless it asks for nothing.</summary>
+    public void Refuse(string name, Func<JsonElement, bool> isHarmless)
+    {
+        if (Find(name) is { } value && !isHarmless(value))
+            throw new InvalidArgumentException(name, "is not supported.");
+    }
+
+    /// <summary>Refuses what nothing has asked for.</summary>
+    public void RefuseOthers()
+    {
+        foreach (var member in _document.RootElement.EnumerateObject())
+        {
+            if (!_read.Contains(member.Name))
+                throw new InvalidArgumentException(member.Name, "Unrecognized request argument.");
+        }
+    }
+
+    /// <summary>A text in a place.</summary>
+    public static string Text(JsonElement value, string place)
+    {
+        try
+        {
+            if (value.ValueKind == JsonValueKind.String)
+                return value.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw new InvalidArgumentException(place, "is not valid Unicode: half of a surrogate pair.");
+        }
+
+        throw new InvalidArgumentException(place, "must be a string.");
+    }
+
+    /// <summary>A whole number in a place.</summary>
+    public static int Whole(JsonElement value, string place) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number)
+            ? number
+            : throw new InvalidArgumentException(place, "must be a whole number.");
+
+    /// <inheritdoc/>
+    public void Dispose() => _document.Dispose();
+
+    private static BadHttpRequestException TooLarge() => new(
+        string.Create(
+            CultureInfo.InvariantCulture, $"The body may have {PlatformLimits.MaxMessageBytes} bytes at the most."),
+        StatusCodes.Status413PayloadTooLarge);
+}
