@@ -12,6 +12,8 @@ internal static class TokenizerSetup
         builder.Services.AddJobQueue<TokenizerTraining>();
         builder.Services.AddSingleton<TokenizerCatalog>();
         builder.Services.AddSingleton<TrainingText>();
+        builder.Services.AddSingleton<ImportFiles>();
+        builder.Services.AddSingleton<TextMeasures>();
         return builder;
     }
 

@@ -17,9 +17,10 @@ internal sealed class InputFiles(DataRoot root, PathPolicy paths)
     /// <exception cref="FailedPreconditionException">A data set is not finished.</exception>
     /// <exception cref="DataLossException">A data set is damaged.</exception>
     public IReadOnlyList<SourceFile> Find(IReadOnlyList<string> inputs, string field = "spec.inputs") =>
-        [.. inputs.SelectMany((input, index) => Find(input, $"{field}[{index}]"))];
+        [.. inputs.SelectMany((input, index) => FindOne(input, $"{field}[{index}]"))];
 
-    private IReadOnlyList<SourceFile> Find(string input, string field)
+    /// <summary>The files of one input in order; errors as of <see cref="Find"/>.</summary>
+    public IReadOnlyList<SourceFile> FindOne(string input, string field)
     {
         try
         {

@@ -8,6 +8,8 @@ internal static class UploadName
 {
     private const int MaxBytes = 200;
 
+    private static readonly string[] s_tokenizerExtensions = [".tiktoken", ".bpe", ".gguf"];
+
     /// <summary>The name to keep the file under; null where the name cannot be used, with the reason.</summary>
     public static string? TrySanitize(string name, out string? problem)
     {
@@ -16,8 +18,9 @@ internal static class UploadName
             "" => "A file name is needed.",
             _ when name.IndexOfAny(['/', '\\']) >= 0 => "The name must hold no folder.",
             _ when Encoding.UTF8.GetByteCount(name) > MaxBytes => $"The name is longer than {MaxBytes} bytes.",
-            _ when !SourceFile.IsReadable(name) =>
-                $"The name must end in one of {string.Join(' ', SourceFile.Extensions)}, each also with .gz.",
+            _ when !SourceFile.IsReadable(name) && !IsTokenizer(name) =>
+                $"The name must end in one of {string.Join(' ', SourceFile.Extensions)}, each also with .gz, or, for a "
+                + $"tokenizer, in one of {string.Join(' ', s_tokenizerExtensions)}.",
             _ => null,
         };
         if (problem is not null)
@@ -27,4 +30,7 @@ internal static class UploadName
         // A leading dot would hide the file; the other name is the upload's own.
         return safe.StartsWith('.') || safe == UploadManifest.Name ? "_" + safe : safe;
     }
+
+    private static bool IsTokenizer(string name) =>
+        s_tokenizerExtensions.Contains(Path.GetExtension(name).ToLowerInvariant());
 }

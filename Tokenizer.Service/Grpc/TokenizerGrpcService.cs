@@ -3,8 +3,10 @@ using System.Text.Json;
 using Google.Protobuf;
 using Grpc.Core;
 using Platform.Contracts.Tokenizer.V1;
+using Platform.Datasets.Readers;
 using Platform.ServiceDefaults;
 using Platform.Tokenization;
+using Platform.TokenizerHost.Datasets;
 using Platform.TokenizerHost.Jobs;
 using Platform.TokenizerHost.Tokenizers;
 using Platform.Workspaces;
@@ -14,35 +16,49 @@ using Platform.Workspaces.Errors;
 namespace Platform.TokenizerHost.Grpc;
 
 /// <summary>Checks requests, calls, maps.</summary>
-internal sealed class TokenizerGrpcService(
+internal sealed partial class TokenizerGrpcService(
     JobQueue<TokenizerTraining> trainings, TokenizerCatalog catalog, ResourceUsers users, TrainingText text,
-    DataRoot root, IHostApplicationLifetime lifetime) : TokenizerService.TokenizerServiceBase
+    ImportFiles imports, UploadStore uploads, TextMeasures measures, DataRoot root, IHostApplicationLifetime lifetime) : TokenizerService.TokenizerServiceBase
 {
-    private const int MaxBatch = 1000;
+    private const int MaxChunkBytes = 1024 * 1024;
 
-    // A piece takes about 20 bytes of the answer for each token.
-    private const int MaxBytesWithPieces = 512 * 1024;
+    private static readonly byte[] s_separator = Encoding.UTF8.GetBytes(DocumentReader.Separator);
 
     private static readonly JsonFormatter s_json =
         new(JsonFormatter.Settings.Default.WithPreserveProtoFieldNames(true));
 
     public override Task<CreateTokenizerResponse> CreateTokenizer(
-        CreateTokenizerRequest request, ServerCallContext context)
-    {
-        var spec = TokenizerSpecRules.WithDefaults(request.Spec ?? new TokenizerSpec());
-        var violations = new Violations();
-        var id = request.TokenizerId;
-        violations.Require(id.Length == 0 || ResourceId.IsValid(id), "tokenizer_id", $"An id is {ResourceId.Rule}.");
-        violations.Require(!TokenizerFiles.BuiltInIds.Contains(id), "tokenizer_id",
-            $"{id} is the name of a built-in tokenizer.");
-        TokenizerSpecRules.Check(spec, violations);
-        violations.ThrowIfAny();
-        // Looked for now, so that the caller hears at once of an input that is not there; read when training begins.
-        _ = text.Open(spec.Inputs);
+        CreateTokenizerRequest request, ServerCallContext context) =>
+        Task.FromResult(new CreateTokenizerResponse { Tokenizer = Create(request, Check(request)) });
 
-        using var json = JsonDocument.Parse(s_json.Format(spec));
-        var job = trainings.Create(id, request.DisplayName, request.RequestId, json.RootElement.Clone());
-        return Task.FromResult(new CreateTokenizerResponse { Tokenizer = ToMessage(job) });
+    public override async Task<CreateTokenizerFromStreamResponse> CreateTokenizerFromStream(
+        IAsyncStreamReader<CreateTokenizerFromStreamRequest> requestStream, ServerCallContext context)
+    {
+        using var call = lifetime.LinkCall(context);
+        if (!await requestStream.MoveNext(call.Token) || requestStream.Current.Request is not { } request)
+            throw new InvalidArgumentException("request", "The first message must say what to train.");
+        if (request.Spec is { Inputs.Count: > 0 } or { Import: not null })
+            throw new InvalidArgumentException("request.spec.inputs", "The text comes by the stream.");
+        request = request.Clone();
+        request.Spec ??= new TokenizerSpec();
+        // Checked before the text is taken in, with a name in the place of the one that the text will have.
+        request.Spec.Inputs.Add("uploads/stream");
+        var spec = Check(request);
+        using var upload = uploads.Begin("stream.txt");
+        while (await requestStream.MoveNext(call.Token))
+        {
+            var part = requestStream.Current;
+            if (part.PartCase == CreateTokenizerFromStreamRequest.PartOneofCase.Request)
+                throw new InvalidArgumentException("text", "Every message but the first carries text.");
+            if (part.Text.Length > MaxChunkBytes)
+                throw new InvalidArgumentException("text", $"At most {MaxChunkBytes} bytes a message.");
+            await upload.AppendAsync(part.Text.Memory, call.Token);
+            if (part.EndsDocument)
+                await upload.AppendAsync(s_separator, call.Token);
+        }
+
+        spec.Inputs[0] = $"uploads/{upload.Complete(0, string.Empty, uploads.Now).Id}";
+        return new CreateTokenizerFromStreamResponse { Tokenizer = Create(request, spec) };
     }
 
     public override Task<GetTokenizerResponse> GetTokenizer(GetTokenizerRequest request, ServerCallContext context) =>
@@ -123,76 +139,13 @@ internal sealed class TokenizerGrpcService(
         }
     }
 
-    public override Task<EncodeResponse> Encode(EncodeRequest request, ServerCallContext context)
-    {
-        var violations = new Violations();
-        CheckBatch(request.Texts.Count, "texts", violations);
-        violations.Require(
-            !request.IncludePieces || request.Texts.Sum(Encoding.UTF8.GetByteCount) <= MaxBytesWithPieces,
-            "include_pieces", $"With pieces, the texts have at most {MaxBytesWithPieces} bytes together.");
-        violations.ThrowIfAny();
-
-        var tokenizer = catalog.Get(request.Tokenizer, "tokenizer");
-        var response = new EncodeResponse();
-        for (var i = 0; i < request.Texts.Count; i++)
-        {
-            context.CancellationToken.ThrowIfCancellationRequested();
-            try
-            {
-                var utf8 = Encoding.UTF8.GetBytes(request.Texts[i]);
-                response.Texts.Add(
-                    TokenizerMessages.From(tokenizer, utf8, request.AllowSpecial, request.IncludePieces));
-            }
-            catch (UnknownCharacterException e)
-            {
-                throw new InvalidArgumentException($"texts[{i}]", e.Message);
-            }
-        }
-
-        return Task.FromResult(response);
-    }
-
-    public override Task<DecodeResponse> Decode(DecodeRequest request, ServerCallContext context)
-    {
-        var violations = new Violations();
-        CheckBatch(request.Sequences.Count, "sequences", violations);
-        violations.ThrowIfAny();
-
-        var tokenizer = catalog.Get(request.Tokenizer, "tokenizer");
-        var response = new DecodeResponse();
-        for (var i = 0; i < request.Sequences.Count; i++)
-        {
-            context.CancellationToken.ThrowIfCancellationRequested();
-            var ids = request.Sequences[i].Ids.ToArray();
-            for (var j = 0; j < ids.Length; j++)
-            {
-                violations.Require(tokenizer.IsToken(ids[j]), $"sequences[{i}].ids[{j}]",
-                    $"{ids[j]} is no token of {request.Tokenizer}, whose vocabulary size is {tokenizer.VocabularySize}.");
-                violations.ThrowIfAny();
-            }
-
-            if (request.SkipSpecial)
-                ids = [.. ids.Where(id => !tokenizer.IsSpecial(id))];
-            var bytes = tokenizer.DecodeBytes(ids);
-            response.Texts.Add(Encoding.UTF8.GetString(bytes));
-            response.TextsBytes.Add(UnsafeByteOperations.UnsafeWrap(bytes));
-        }
-
-        return Task.FromResult(response);
-    }
-
-    private static void CheckBatch(int count, string field, Violations violations) =>
-        violations.Require(count <= MaxBatch, field, $"At most {MaxBatch} at once; not {count}.");
-
     // Those made here, newest first, then those that only have their files, built-in ones last.
     private List<object> List()
     {
-        var trained = trainings.List();
-        var others = root.Ids("tokenizers")
-            .Except(trained.Select(job => job.Id))
-            .Where(catalog.HasFiles)
-            .OrderBy(id => TokenizerFiles.BuiltInIds.Contains(id));
-        return [.. trained, .. others];
+        var made = trainings.List();
+        var byHand = root.Ids("tokenizers").Except(TokenizerFiles.BuiltInIds).Where(catalog.HasFiles);
+        var builtIn = TokenizerFiles.BuiltInIds.Where(id => TokenizerFiles.FindBuiltIn(root.Tokenizers, id) is not null);
+        return [.. made, .. byHand.Concat(builtIn).Except(made.Select(job => job.Id))];
     }
 
     private Tokenizer ToMessage(object entry) => entry is Job job ? ToMessage(job) : ToMessage((string)entry);
@@ -205,6 +158,38 @@ internal sealed class TokenizerGrpcService(
 
     private Tokenizer ToMessage(Job job) => TokenizerMessages.From(job, trainings.FolderOf(job.Id));
 
-    private Tokenizer ToMessage(string id) => TokenizerMessages.From(
-        id, catalog.Get(id), Directory.GetCreationTimeUtc(Path.Combine(root.Tokenizers, id)));
+    private Tokenizer ToMessage(string id)
+    {
+        var folder = Path.Combine(root.Tokenizers, id);
+        return TokenizerFiles.FindBuiltIn(root.Tokenizers, id) is { } known
+            ? TokenizerMessages.From(known, Directory.Exists(folder) ? Directory.GetCreationTimeUtc(folder) : null)
+            : TokenizerMessages.From(id, catalog.Get(id), Directory.GetCreationTimeUtc(folder));
+    }
+
+    /// <summary>The spec with its defaults.</summary>
+    /// <exception cref="InvalidArgumentException">Something in the request is wrong.</exception>
+    private static TokenizerSpec Check(CreateTokenizerRequest request)
+    {
+        var spec = TokenizerSpecRules.WithDefaults(request.Spec ?? new TokenizerSpec());
+        var violations = new Violations();
+        var id = request.TokenizerId;
+        violations.Require(id.Length == 0 || ResourceId.IsValid(id), "tokenizer_id", $"An id is {ResourceId.Rule}.");
+        violations.Require(spec.Import is not null || !TokenizerFiles.BuiltInIds.Contains(id), "tokenizer_id",
+            $"{id} is the name of a built-in tokenizer, which can only be imported.");
+        TokenizerSpecRules.Check(spec, violations);
+        violations.ThrowIfAny();
+        return spec;
+    }
+
+    private Tokenizer Create(CreateTokenizerRequest request, TokenizerSpec spec)
+    {
+        // Looked for now, so that the caller hears at once of an input that is not there; read when the work begins.
+        if (spec.Import is not null)
+            imports.Check(spec.Import.Inputs);
+        else
+            _ = text.Open(spec);
+        using var json = JsonDocument.Parse(s_json.Format(spec));
+        return ToMessage(trainings.Create(
+            request.TokenizerId, request.DisplayName, request.RequestId, json.RootElement.Clone()));
+    }
 }

@@ -46,13 +46,28 @@ internal static class TokenizerMessages
             message.TrainedBytes = manifest.TrainedBytes;
             message.Sha256 = manifest.Sha256;
             message.SpecialTokens.AddRange(From(manifest.SpecialTokens));
+            message.BuiltIn = TokenizerFiles.BuiltInIds.Contains(job.Id);
         }
 
         return message;
     }
 
-    /// <summary>A tokenizer whose files were not made here: a built-in one, or one put into its folder by hand.
-    /// </summary>
+    /// <summary>A built-in tokenizer.</summary>
+    /// <param name="known">What is known of it.</param>
+    /// <param name="time">When its files were put there; null: they came with the program.</param>
+    public static Tokenizer From(BuiltInTokenizer known, DateTime? time) => new()
+    {
+        Name = $"tokenizers/{known.Id}",
+        State = State.Succeeded,
+        VocabularySize = known.VocabularySize,
+        MergeCount = known.MergeCount,
+        SpecialTokens = { From(known.SpecialTokens) },
+        BuiltIn = true,
+        CreateTime = time?.ToTimestamp(),
+        EndTime = time?.ToTimestamp(),
+    };
+
+    /// <summary>A tokenizer whose files someone put into its folder by hand.</summary>
     public static Tokenizer From(string id, TextTokenizer tokenizer, DateTime time) => new()
     {
         Name = $"tokenizers/{id}",
@@ -60,7 +75,6 @@ internal static class TokenizerMessages
         VocabularySize = tokenizer.VocabularySize,
         MergeCount = (tokenizer as BpeTokenizer)?.MergeCount ?? 0,
         SpecialTokens = { From(tokenizer.SpecialTokens) },
-        BuiltIn = TokenizerFiles.BuiltInIds.Contains(id),
         CreateTime = time.ToTimestamp(),
         EndTime = time.ToTimestamp(),
     };

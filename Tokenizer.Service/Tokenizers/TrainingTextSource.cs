@@ -5,10 +5,8 @@ using Platform.Tokenization.Training;
 namespace Platform.TokenizerHost.Tokenizers;
 
 /// <summary>Training text, to be read once.</summary>
-internal sealed class TrainingTextSource(IReadOnlyList<SourceFile> files)
+internal sealed class TrainingTextSource(IReadOnlyList<SourceFile> files, RecordText recordText)
 {
-    private const string TextField = "text";
-
     private long _readBytes;
 
     /// <summary>Bytes of all files on disk.</summary>
@@ -20,7 +18,7 @@ internal sealed class TrainingTextSource(IReadOnlyList<SourceFile> files)
     /// <summary>All documents of all files.</summary>
     public IEnumerable<TextChunk> Documents()
     {
-        var reader = new DocumentReader(RecordText.OfField(TextField));
+        var reader = new DocumentReader(recordText);
         foreach (var file in files)
         {
             foreach (var document in reader.Read(file, bytes => Interlocked.Add(ref _readBytes, bytes)))

@@ -19,7 +19,8 @@ public sealed class BpeTokenizer : TextTokenizer
         Pattern = pattern;
         MergeCount = model.Merges.Select(merge => merge.Merged).Distinct().Count();
         _pretokenizer = Pretokenization.Pretokenizer.For(pattern);
-        _merger = new PieceMerger(new MergeTable(model.Merges), model.ByteIds(specials.Contains));
+        ByteIds = model.ByteIds(specials.Contains);
+        _merger = new PieceMerger(new MergeTable(model.Merges), ByteIds);
         if (model.WholePieces)
             _wholePieces = new WholePieceTable(model.Vocabulary, specials.Contains);
     }
@@ -34,6 +35,49 @@ public sealed class BpeTokenizer : TextTokenizer
     public int MergeCount { get; }
 
     internal BpeModel Model { get; }
+
+    /// <summary>The token of each single byte; -1 where there is none.</summary>
+    internal int[] ByteIds { get; }
+
+    /// <summary>The same tokenizer as it was after fewer merges, for studies of the vocabulary's size. Ids stay; those
+    /// of later merges become holes.</summary>
+    /// <param name="mergeCount">Merges to keep, the first ones; all where there are no more.</param>
+    public BpeTokenizer WithMerges(int mergeCount)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(mergeCount);
+        if (mergeCount >= MergeCount)
+            return this;
+        var kept = new HashSet<int>();
+        var merges = new List<Merge>();
+        foreach (var merge in Model.Merges)
+        {
+            if (kept.Count == mergeCount && !kept.Contains(merge.Merged))
+                break;
+            kept.Add(merge.Merged);
+            merges.Add(merge);
+        }
+
+        var made = Model.Merges.Select(merge => merge.Merged).ToHashSet();
+        var tokens = new byte[]?[VocabularySize];
+        for (var id = 0; id < tokens.Length; id++)
+        {
+            if (!made.Contains(id) || kept.Contains(id))
+                tokens[id] = TokenBytes(id).ToArray();
+        }
+
+        return new BpeTokenizer(
+            Model with { Vocabulary = new Vocabulary(tokens), Merges = merges }, Pattern, new SpecialTokenTable(SpecialTokens));
+    }
+
+    /// <summary>The tokens of one piece by merges alone.</summary>
+    internal int[] EncodePiece(ReadOnlySpan<byte> piece)
+    {
+        var buffer = new TokenBuffer(16);
+        _merger.Encode(piece, buffer);
+        return buffer.ToArray();
+    }
+
+    private protected override bool CanCut => _pretokenizer.CanSplit;
 
     private protected override void EncodeOrdinary(ReadOnlySpan<byte> utf8, int start, int end, TokenBuffer output)
     {

@@ -27,8 +27,11 @@ public sealed record PretokenizerPattern
         [@"'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s"] = Gpt2,
         [@"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]"
             + @"|\s+(?!\S)|\s+"] = Cl100k,
+        // Not cl100k: it takes all white space at the end of a text as one piece, line ends or not.
         [@"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]"
-            + @"|\s+(?!\S)|\s"] = Cl100k,
+            + @"|\s+(?!\S)|\s"] = new PretokenizerPattern(null,
+            @"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s+\z|\s*[\r\n]"
+            + @"|\s+(?!\S)|\s"),
     };
 
     /// <summary>gpt2, cl100k or o200k; null for any other expression.</summary>

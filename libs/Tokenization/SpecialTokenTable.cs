@@ -28,6 +28,9 @@ internal sealed class SpecialTokenTable
         }
     }
 
+    /// <summary>No special tokens.</summary>
+    public static SpecialTokenTable None { get; } = new(new Dictionary<string, int>());
+
     /// <summary>Text → id.</summary>
     public IReadOnlyDictionary<string, int> Ids { get; }
 

@@ -155,6 +155,13 @@ public abstract partial class TextTokenizer : Tokenizer
     /// <summary>Decodes tokens as they come, holding back what is not yet a whole character.</summary>
     public Utf8StreamDecoder CreateStreamDecoder() => new(this);
 
+    /// <summary>Encodes a text that comes in parts, as if it came whole.</summary>
+    public StreamEncoder CreateStreamEncoder(SpecialTokenHandling specials = SpecialTokenHandling.AsText) => new(
+        this, specials, specials == SpecialTokenHandling.Allowed ? _specials : SpecialTokenTable.None, CanCut);
+
+    /// <summary>Whether a text may be encoded in parts that are cut between words.</summary>
+    private protected virtual bool CanCut => true;
+
     /// <summary>Throws unless the id is a token's.</summary>
     internal void CheckToken(int id)
     {

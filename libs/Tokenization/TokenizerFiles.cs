@@ -5,7 +5,7 @@ namespace Platform.Tokenization;
 /// <summary>Reads and writes the folder of a tokenizer.</summary>
 public static class TokenizerFiles
 {
-    /// <summary>Ids of the built-in tokenizers: gpt2, cl100k, o200k.</summary>
+    /// <summary>Ids of the built-in tokenizers: gpt2, r50k (the same under another name), cl100k, o200k.</summary>
     public static IReadOnlyCollection<string> BuiltInIds { get; } = [.. KnownEncoding.All.Keys];
 
     /// <summary>
@@ -20,21 +20,16 @@ public static class TokenizerFiles
         var json = Path.Combine(folder, "tokenizer.json");
         if (File.Exists(json))
             return HuggingFaceReader.Read(json);
-        foreach (var (vocabName, mergesName) in (ReadOnlySpan<(string, string)>)
-            [("vocab.json", "merges.txt"), ("encoder.json", "vocab.bpe")])
-        {
-            var (vocab, merges) = (Path.Combine(folder, vocabName), Path.Combine(folder, mergesName));
-            if (File.Exists(vocab) && File.Exists(merges))
-                return MergesFile.Read(vocab, merges);
-        }
-
+        if (MergesFile.FindPair(folder) is var (vocab, merges))
+            return MergesFile.Read(vocab, merges, PretokenizerPattern.Gpt2);
         throw new TokenizerFilesMissingException(
             $"{folder} has no tokenizer: it needs tokenizer.json, or vocab.json and merges.txt.");
     }
 
     /// <summary>
-    /// Reads a tokenizer by its id from the folder that holds all tokenizers; a built-in one (gpt2, cl100k, o200k)
-    /// from the files of OpenAI in the folder of its id, checked by SHA-256.
+    /// Reads a tokenizer by its id from the folder that holds all tokenizers; a built-in one (<see cref="BuiltInIds"/>)
+    /// from the files of OpenAI in the folder of its id, checked by SHA-256; those of cl100k and o200k also come with
+    /// this program.
     /// </summary>
     /// <exception cref="TokenizerFilesMissingException">There is no such tokenizer, or files are missing; the message
     /// names what is wanted and where.</exception>
@@ -44,8 +39,68 @@ public static class TokenizerFiles
     {
         ArgumentException.ThrowIfNullOrEmpty(tokenizersFolder);
         ArgumentException.ThrowIfNullOrEmpty(id);
-        var folder = Path.Combine(tokenizersFolder, id);
-        return KnownEncoding.All.TryGetValue(id, out var known) ? known.Read(folder) : Load(folder);
+        return KnownEncoding.All.TryGetValue(id, out var known)
+            ? known.Read(tokenizersFolder)
+            : Load(Path.Combine(tokenizersFolder, id));
+    }
+
+    /// <summary>A built-in tokenizer whose files are at hand, described without reading them; null where they are not,
+    /// or the id is none of <see cref="BuiltInIds"/>.</summary>
+    public static BuiltInTokenizer? FindBuiltIn(string tokenizersFolder, string id) =>
+        KnownEncoding.All.TryGetValue(id, out var known) && known.IsAtHand(tokenizersFolder)
+            ? new BuiltInTokenizer(
+                id, Math.Max(known.Ranks, known.Specials.Values.Max() + 1), known.Ranks - 256, known.Specials)
+            : null;
+
+    /// <summary>Reads a tokenizer from files of any supported format: <c>tokenizer.json</c>, <c>vocab.json</c> and
+    /// <c>merges.txt</c>, <c>.tiktoken</c>, the vocabulary of a GGUF.</summary>
+    /// <param name="paths">The files, or a folder that holds them.</param>
+    /// <param name="options">What the files leave open.</param>
+    /// <exception cref="TokenizerFilesMissingException">There is no tokenizer among the files.</exception>
+    /// <exception cref="TokenizerFormatException">They are damaged or of a kind that is not supported.</exception>
+    public static TextTokenizer Import(IReadOnlyList<string> paths, TokenizerImportOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        return TokenizerImport.Read(paths, options ?? new TokenizerImportOptions());
+    }
+
+    /// <summary>Takes the files of a built-in tokenizer, checked by their SHA-256, into the folder of its id.</summary>
+    /// <exception cref="TokenizerFormatException">They are others.</exception>
+    public static void ImportBuiltIn(string id, IReadOnlyList<string> paths, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        KnownEncoding.All[id].CopyFiles(TokenizerImport.Expand(paths), folder);
+    }
+
+    /// <summary>Writes a tokenizer's files in a format into a folder.</summary>
+    /// <returns>Their names.</returns>
+    /// <exception cref="TokenizerFormatException">The format cannot say what the tokenizer is.</exception>
+    public static IReadOnlyList<string> Export(TextTokenizer tokenizer, TokenizerFormat format, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        switch (format)
+        {
+            case TokenizerFormat.VocabMerges:
+                if (!HuggingFaceWriter.FitsPair(tokenizer))
+                {
+                    throw new TokenizerFormatException(
+                        "vocab.json and merges.txt imply GPT-2's pattern and nothing but merges, which this tokenizer "
+                        + "is not. Export it as tokenizer.json.");
+                }
+
+                HuggingFaceWriter.WritePair(tokenizer, folder);
+                return ["vocab.json", "merges.txt"];
+            case TokenizerFormat.Tiktoken:
+                TiktokenWriter.Write(
+                    tokenizer as BpeTokenizer ?? throw new TokenizerFormatException(
+                        "A .tiktoken file holds byte-level BPE only. Export it as tokenizer.json."),
+                    folder);
+                return [TiktokenWriter.RankFile, TiktokenWriter.SettingsFile];
+            default:
+                HuggingFaceWriter.Write(tokenizer, folder);
+                return ["tokenizer.json", "tokenizer_config.json"];
+        }
     }
 
     /// <summary>
@@ -57,6 +112,8 @@ public static class TokenizerFiles
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentException.ThrowIfNullOrEmpty(folder);
         HuggingFaceWriter.Write(tokenizer, folder);
+        if (HuggingFaceWriter.FitsPair(tokenizer))
+            HuggingFaceWriter.WritePair(tokenizer, folder);
     }
 
     /// <summary>Writes the one file that defines a tokenizer, in the format of Hugging Face's

@@ -14,16 +14,24 @@ internal static class HuggingFaceWriter
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>Writes the folder of a tokenizer.</summary>
+    /// <summary>Whether the older pair of files says all there is: GPT-2's pattern, which it implies, and whole pieces
+    /// not taken before merging.</summary>
+    public static bool FitsPair(TextTokenizer tokenizer) =>
+        tokenizer is BpeTokenizer { Model.WholePieces: false } bpe && bpe.Pattern == PretokenizerPattern.Gpt2;
+
+    /// <summary>Writes <c>tokenizer.json</c> and <c>tokenizer_config.json</c>.</summary>
     public static void Write(TextTokenizer tokenizer, string folder)
     {
         Directory.CreateDirectory(folder);
         WriteDefinition(tokenizer, Path.Combine(folder, "tokenizer.json"));
         WriteFile(Path.Combine(folder, "tokenizer_config.json"), json => WriteConfig(json, tokenizer));
-        if (tokenizer is not BpeTokenizer { Model.WholePieces: false } bpe)
-            return;
+    }
 
-        // The older pair of files says all there is only where whole pieces are not taken before merging.
+    /// <summary>Writes <c>vocab.json</c> and <c>merges.txt</c>.</summary>
+    public static void WritePair(TextTokenizer tokenizer, string folder)
+    {
+        Directory.CreateDirectory(folder);
+        var bpe = (BpeTokenizer)tokenizer;
         WriteFile(Path.Combine(folder, "vocab.json"), json => WriteVocab(json, tokenizer));
         WriteBeside(Path.Combine(folder, "merges.txt"), stream =>
         {
@@ -175,14 +183,15 @@ internal static class HuggingFaceWriter
     private static string MergeText(TextTokenizer tokenizer, Merge merge) =>
         Gpt2Bytes.ToText(tokenizer.TokenBytes(merge.Left)) + " " + Gpt2Bytes.ToText(tokenizer.TokenBytes(merge.Right));
 
-    private static void WriteFile(string path, Action<Utf8JsonWriter> write) => WriteBeside(path, stream =>
+    /// <summary>Writes one JSON file.</summary>
+    public static void WriteFile(string path, Action<Utf8JsonWriter> write) => WriteBeside(path, stream =>
     {
         using var json = new Utf8JsonWriter(stream, s_json);
         write(json);
     });
 
     /// <summary>Writes under a hidden name, flushes and renames, so that no reader meets half a file.</summary>
-    private static void WriteBeside(string path, Action<Stream> write)
+    public static void WriteBeside(string path, Action<Stream> write)
     {
         var beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetRandomFileName()}");
         try

@@ -7,8 +7,28 @@ namespace Platform.Tokenization.Formats;
 /// (<c>merges.txt</c>, <c>vocab.bpe</c>).</summary>
 internal static class MergesFile
 {
+    private static readonly (string Vocab, string Merges)[] s_names =
+        [("vocab.json", "merges.txt"), ("encoder.json", "vocab.bpe")];
+
+    /// <summary>Both files in a folder under either pair of names; null where a pair is not there.</summary>
+    public static (string Vocab, string Merges)? FindPair(string folder)
+    {
+        foreach (var (vocabName, mergesName) in s_names)
+        {
+            var (vocab, merges) = (Path.Combine(folder, vocabName), Path.Combine(folder, mergesName));
+            if (File.Exists(vocab) && File.Exists(merges))
+                return (vocab, merges);
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether a file's name is that of the tokens; false: of the merges; null: of neither.</summary>
+    public static bool? IsVocab(string fileName) => s_names.Any(pair => pair.Vocab == fileName) ? true
+        : s_names.Any(pair => pair.Merges == fileName) ? false : null;
+
     /// <summary>Reads both. Tokens that no merge makes and that are no single byte are the special ones.</summary>
-    public static BpeTokenizer Read(string vocabPath, string mergesPath)
+    public static BpeTokenizer Read(string vocabPath, string mergesPath, PretokenizerPattern pattern)
     {
         var ids = ReadVocab(vocabPath);
         var merges = new List<(string Left, string Right)>();
@@ -28,7 +48,7 @@ internal static class MergesFile
             .ToDictionary();
         try
         {
-            return VocabularyBuilder.BuildBpe(ids, specials, merges, wholePieces: false, PretokenizerPattern.Gpt2);
+            return VocabularyBuilder.BuildBpe(ids, specials, merges, wholePieces: false, pattern);
         }
         catch (TokenizerFormatException e)
         {

@@ -9,11 +9,19 @@ namespace Platform.Tokenization.Formats;
 internal static class TiktokenFile
 {
     public static BpeTokenizer Read(
-        string path, PretokenizerPattern pattern, IReadOnlyDictionary<string, int> specials)
+        string path, PretokenizerPattern pattern, IReadOnlyDictionary<string, int> specials) =>
+        Read(File.ReadLines(path), path, pattern, specials);
+
+    public static BpeTokenizer Read(
+        byte[] content, string name, PretokenizerPattern pattern, IReadOnlyDictionary<string, int> specials) =>
+        Read(Encoding.ASCII.GetString(content).Split('\n'), name, pattern, specials);
+
+    private static BpeTokenizer Read(
+        IEnumerable<string> lines, string path, PretokenizerPattern pattern, IReadOnlyDictionary<string, int> specials)
     {
         var tokens = new List<byte[]?>();
         var lineNumber = 0;
-        foreach (var line in File.ReadLines(path))
+        foreach (var line in lines)
         {
             lineNumber++;
             if (line.Length == 0)
@@ -34,11 +42,15 @@ internal static class TiktokenFile
             tokens[rank] = bytes[..length];
         }
 
+        if (tokens.Count == 0)
+            throw new TokenizerFormatException($"{path} has no tokens.");
         var merges = AllSplits(tokens);
         foreach (var (text, id) in specials)
         {
             while (tokens.Count <= id)
                 tokens.Add(null);
+            if (tokens[id] is not null)
+                throw new TokenizerFormatException($"{path}: the id {id} of {text} is another token's.");
             tokens[id] = Encoding.UTF8.GetBytes(text);
         }
 

@@ -11,6 +11,7 @@ internal sealed class TextSplitter(bool canSplit, SpecialTokenTable specials)
     private const int BlockBytes = 1 << 18;
     private const int MaxUncutBytes = 1 << 28;
 
+    private readonly TextCutter _cutter = new(specials);
     private byte[] _carry = [];
     private int _carryLength;
 
@@ -57,14 +58,14 @@ internal sealed class TextSplitter(bool canSplit, SpecialTokenTable specials)
 
             while (canSplit && rest.Length > 2 * BlockBytes)
             {
-                var cut = FindCut(rest.Span[..(BlockBytes * 3 / 2)]);
+                var cut = _cutter.Find(rest.Span[..(BlockBytes * 3 / 2)]);
                 if (cut == 0)
                     break;
                 yield return rest[..cut];
                 rest = rest[cut..];
             }
 
-            if (!chunk.EndsDocument && canSplit && FindCut(rest.Span) is > 0 and var lastCut)
+            if (!chunk.EndsDocument && canSplit && _cutter.Find(rest.Span) is > 0 and var lastCut)
             {
                 yield return rest[..lastCut];
                 rest = rest[lastCut..];
@@ -103,56 +104,5 @@ internal sealed class TextSplitter(bool canSplit, SpecialTokenTable specials)
             Array.Resize(ref _carry, (int)Math.Max(length, Math.Min(2L * _carry.Length, MaxUncutBytes)));
         bytes.CopyTo(_carry.AsSpan(_carryLength));
         _carryLength = (int)length;
-    }
-
-    /// <summary>
-    /// The last place where every known pattern has an end of a piece whatever follows: before a space that follows
-    /// no white space, or between a letter and a punctuation mark or symbol that is neither an apostrophe (it may
-    /// begin a contraction) nor a combining mark. 0 where there is none.
-    /// </summary>
-    private unsafe int FindCut(ReadOnlySpan<byte> text)
-    {
-        const byte letter = CharacterClass.Letter;
-        const byte mark = CharacterClass.UpperLike | CharacterClass.LowerLike;
-        var classes = CharacterClass.Table;
-        fixed (byte* start = text)
-        {
-            // What stands after the cut must be whole, and a special token must not lie across it.
-            var end = start + text.Length;
-            var p = end - Math.Max(4, specials.LongestBytes);
-            while (p > start)
-            {
-                var before = CharacterClass.Back(p, start);
-                var isBoundary = (*p & 0xC0) != 0x80;
-                if (isBoundary)
-                {
-                    var left = CharacterClass.At(classes, before, end, out _);
-                    var right = CharacterClass.At(classes, p, end, out _);
-                    var isCut = *p == ' ' && (left & CharacterClass.Space) == 0
-                        || (left & letter) != 0 && (right & CharacterClass.Other) != 0 && (right & mark) == 0
-                            && *p != '\'';
-                    if (isCut)
-                        return BeforeSpecial(text, (int)(p - start));
-                }
-
-                p = before;
-            }
-        }
-
-        return 0;
-    }
-
-    /// <summary>The cut, or the start of the special token that lies across it.</summary>
-    private int BeforeSpecial(ReadOnlySpan<byte> text, int cut)
-    {
-        var from = Math.Max(0, cut - specials.LongestBytes + 1);
-        while (specials.TryFind(text, from, out var start, out var length, out _) && start < cut)
-        {
-            if (start + length > cut)
-                return start;
-            from = start + length;
-        }
-
-        return cut;
     }
 }

@@ -55,7 +55,7 @@ internal sealed class WordCounter(Pretokenizer pretokenizer, SpecialTokenTable s
             return;
         throw new CorpusTooDiverseException(
             $"The training text has more than {maxDistinctBytes} bytes of distinct words, which are kept in memory. "
-            + "Train on a sample of the text, or raise the bound.");
+            + "Train on a sample of the text, or raise the bound (max_distinct_bytes).");
     }
 
     private readonly unsafe struct Handler(WordCounter counter) : IPieceHandler
