@@ -50,6 +50,20 @@ public sealed class TokenizerImportTests : IAsyncDisposable
         Assert.Equal(await EncodeAsync("tokenizers/cats"), await EncodeAsync("tokenizers/copy"));
     }
 
+    // What lies in the hub's folder already is not downloaded again.
+    [Fact]
+    public async Task Import_HubRepository_GivesItsTokenizer()
+    {
+        await _host.TrainAsync("cats", Text, 280);
+        await ExportAsync("tokenizers/cats", TokenizerFormat.HuggingFace);
+        _host.Write("hub/models/me/mine/tokenizer.json", await File.ReadAllTextAsync(_host["out/tokenizer.json"], Token));
+
+        var imported = await _host.MakeAsync("copy", Import("hf:me/mine"));
+
+        Assert.True(imported.State == State.Succeeded, imported.Error?.Message);
+        Assert.Equal(await EncodeAsync("tokenizers/cats"), await EncodeAsync("tokenizers/copy"));
+    }
+
     [Fact]
     public async Task Import_BuiltInName_TakesItsOwnFilesOnly()
     {

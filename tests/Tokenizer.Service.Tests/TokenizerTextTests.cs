@@ -21,7 +21,7 @@ public sealed class TokenizerTextTests : IAsyncDisposable
     [Fact]
     public async Task EncodeStream_TextsInParts_EqualEncode()
     {
-        await _host.TrainAsync("cats", Text, 300);
+        await _host.TrainAsync("cats", Text, 280);
         string[] texts = [string.Concat(Enumerable.Repeat(Text, 200)), "", "short"];
         using var call = _host.Tokenizers.EncodeStream(cancellationToken: Token);
         var reading = ReadAsync(call);
@@ -51,7 +51,7 @@ public sealed class TokenizerTextTests : IAsyncDisposable
     [Fact]
     public async Task EncodeStream_WithoutEnd_EndsWithTheStream()
     {
-        await _host.TrainAsync("cats", Text, 300);
+        await _host.TrainAsync("cats", Text, 280);
         using var call = _host.Tokenizers.EncodeStream(cancellationToken: Token);
         await call.RequestStream.WriteAsync(new EncodeStreamRequest
         {
@@ -63,7 +63,7 @@ public sealed class TokenizerTextTests : IAsyncDisposable
 
         var text = Assert.Single(await ReadAsync(call));
 
-        Assert.Equal(299, text.Ids[^1]);
+        Assert.Equal(279, text.Ids[^1]);
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class TokenizerTextTests : IAsyncDisposable
     [Fact]
     public async Task CountTokens_Texts_EqualsEncode()
     {
-        await _host.TrainAsync("cats", Text, 300);
+        await _host.TrainAsync("cats", Text, 280);
         string[] texts = [Text, "", "naïve<|endoftext|>"];
 
         var counted = await _host.Tokenizers.CountTokensAsync(
@@ -96,7 +96,7 @@ public sealed class TokenizerTextTests : IAsyncDisposable
     [Fact]
     public async Task CompareTokenizers_TextAndInput_FiguresForEach()
     {
-        await _host.TrainAsync("cats", Text, 300);
+        await _host.TrainAsync("cats", Text, 280);
         _host.Write("more/a.jsonl", """{"text": "the cat"}""" + "\n" + """{"text": "明月"}""" + "\n");
 
         var response = await _host.Tokenizers.CompareTokenizersAsync(
@@ -164,20 +164,20 @@ public sealed class TokenizerTextTests : IAsyncDisposable
     [Fact]
     public async Task StudyVocabulary_LargerVocabularies_GiveFewerTokensAndMoreParameters()
     {
-        await _host.TrainAsync("cats", Text, 300);
+        await _host.TrainAsync("cats", Text, 280);
 
         var points = (await _host.Tokenizers.StudyVocabularyAsync(
             new StudyVocabularyRequest
             {
                 Tokenizer = "tokenizers/cats",
                 Text = new ComparisonText { Text = Text },
-                VocabularySizes = { 300, 257, 280 },
+                VocabularySizes = { 280, 257, 270 },
                 NEmbd = 10,
             },
             cancellationToken: Token)).Points;
 
-        Assert.Equal([257, 280, 300], points.Select(point => point.VocabularySize));
-        Assert.Equal([2570, 2800, 3000], points.Select(point => point.EmbeddingParameterCount));
+        Assert.Equal([257, 270, 280], points.Select(point => point.VocabularySize));
+        Assert.Equal([2570, 2700, 2800], points.Select(point => point.EmbeddingParameterCount));
         Assert.Equal(Encoding.UTF8.GetByteCount(Text), points[0].TokenCount);
         Assert.True(points[0].TokenCount > points[1].TokenCount && points[1].TokenCount > points[2].TokenCount);
         Assert.Equal(257 - Encoding.UTF8.GetBytes(Text).Distinct().Count(), points[0].UnusedTokenCount);
@@ -185,10 +185,10 @@ public sealed class TokenizerTextTests : IAsyncDisposable
 
     [Theory]
     [InlineData(256)]
-    [InlineData(301)]
+    [InlineData(281)]
     public async Task StudyVocabulary_SizeOutOfRange_IsRefused(int size)
     {
-        await _host.TrainAsync("cats", Text, 300);
+        await _host.TrainAsync("cats", Text, 280);
 
         var error = await RefusedAsync(StatusCode.InvalidArgument, async () =>
             await _host.Tokenizers.StudyVocabularyAsync(
