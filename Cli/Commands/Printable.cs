@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Platform.Cli.Commands;
@@ -21,5 +22,21 @@ internal static class Printable
         {
             return "0x" + Convert.ToHexString(bytes);
         }
+    }
+
+    /// <summary>The code points of the bytes, such as <c>U+0041 U+1F600</c>; empty where they are no whole characters.
+    /// </summary>
+    public static string CodePoints(ReadOnlySpan<byte> bytes)
+    {
+        var points = new List<string>();
+        while (!bytes.IsEmpty)
+        {
+            if (Rune.DecodeFromUtf8(bytes, out var rune, out var length) != OperationStatus.Done)
+                return string.Empty;
+            points.Add($"U+{rune.Value:X4}");
+            bytes = bytes[length..];
+        }
+
+        return string.Join(' ', points);
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Google.Protobuf;
 using Platform.Cli.Output;
 using Platform.Contracts.Common.V1;
 using Platform.Contracts.Tokenizer.V1;
@@ -11,10 +12,12 @@ internal static class TokenizerCommands
 {
     public static Command Create()
     {
-        var command = new Command("tokenizer", "Train tokenizers, encode and decode.");
+        var command = new Command("tokenizer", "Train, import, export and compare tokenizers; encode and decode.");
         AddTrain(command);
         AddEncode(command);
         AddDecode(command);
+        TokenizerFileCommands.AddTo(command);
+        TokenizerStudyCommands.AddTo(command);
         command.AddVerb("list", "List tokenizers.", [], ListAsync);
         var name = Ask.Name("tokenizers");
         command.AddVerb("show", "Show one tokenizer.", [name], async (context, cancellationToken) =>
@@ -49,7 +52,8 @@ internal static class TokenizerCommands
         var spec = Ask.SpecFile();
         var input = new Option<string[]>("--input", "-i")
         {
-            Description = "Training text: a file here (it is uploaded), datasets/ID, uploads/ID or path:/on/the/server.",
+            Description = "Training text: a file here (it is uploaded), datasets/ID, uploads/ID or path:/on/the/server; "
+                + "- sends standard input.",
         };
         var size = new Option<int?>("--vocab-size") { Description = "Tokens in all." };
         var pattern = new Option<string?>("--pattern") { Description = "gpt2, cl100k, o200k or a regular expression." };
@@ -75,28 +79,53 @@ internal static class TokenizerCommands
                     request.Spec.Algorithm = Algorithm.Character;
                 foreach (var assignment in context.Get(set) ?? [])
                     SpecAssignment.Apply(request.Spec, assignment);
-                request.Spec.Inputs.AddRange(
-                    await Uploads.ResolveAsync(context, context.Get(input) ?? [], cancellationToken));
-                var created = await context.Clients.Tokenizers.CreateTokenizerAsync(
-                    request, cancellationToken: cancellationToken);
-                if (context.Get(detach))
-                {
-                    context.Output.Write(
-                        created.Tokenizer, () => context.Output.WriteLine($"{created.Tokenizer.Name} is queued."));
-                    return ExitCodes.Ok;
-                }
-
-                var tokenizer = await Watching.TokenizerAsync(context, created.Tokenizer.Name, cancellationToken);
-                PrintEnd(context.Output, tokenizer);
-                return tokenizer.State == State.Succeeded ? ExitCodes.Ok : ExitCodes.Failed;
+                var created = await CreateAsync(context, request, context.Get(input) ?? [], cancellationToken);
+                if (!context.Get(detach))
+                    return await FollowAsync(context, created.Name, cancellationToken);
+                context.Output.Write(created, () => context.Output.WriteLine($"{created.Name} is queued."));
+                return ExitCodes.Ok;
             });
+    }
+
+    private static async Task<Tokenizer> CreateAsync(
+        CommandContext context, CreateTokenizerRequest request, string[] inputs, CancellationToken cancellationToken)
+    {
+        if (inputs is ["-"])
+            return await StreamAsync(context, request, Console.OpenStandardInput(), cancellationToken);
+        request.Spec.Inputs.AddRange(await Uploads.ResolveAsync(context, inputs, cancellationToken));
+        var created = await context.Clients.Tokenizers.CreateTokenizerAsync(
+            request, cancellationToken: cancellationToken);
+        return created.Tokenizer;
+    }
+
+    private static async Task<Tokenizer> StreamAsync(
+        CommandContext context, CreateTokenizerRequest request, Stream text, CancellationToken cancellationToken)
+    {
+        using var call = context.Clients.Tokenizers.CreateTokenizerFromStream(cancellationToken: cancellationToken);
+        var isOpen = await Uploads.WriteAsync(call, new CreateTokenizerFromStreamRequest { Request = request });
+        var buffer = new byte[Uploads.ChunkBytes];
+        while (isOpen && await text.ReadAsync(buffer, cancellationToken) is var read and > 0)
+        {
+            isOpen = await Uploads.WriteAsync(
+                call, new CreateTokenizerFromStreamRequest { Text = ByteString.CopyFrom(buffer.AsSpan(0, read)) });
+        }
+
+        return (await Uploads.FinishAsync(call)).Tokenizer;
+    }
+
+    /// <summary>Waits for a training's or an import's end and tells it.</summary>
+    public static async Task<int> FollowAsync(CommandContext context, string name, CancellationToken cancellationToken)
+    {
+        var tokenizer = await Watching.TokenizerAsync(context, name, cancellationToken);
+        PrintEnd(context.Output, tokenizer);
+        return tokenizer.State == State.Succeeded ? ExitCodes.Ok : ExitCodes.Failed;
     }
 
     private static void AddEncode(Command command)
     {
         var name = Ask.Name("tokenizers");
         var text = new Option<string?>("--text") { Description = "The text; else standard input." };
-        var pieces = new Option<bool>("--pieces") { Description = "Show each token with its bytes." };
+        var pieces = new Option<bool>("--pieces") { Description = "Show each token with its bytes and code points." };
         var special = new Option<bool>("--allow-special") { Description = "Read special tokens' texts as such." };
         command.AddVerb("encode", "Encode a text into token ids.", [name, text, pieces, special],
             async (context, cancellationToken) =>
@@ -116,7 +145,12 @@ internal static class TokenizerCommands
                     if (!context.Get(pieces))
                         context.Output.WriteLine(string.Join(' ', encoded.Ids));
                     foreach (var piece in encoded.Pieces)
-                        context.Output.WriteLine($"{piece.Id,8}  {Printable.Bytes(piece.Bytes.Span)}");
+                    {
+                        context.Output.WriteLine(
+                            $"{piece.Id,8}  {Printable.Bytes(piece.Bytes.Span),-20}  "
+                            + $"{Convert.ToHexStringLower(piece.Bytes.Span)}  {Printable.CodePoints(piece.Bytes.Span)}".TrimEnd());
+                    }
+
                 });
                 return ExitCodes.Ok;
             });
@@ -154,7 +188,8 @@ internal static class TokenizerCommands
             ("NAME", t => t.Name),
             ("STATE", t => Figures.Of(t.State)),
             ("TOKENS", t => Figures.Count(t.VocabularySize)),
-            ("TRAINED ON", t => t.BuiltIn ? "built in" : Figures.Bytes(t.TrainedBytes)),
+            ("TRAINED ON", t => t.BuiltIn ? "built in"
+                : t.Spec?.Import is not null ? "imported" : Figures.Bytes(t.TrainedBytes)),
             ("CREATED", t => Figures.Time(t.CreateTime)));
         return ExitCodes.Ok;
     }
@@ -164,8 +199,8 @@ internal static class TokenizerCommands
         if (tokenizer.State == State.Succeeded)
         {
             output.WriteLine(
-                $"{tokenizer.Name}: {Figures.Count(tokenizer.VocabularySize)} tokens from "
-                + $"{Figures.Bytes(tokenizer.TrainedBytes)} of text.");
+                $"{tokenizer.Name}: {Figures.Count(tokenizer.VocabularySize)} tokens"
+                + (tokenizer.Spec?.Import is null ? $" from {Figures.Bytes(tokenizer.TrainedBytes)} of text." : "."));
         }
         else
         {

@@ -10,9 +10,14 @@ namespace Platform.Cli.Commands;
 /// <summary>Brings local files to the suite.</summary>
 internal static class Uploads
 {
-    private const int ChunkBytes = 512 * 1024;
+    /// <summary>Bytes sent in one message.</summary>
+    public const int ChunkBytes = 512 * 1024;
 
     private static readonly string[] s_references = ["datasets/", "uploads/", "path:"];
+
+    /// <summary>Whether an input is of the suite's and no file here.</summary>
+    public static bool IsReference(string input) =>
+        s_references.Any(prefix => input.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary>References as they are; every local file is uploaded and becomes <c>uploads/…</c>.</summary>
     public static async Task<IReadOnlyList<string>> ResolveAsync(
@@ -21,8 +26,7 @@ internal static class Uploads
         var names = new List<string>();
         foreach (var input in inputs)
         {
-            var isReference = s_references.Any(prefix => input.StartsWith(prefix, StringComparison.Ordinal));
-            names.Add(isReference ? input : (await SendAsync(context, input, cancellationToken)).Name);
+            names.Add(IsReference(input) ? input : (await SendAsync(context, input, cancellationToken)).Name);
         }
 
         return names;
@@ -66,8 +70,9 @@ internal static class Uploads
         });
     }
 
-    private static async Task<UploadFileResponse> FinishAsync(
-        AsyncClientStreamingCall<UploadFileRequest, UploadFileResponse> call)
+    /// <summary>Ends a stream of messages and gives the server's answer.</summary>
+    public static async Task<TResponse> FinishAsync<TRequest, TResponse>(
+        AsyncClientStreamingCall<TRequest, TResponse> call)
     {
         try
         {
@@ -81,9 +86,10 @@ internal static class Uploads
         return await call.ResponseAsync;
     }
 
+    /// <summary>Sends one message of a stream.</summary>
     /// <returns>False where the server has ended the call; its answer says why.</returns>
-    private static async Task<bool> WriteAsync(
-        AsyncClientStreamingCall<UploadFileRequest, UploadFileResponse> call, UploadFileRequest part)
+    public static async Task<bool> WriteAsync<TRequest, TResponse>(
+        AsyncClientStreamingCall<TRequest, TResponse> call, TRequest part)
     {
         try
         {

@@ -1,0 +1,167 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using Platform.Cli.Output;
+using Platform.Cli.Specs;
+using Platform.Contracts.Tokenizer.V1;
+using Spectre.Console;
+
+namespace Platform.Cli.Commands;
+
+/// <summary><c>platform tokenizer compare</c> and <c>vocab-study</c>.</summary>
+internal static class TokenizerStudyCommands
+{
+    // A message takes 16 MiB; the rest of it is small.
+    private const long MaxTextBytes = 15 << 20;
+    private const int DefaultWidth = 768;
+
+    public static void AddTo(Command command)
+    {
+        AddCompare(command);
+        AddStudy(command);
+    }
+
+    private static void AddCompare(Command command)
+    {
+        var names = new Argument<string[]>("NAMES")
+        {
+            Description = "Two or more tokenizers: tokenizers/ID, or the ID alone.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var texts = Texts();
+        command.AddVerb("compare", "Compare how tokenizers cut the same texts.", [names, texts],
+            async (context, cancellationToken) =>
+            {
+                var request = new CompareTokenizersRequest();
+                request.Tokenizers.AddRange(context.Get(names).Select(name => Ask.Full("tokenizers", name)));
+                request.Texts.AddRange(await ReadAsync(context.Get(texts) ?? [], cancellationToken));
+                var response = await context.Clients.Tokenizers.CompareTokenizersAsync(
+                    request, cancellationToken: cancellationToken);
+                context.Output.WriteTable(
+                    response.Figures,
+                    ("TEXT", f => f.Text),
+                    ("TOKENIZER", f => f.Tokenizer["tokenizers/".Length..]),
+                    ("TOKENS", f => f.Problem.Length > 0 ? f.Problem : Figures.Count(f.TokenCount)),
+                    ("BYTES", f => Figures.Count(f.TextBytes)),
+                    ("CHARACTERS", f => Figures.Count(f.CharacterCount)),
+                    ("BYTES/TOKEN", f => Ratio(f.BytesPerToken)),
+                    ("CHARS/TOKEN", f => Ratio(f.CharactersPerToken)),
+                    ("WORDS", f => Figures.Count(f.WordCount)),
+                    ("WHOLE WORDS", f => Share(f.WholeWordShare)));
+                return ExitCodes.Ok;
+            });
+    }
+
+    private static void AddStudy(Command command)
+    {
+        var name = Ask.Name("tokenizers");
+        var text = Texts();
+        var sizes = new Option<int[]>("--size")
+        {
+            Description = "A vocabulary size; may be given often (default: doublings from 512 to the tokenizer's own).",
+        };
+        var width = new Option<int>("--n-embd")
+        {
+            Description = $"Width of the model that the embedding is a part of (default {DefaultWidth}).",
+            DefaultValueFactory = _ => DefaultWidth,
+        };
+        command.AddVerb(
+            "vocab-study",
+            "Vocabulary size against bytes a token and embedding parameters.",
+            [name, text, sizes, width],
+            async (context, cancellationToken) =>
+            {
+                var read = await ReadAsync(context.Get(text) ?? [], cancellationToken);
+                if (read is not [var only])
+                    throw new SpecException("Name one text by --text.");
+                var request = new StudyVocabularyRequest
+                {
+                    Tokenizer = Ask.Full("tokenizers", context.Get(name)),
+                    Text = only,
+                    NEmbd = context.Get(width),
+                };
+                request.VocabularySizes.AddRange(context.Get(sizes) ?? []);
+                var response = await context.Clients.Tokenizers.StudyVocabularyAsync(
+                    request, cancellationToken: cancellationToken);
+                context.Output.WriteTable(
+                    response.Points,
+                    ("VOCABULARY", p => Figures.Count(p.VocabularySize)),
+                    ("TOKENS", p => Figures.Count(p.TokenCount)),
+                    ("BYTES/TOKEN", p => Ratio(p.BytesPerToken)),
+                    ("WHOLE WORDS", p => Share(p.WholeWordShare)),
+                    ("NOT IN THE TEXT", p => Figures.Count(p.UnusedTokenCount)),
+                    ("EMBEDDING PARAMETERS", p => Figures.Count(p.EmbeddingParameterCount)));
+                if (!context.Output.IsJson)
+                    Draw(context.Output.Console, response.Points);
+                return ExitCodes.Ok;
+            });
+    }
+
+    private static void Draw(IAnsiConsole console, IReadOnlyList<VocabularyPoint> points)
+    {
+        DrawBars(console, "Bytes a token", points, point => Math.Round(point.BytesPerToken, 2));
+        DrawBars(console, "Embedding parameters, millions", points, point =>
+            Math.Round(point.EmbeddingParameterCount / 1e6, 2));
+    }
+
+    private static void DrawBars(
+        IAnsiConsole console, string title, IReadOnlyList<VocabularyPoint> points, Func<VocabularyPoint, double> value)
+    {
+        var chart = new BarChart().Width(80).Label(title).LeftAlignLabel();
+        foreach (var point in points)
+            chart.AddItem(Figures.Count(point.VocabularySize), value(point), Color.Blue);
+        console.WriteLine();
+        console.Write(chart);
+    }
+
+    private static Option<string[]> Texts() => new("--text", "-t")
+    {
+        Description = "A text: a file here, or datasets/ID, uploads/ID, path:/on/the/server; may be given often.",
+        AllowMultipleArgumentsPerToken = true,
+        Required = true,
+    };
+
+    private static async Task<List<ComparisonText>> ReadAsync(string[] names, CancellationToken cancellationToken)
+    {
+        var texts = new List<ComparisonText>();
+        var room = MaxTextBytes;
+        foreach (var name in names)
+        {
+            if (Uploads.IsReference(name))
+            {
+                texts.Add(new ComparisonText { Input = name });
+                continue;
+            }
+
+            if (!File.Exists(name))
+                throw new SpecException($"There is no file '{name}' here.");
+            if ((room -= new FileInfo(name).Length) < 0)
+            {
+                throw new SpecException(
+                    $"The files have more than {Figures.Bytes(MaxTextBytes)} together; upload them and name uploads/ID.");
+            }
+
+            var bytes = await File.ReadAllBytesAsync(name, cancellationToken);
+            texts.Add(new ComparisonText { Name = Path.GetFileName(name), Text = Decode(name, bytes) });
+        }
+
+        return texts;
+    }
+
+    private static string Decode(string name, byte[] bytes)
+    {
+        try
+        {
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(
+                bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? bytes.AsSpan(3) : bytes);
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new SpecException($"'{name}' is not UTF-8: byte {e.Index + 1} and those after it.");
+        }
+    }
+
+    private static string Ratio(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
+
+    private static string Share(double value) => value.ToString("P1", CultureInfo.InvariantCulture);
+}
