@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Grpc.Core;
-using Platform.Cli.Specs;
+using Platform.Specs;
 using Platform.Contracts.Tokenizer.V1;
 
 namespace Platform.Cli.Commands;

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using Platform.Cli.Output;
-using Platform.Cli.Specs;
+using Platform.Specs;
 using Platform.Contracts.Tokenizer.V1;
 using Spectre.Console;
 
