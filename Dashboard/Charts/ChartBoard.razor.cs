@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
-using Platform.Contracts.Trainer.V1;
 using Platform.Dashboard.Components;
 
 namespace Platform.Dashboard.Charts;
@@ -8,18 +7,27 @@ namespace Platform.Dashboard.Charts;
 /// <summary>Draws curves. Points go to the browser as bytes and never through rendering.</summary>
 public sealed partial class ChartBoard(IJSRuntime runtime) : IAsyncDisposable
 {
-    private readonly HashSet<string> _shown = ["loss"];
+    private readonly List<ChartDefinition> _charts = [];
     private ElementReference _host;
     private IJSObjectReference? _module;
     private IJSObjectReference? _board;
     private DotNetObjectReference<ChartBoard>? _self;
     private Viewer? _drawnFor;
     private bool _drawing;
-    private (IReadOnlyList<Curve> Curves, ChartView View)? _waiting;
+    private ChartView _view = ChartView.FromQuery(null, null, null, null, null);
+    private (IReadOnlyList<BoardCurve> Curves, ChartView View)? _waiting;
 
     /// <summary>Is told the range that the reader dragged out; nulls: everything.</summary>
     [Parameter]
     public EventCallback<(double? From, double? To)> Zoomed { get; set; }
+
+    /// <summary>Is told the key of a chart whose axis is to be changed over.</summary>
+    [Parameter]
+    public EventCallback<string> LogToggled { get; set; }
+
+    /// <summary>The order of the charts; those not named come last.</summary>
+    [Parameter, EditorRequired]
+    public IReadOnlyList<ChartDefinition> Order { get; set; } = [];
 
     /// <summary>Is asked to read the curves again in wider buckets.</summary>
     [Parameter]
@@ -38,14 +46,13 @@ public sealed partial class ChartBoard(IJSRuntime runtime) : IAsyncDisposable
     /// <summary>Draws curves in place of whatever was drawn.</summary>
     /// <param name="curves">The curves.</param>
     /// <param name="view">How.</param>
-    public async Task ShowAsync(IReadOnlyList<Curve> curves, ChartView view)
+    public async Task ShowAsync(IReadOnlyList<BoardCurve> curves, ChartView view)
     {
-        _waiting = (curves, view);
-        var series = curves.Select(c => c.Series).ToHashSet();
-        foreach (var chart in ChartDefinition.OfRun.Where(c => c.Series.Any(s => series.Contains(s.Key))))
-            _shown.Add(chart.Key);
+        (_waiting, _view) = ((curves, view), view);
+        _charts.Clear();
+        _charts.AddRange(curves.Select(c => c.Chart).DistinctBy(c => c.Key).OrderBy(PlaceOf));
 
-        // A chart must be visible before it is given a size; drawing goes on in OnAfterRenderAsync.
+        // A chart must be on the page before it is given a size; drawing goes on in OnAfterRenderAsync.
         await InvokeAsync(StateHasChanged);
     }
 
@@ -80,8 +87,7 @@ public sealed partial class ChartBoard(IJSRuntime runtime) : IAsyncDisposable
         {
             _self = DotNetObjectReference.Create(this);
             _module = await runtime.InvokeAsync<IJSObjectReference>("import", "./charts.js");
-            var charts = ChartDefinition.OfRun.Select(c => new { c.Key, c.Title, c.Format });
-            _board = await _module.InvokeAsync<IJSObjectReference>("createBoard", _host, _self, new { charts });
+            _board = await _module.InvokeAsync<IJSObjectReference>("createBoard", _host, _self, new { });
         }
 
         if (_board is null)
@@ -105,31 +111,38 @@ public sealed partial class ChartBoard(IJSRuntime runtime) : IAsyncDisposable
         }
     }
 
-    private async Task DrawAsync(IReadOnlyList<Curve> curves, ChartView view)
+    private async Task DrawAsync(IReadOnlyList<BoardCurve> curves, ChartView view)
     {
+        var charts = curves.Select(c => c.Chart).DistinctBy(c => c.Key).Select(c => new { c.Key, c.Title, c.Format, c.Lines });
         var definitions = curves.Select(c => Definition(c, view));
         var look = new
         {
             axis = view.Axis,
-            log = view.Log ? ["loss"] : Array.Empty<string>(),
+            log = view.LogCharts,
             range = view.From is { } from && view.To is { } to ? new[] { from, to } : null,
             live = IsLive,
             dark = Viewer?.Dark ?? false,
         };
         _drawnFor = Viewer;
-        await TryAsync(b => b.InvokeVoidAsync("load", look, definitions, CurveFrame.OfCurves(curves)));
+        await TryAsync(b => b.InvokeVoidAsync(
+            "load", look, charts, definitions, CurveFrame.OfCurves([.. curves.Select(c => c.Curve)])));
     }
 
-    private static object Definition(Curve curve, ChartView view)
+    private int PlaceOf(ChartDefinition chart)
     {
-        var chart = ChartDefinition.OfRun.First(c => c.Series.Any(s => s.Key == curve.Series));
-        var place = chart.Series.ToList().FindIndex(s => s.Key == curve.Series);
+        var place = Order.ToList().FindIndex(c => c.Key == chart.Key);
+        return place < 0 ? Order.Count : place;
+    }
+
+    private static object Definition(BoardCurve item, ChartView view)
+    {
+        var curve = item.Curve;
         return new
         {
-            key = curve.Series,
-            chart = chart.Key,
-            label = chart.Series[place].Value,
-            colour = place,
+            key = $"{curve.Run}/{curve.Series}",
+            chart = item.Chart.Key,
+            label = item.Label,
+            colour = item.Colour,
             bucketSteps = Math.Max(1, curve.BucketSteps),
             points = curve.PointCount,
             count = curve.X.Count,

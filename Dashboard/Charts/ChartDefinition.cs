@@ -3,18 +3,45 @@ namespace Platform.Dashboard.Charts;
 /// <summary>One chart of a board.</summary>
 /// <param name="Key">Its key.</param>
 /// <param name="Title">Its title.</param>
-/// <param name="Format">How its values are written: loss, small, rate, bytes or seconds.</param>
+/// <param name="Format">How its values are written: loss, small, rate, bytes, share or seconds.</param>
 /// <param name="Series">The series that it shows, in the order of their colours, with their labels.</param>
 public sealed record ChartDefinition(
     string Key, string Title, string Format, IReadOnlyList<KeyValuePair<string, string>> Series)
 {
-    /// <summary>The charts of a run.</summary>
+    /// <summary>Reference values that are drawn across it.</summary>
+    public IReadOnlyList<ReferenceLine> Lines { get; init; } = [];
+
+    /// <summary>The charts of a run, in their order.</summary>
     public static IReadOnlyList<ChartDefinition> OfRun { get; } =
     [
         new("loss", "Loss", "loss", [new("train_loss", "training"), new("validation_loss", "validation")]),
-        new("learning_rate", "Learning rate", "small", [new("learning_rate", "learning rate")]),
-        new("gradient_norm", "Gradient norm", "small", [new("gradient_norm", "gradient norm")]),
-        new("tokens_per_second", "Speed", "rate", [new("tokens_per_second", "tokens a second")]),
-        new("memory_bytes", "Memory", "bytes", [new("memory_bytes", "memory")]),
+        Single("hellaswag", "HellaSwag", "share") with { Lines = HellaSwag },
+        Single("learning_rate", "Learning rate", "small"),
+        Single("gradient_norm", "Gradient norm", "small"),
+        Single("tokens_per_second", "Speed", "rate"),
+        Single("mfu", "Model FLOPs utilization", "share"),
+        Single("memory_bytes", "Memory", "bytes"),
     ];
+
+    /// <summary>The charts of a comparison: one a series, the losses apart.</summary>
+    public static IReadOnlyList<ChartDefinition> OfComparison { get; } =
+    [
+        Single("validation_loss", "Validation loss", "loss"),
+        Single("train_loss", "Training loss", "loss"),
+        .. OfRun.Skip(1),
+    ];
+
+    // build-nanogpt's figures: GPT-2 as OpenAI's weights score with its eval, GPT-3 from its paper's table.
+    private static IReadOnlyList<ReferenceLine> HellaSwag =>
+        [new("GPT-2 124M", 0.294463), new("GPT-3 124M", 0.337)];
+
+    /// <summary>The chart that a series is drawn in; a series nobody named gets one of its own.</summary>
+    /// <param name="charts">The charts.</param>
+    /// <param name="series">The series' key.</param>
+    public static ChartDefinition For(IReadOnlyList<ChartDefinition> charts, string series) =>
+        charts.FirstOrDefault(c => c.Series.Any(s => s.Key == series)) ?? Single(
+            series, char.ToUpperInvariant(series[0]) + series[1..].Replace('_', ' '), "small");
+
+    private static ChartDefinition Single(string series, string title, string format) =>
+        new(series, title, format, [new(series, title.ToLowerInvariant())]);
 }

@@ -3,21 +3,18 @@ using Platform.Contracts.Trainer.V1;
 namespace Platform.Dashboard.Charts;
 
 /// <summary>
-/// Knows which points of a stream a board has not drawn yet. Curves are read whole (in buckets) and points are added
-/// behind them; the two overlap, since the stream is opened first, so that no point falls between them.
+/// Knows which points of streams a board has not drawn yet. Curves are read whole (in buckets) and points are added
+/// behind them; the two overlap, since the streams are opened first, so that no point falls between them.
 /// </summary>
 public sealed class LiveCurves
 {
-    private static readonly HashSet<string> _drawn =
-        [.. ChartDefinition.OfRun.SelectMany(c => c.Series).Select(s => s.Key)];
-
-    private readonly Dictionary<string, int> _places = [];
-    private readonly Dictionary<string, long> _lastSteps = [];
-    private readonly Dictionary<long, double> _tokens = [];
+    private readonly Dictionary<(string Run, string Series), (int Place, long LastStep)> _drawn = [];
+    private readonly Dictionary<string, DateTime> _starts = [];
+    private readonly Dictionary<string, int> _attempts = [];
     private readonly List<LivePoint> _pending = [];
-    private readonly List<MetricPoint> _sinceReading = [];
+    private readonly List<(string Run, MetricPoint[] Points)> _sinceReading = [];
+    private readonly HashSet<string> _wanted = [];
     private string _axis = "step";
-    private int _attempt;
     private bool _isReading;
 
     /// <summary>
@@ -45,35 +42,47 @@ public sealed class LiveCurves
 
     /// <summary>Starts anew from curves that were read.</summary>
     /// <param name="curves">The curves, in the order of their places.</param>
+    /// <param name="wanted">The series that are drawn; points of others are passed over. None: all.</param>
     /// <param name="axis">What x is.</param>
-    /// <param name="attempt">The attempt that wrote their last points, or an earlier one.</param>
-    public void Reset(IReadOnlyList<Curve> curves, string axis, int attempt)
+    /// <param name="attempts">For each run the attempt that wrote its last points, or an earlier one.</param>
+    public void Reset(
+        IReadOnlyList<Curve> curves,
+        IEnumerable<string> wanted,
+        string axis,
+        IEnumerable<KeyValuePair<string, int>> attempts)
     {
         _axis = axis;
-        _attempt = Math.Max(_attempt, attempt);
-        _places.Clear();
-        _lastSteps.Clear();
+        _wanted.Clear();
+        _wanted.UnionWith(wanted);
+        foreach (var (run, attempt) in attempts)
+            _attempts[run] = Math.Max(_attempts.GetValueOrDefault(run), attempt);
+        _drawn.Clear();
+        _starts.Clear();
         _pending.Clear();
         NeedsReload = false;
         for (var i = 0; i < curves.Count; i++)
         {
-            _places[curves[i].Series] = i;
-            _lastSteps[curves[i].Series] = curves[i].Step.Count > 0 ? curves[i].Step[^1] : -1;
+            var curve = curves[i];
+            _drawn[(curve.Run, curve.Series)] = (i, curve.Step.Count > 0 ? curve.Step[^1] : -1);
+            if (curve.StartTime is { } start)
+                _starts[curve.Run] = start.ToDateTime();
         }
 
         // Handed over or not, they were drawn on what these curves take the place of.
-        Place(_sinceReading);
+        foreach (var (run, points) in _sinceReading)
+            Place(run, points);
         EndReading();
     }
 
-    /// <summary>Takes points of the stream.</summary>
+    /// <summary>Takes points of a stream.</summary>
+    /// <param name="run">The run that they are of.</param>
     /// <param name="points">The points in the order in which they were written.</param>
-    public void Add(IEnumerable<MetricPoint> points)
+    public void Add(string run, IEnumerable<MetricPoint> points)
     {
         MetricPoint[] batch = [.. points];
         if (_isReading)
-            _sinceReading.AddRange(batch);
-        Place(batch);
+            _sinceReading.Add((run, batch));
+        Place(run, batch);
     }
 
     /// <summary>The points that wait; they are handed over once.</summary>
@@ -84,49 +93,51 @@ public sealed class LiveCurves
         return points;
     }
 
-    private void Place(IReadOnlyCollection<MetricPoint> batch)
+    private void Place(string run, MetricPoint[] batch)
     {
-        _tokens.Clear();
+        var tokens = new Dictionary<long, double>();
         foreach (var point in batch.Where(p => p.Series == "tokens"))
-            _tokens[point.Step] = point.Value;
+            tokens[point.Step] = point.Value;
         foreach (var point in batch)
-            Add(point);
+            Add(run, point, tokens);
     }
 
-    private void Add(MetricPoint point)
+    private void Add(string run, MetricPoint point, Dictionary<long, double> tokens)
     {
-        if (point.Attempt > _attempt)
+        var known = _drawn.TryGetValue((run, point.Series), out var drawn);
+        if (point.Attempt > _attempts.GetValueOrDefault(run))
         {
             // A later attempt begins again behind its checkpoint: what stood beyond it is superseded.
-            NeedsReload |= _lastSteps.TryGetValue(point.Series, out var drawn) && point.Step <= drawn;
-            _attempt = point.Attempt;
+            NeedsReload |= known && point.Step <= drawn.LastStep;
+            _attempts[run] = point.Attempt;
         }
 
-        if (!_drawn.Contains(point.Series))
+        if (point.Series == "tokens" || (_wanted.Count > 0 && !_wanted.Contains(point.Series)))
             return;
-        if (!_places.TryGetValue(point.Series, out var place))
+        if (!known)
         {
             NeedsReload = true;
             return;
         }
 
-        if (point.Step <= _lastSteps[point.Series])
+        if (point.Step <= drawn.LastStep)
             return;
-        if (XOf(point) is not { } x)
+        if (XOf(run, point, tokens) is not { } x)
         {
             NeedsReload = true;
             return;
         }
 
-        _lastSteps[point.Series] = point.Step;
-        _pending.Add(new(place, point.Step, x, point.Value));
+        _drawn[(run, point.Series)] = drawn with { LastStep = point.Step };
+        _pending.Add(new(drawn.Place, point.Step, x, point.Value));
     }
 
-    private double? XOf(MetricPoint point) => _axis switch
+    private double? XOf(string run, MetricPoint point, Dictionary<long, double> tokens) => _axis switch
     {
         "step" => point.Step,
-        "tokens" => _tokens.TryGetValue(point.Step, out var tokens) ? tokens : null,
-        // Seconds count from the run's first point, whose time only the service knows.
-        _ => null,
+        "tokens" => tokens.TryGetValue(point.Step, out var count) ? count : null,
+        _ => point.Time is { } time && _starts.TryGetValue(run, out var start)
+            ? (time.ToDateTime() - start).TotalSeconds
+            : null,
     };
 }

@@ -45,6 +45,11 @@ public sealed class DatasetsClient(DatasetService.DatasetServiceClient client)
         return answer.Select(a => (IReadOnlyList<PreviewDocument>)a.Documents);
     }
 
+    /// <summary>Follows the list.</summary>
+    public IAsyncEnumerable<ListChange<Dataset>> WatchList(CancellationToken token) =>
+        Calls.ReadAsync(client.WatchDatasets(new(), cancellationToken: token), token)
+            .Select(m => new ListChange<Dataset>(m.Snapshot?.Datasets, m.Changed, m.Removed));
+
     /// <summary>Follows a data set's preparation.</summary>
     public IAsyncEnumerable<WatchDatasetResponse> Watch(string name, CancellationToken token) =>
         Calls.ReadAsync(client.WatchDataset(new() { Name = name }, cancellationToken: token), token);

@@ -45,6 +45,11 @@ public sealed class EvaluationsClient(EvaluationService.EvaluationServiceClient 
     public Task<Outcome<ListExamplesResponse>> ListExamplesAsync(ListExamplesRequest request, CancellationToken token) =>
         Calls.TryAsync(Service, o => client.ListExamplesAsync(request, o), token);
 
+    /// <summary>Follows the list.</summary>
+    public IAsyncEnumerable<ListChange<Evaluation>> WatchList(CancellationToken token) =>
+        Calls.ReadAsync(client.WatchEvaluations(new(), cancellationToken: token), token)
+            .Select(m => new ListChange<Evaluation>(m.Snapshot?.Evaluations, m.Changed, m.Removed));
+
     /// <summary>Follows an evaluation.</summary>
     public IAsyncEnumerable<WatchEvaluationResponse> Watch(string name, CancellationToken token) =>
         Calls.ReadAsync(client.WatchEvaluation(new() { Name = name }, cancellationToken: token), token);

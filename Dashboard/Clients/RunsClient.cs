@@ -103,4 +103,12 @@ public sealed class RunsClient(RunService.RunServiceClient client)
     /// <summary>Follows the list of runs.</summary>
     public IAsyncEnumerable<WatchRunsResponse> WatchList(string filter, CancellationToken token) =>
         Calls.ReadAsync(client.WatchRuns(new() { Filter = filter }, cancellationToken: token), token);
+
+    /// <summary>Follows a page of the list of runs, in its order.</summary>
+    public IAsyncEnumerable<WatchRunsResponse> WatchPage(
+        string filter, string orderBy, int skip, int count, CancellationToken token)
+    {
+        var request = new WatchRunsRequest { Filter = filter, OrderBy = orderBy, Skip = skip, PageSize = count };
+        return Calls.ReadAsync(client.WatchRuns(request, cancellationToken: token), token);
+    }
 }

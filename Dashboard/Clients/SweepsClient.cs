@@ -44,6 +44,11 @@ public sealed class SweepsClient(SweepService.SweepServiceClient client)
     public Task<Outcome<ExportSweepResponse>> ExportAsync(string name, TableFormat format, CancellationToken token) =>
         Calls.TryAsync(Service, o => client.ExportSweepAsync(new() { Name = name, Format = format }, o), token);
 
+    /// <summary>Follows the list.</summary>
+    public IAsyncEnumerable<ListChange<Sweep>> WatchList(CancellationToken token) =>
+        Calls.ReadAsync(client.WatchSweeps(new(), cancellationToken: token), token)
+            .Select(m => new ListChange<Sweep>(m.Snapshot?.Sweeps, m.Changed, m.Removed));
+
     /// <summary>Follows a sweep with its trials.</summary>
     public IAsyncEnumerable<WatchSweepResponse> Watch(string name, CancellationToken token) =>
         Calls.ReadAsync(client.WatchSweep(new() { Name = name }, cancellationToken: token), token);

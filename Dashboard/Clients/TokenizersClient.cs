@@ -43,6 +43,11 @@ public sealed class TokenizersClient(TokenizerService.TokenizerServiceClient cli
         return answer.Select(a => a.Texts[0]);
     }
 
+    /// <summary>Follows the list.</summary>
+    public IAsyncEnumerable<ListChange<Tokenizer>> WatchList(CancellationToken token) =>
+        Calls.ReadAsync(client.WatchTokenizers(new(), cancellationToken: token), token)
+            .Select(m => new ListChange<Tokenizer>(m.Snapshot?.Tokenizers, m.Changed, m.Removed));
+
     /// <summary>Follows a tokenizer's training.</summary>
     public IAsyncEnumerable<WatchTokenizerResponse> Watch(string name, CancellationToken token) =>
         Calls.ReadAsync(client.WatchTokenizer(new() { Name = name }, cancellationToken: token), token);

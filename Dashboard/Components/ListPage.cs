@@ -1,26 +1,22 @@
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
 using Platform.Contracts.Common.V1;
 using Platform.Dashboard.Clients;
 
 namespace Platform.Dashboard.Components;
 
-/// <summary>
-/// A page with a list of pieces of work: reads the list, and follows each one that has not ended. Reads it again when
-/// the service comes back.
-/// </summary>
+/// <summary>A page with a list of pieces of work, which it follows: what comes, changes and goes is seen at once.</summary>
 /// <typeparam name="T">The resource.</typeparam>
 public abstract class ListPage<T> : LivePage
     where T : class
 {
-    /// <summary>Streams that are open at once; beyond them the list is as it was read.</summary>
-    private const int MostStreams = 8;
+    private readonly LiveList<T> _list;
 
-    private readonly HashSet<string> _followed = [];
+    /// <summary>A page whose list has not come yet.</summary>
+    protected ListPage() => _list = new(NameOf);
 
-    /// <summary>The list; null until it was read.</summary>
-    protected List<T>? Items { get; private set; }
-
-    /// <summary>Why the list could not be read.</summary>
-    protected CallFailure? Failure { get; private set; }
+    /// <summary>The list, newest first; null until it has come.</summary>
+    protected IReadOnlyList<T>? Items => _list.Items;
 
     /// <summary>How the connection to the service stands.</summary>
     protected Link Link { get; private set; } = Link.Connecting;
@@ -28,16 +24,19 @@ public abstract class ListPage<T> : LivePage
     /// <summary>The service's name.</summary>
     protected abstract string Service { get; }
 
+    [Inject]
+    private IDialogService Dialogs { get; set; } = null!;
+
+    [Inject]
+    private ISnackbar Snackbar { get; set; } = null!;
+
     /// <inheritdoc/>
-    protected override void OnInitialized() => _ = ReadWhenUpAsync(Service, ReadAsync, link => Link = link);
+    protected override void OnInitialized() =>
+        _ = FollowAsync("items", Service, WatchList, Receive, link => Link = link, endless: true);
 
-    /// <summary>Reads the list.</summary>
-    protected abstract Task<Outcome<IReadOnlyList<T>>> ListAsync();
-
-    /// <summary>Follows one of them.</summary>
-    /// <param name="name">Its name.</param>
+    /// <summary>Opens the stream of the list.</summary>
     /// <param name="token">Ends the following.</param>
-    protected abstract IAsyncEnumerable<T> WatchAsync(string name, CancellationToken token);
+    protected abstract IAsyncEnumerable<ListChange<T>> WatchList(CancellationToken token);
 
     /// <summary>The name of one of them.</summary>
     /// <param name="item">The item.</param>
@@ -51,37 +50,34 @@ public abstract class ListPage<T> : LivePage
     /// <param name="item">The item.</param>
     protected bool HasEnded(T item) => StateOf(item) is State.Succeeded or State.Failed or State.Cancelled;
 
-    /// <summary>Reads the list again.</summary>
-    protected async Task ReadAsync()
+    /// <summary>Makes a call that changes something; the list's stream brings the change, and a refusal is said.</summary>
+    /// <typeparam name="TAnswer">The call's answer.</typeparam>
+    /// <param name="call">The call.</param>
+    protected async Task DoAsync<TAnswer>(Task<Outcome<TAnswer>> call)
+        where TAnswer : class
     {
-        var (list, failure) = await ListAsync();
-        Failure = failure;
-        if (list is null)
-            return;
-        Items = [.. list];
-        foreach (var item in Items.Where(i => !HasEnded(i)))
-            Follow(NameOf(item));
-        RenderSoon();
+        var (_, failure) = await call;
+        if (failure is not null)
+            Snackbar.Add($"{failure.Message} {failure.Advice}", Severity.Error);
     }
 
-    private void Follow(string name)
+    /// <summary>Asks whether something is really to be deleted, and does it.</summary>
+    /// <typeparam name="TAnswer">The call's answer.</typeparam>
+    /// <param name="kind">What it is: tokenizer, data set.</param>
+    /// <param name="consequence">What goes with it.</param>
+    /// <param name="delete">Deletes it.</param>
+    protected async Task DeleteAsync<TAnswer>(string kind, string consequence, Func<Task<Outcome<TAnswer>>> delete)
+        where TAnswer : class
     {
-        if (_followed.Count >= MostStreams || !_followed.Add(name))
-            return;
-        _ = FollowAsync(name, Service, token => WatchAsync(name, token), Receive, link => LinkChanged(name, link));
+        var yes = await Dialogs.ShowMessageBoxAsync(
+            $"Delete this {kind}?", consequence, yesText: "Delete", cancelText: "Keep");
+        if (yes == true)
+            await DoAsync(delete());
     }
 
-    private Task Receive(T item)
+    private Task Receive(ListChange<T> change)
     {
-        var place = Items?.FindIndex(i => NameOf(i) == NameOf(item)) ?? -1;
-        if (place >= 0)
-            Items![place] = item;
+        _list.Apply(change);
         return Task.CompletedTask;
-    }
-
-    private void LinkChanged(string name, Link link)
-    {
-        if (link.State is LinkState.Ended or LinkState.Failed)
-            _followed.Remove(name);
     }
 }

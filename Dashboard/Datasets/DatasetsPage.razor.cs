@@ -1,6 +1,4 @@
-using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Components;
-using MudBlazor;
 using Platform.Contracts.Common.V1;
 using Platform.Contracts.Tokenizer.V1;
 using Platform.Dashboard.Clients;
@@ -9,7 +7,7 @@ using Platform.Dashboard.Components;
 namespace Platform.Dashboard.Datasets;
 
 /// <summary>All data sets, a look into one, and the form that makes one.</summary>
-public sealed partial class DatasetsPage(DatasetsClient datasets, IDialogService dialogs, ISnackbar snackbar)
+public sealed partial class DatasetsPage(DatasetsClient datasets)
 {
     [SupplyParameterFromQuery(Name = "preview")]
     private string? PreviewQuery { get; set; }
@@ -18,15 +16,7 @@ public sealed partial class DatasetsPage(DatasetsClient datasets, IDialogService
     protected override string Service => "tokenizer";
 
     /// <inheritdoc/>
-    protected override Task<Outcome<IReadOnlyList<Dataset>>> ListAsync() => datasets.ListAsync(Closed);
-
-    /// <inheritdoc/>
-    protected override async IAsyncEnumerable<Dataset> WatchAsync(
-        string name, [EnumeratorCancellation] CancellationToken token)
-    {
-        await foreach (var message in datasets.Watch(name, token))
-            yield return message.Dataset;
-    }
+    protected override IAsyncEnumerable<ListChange<Dataset>> WatchList(CancellationToken token) => datasets.WatchList(token);
 
     /// <inheritdoc/>
     protected override string NameOf(Dataset item) => item.Name;
@@ -34,29 +24,10 @@ public sealed partial class DatasetsPage(DatasetsClient datasets, IDialogService
     /// <inheritdoc/>
     protected override State StateOf(Dataset item) => item.State;
 
-    private async Task CancelAsync(Dataset item)
-    {
-        var (_, failure) = await datasets.CancelAsync(item.Name, CancellationToken.None);
-        Say(failure);
-    }
+    private Task CancelAsync(Dataset item) => DoAsync(datasets.CancelAsync(item.Name, CancellationToken.None));
 
-    private async Task DeleteAsync(Dataset item)
-    {
-        var yes = await dialogs.ShowMessageBoxAsync(
-            "Delete this data set?",
-            $"{Format.Title(item.DisplayName, item.Name)} and its {Format.Bytes(item.SizeBytes)} on disk. This cannot be undone.",
-            yesText: "Delete",
-            cancelText: "Keep");
-        if (yes != true)
-            return;
-        var (_, failure) = await datasets.DeleteAsync(item.Name, CancellationToken.None);
-        Say(failure);
-        await ReadAsync();
-    }
-
-    private void Say(CallFailure? failure)
-    {
-        if (failure is not null)
-            snackbar.Add($"{failure.Message} {failure.Advice}", Severity.Error);
-    }
+    private Task DeleteAsync(Dataset item) => DeleteAsync(
+        "data set",
+        $"{Format.Title(item.DisplayName, item.Name)} and its {Format.Bytes(item.SizeBytes)} on disk. This cannot be undone.",
+        () => datasets.DeleteAsync(item.Name, CancellationToken.None));
 }

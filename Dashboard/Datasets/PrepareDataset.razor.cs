@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Forms;
 using Platform.Contracts.Common.V1;
 using Platform.Contracts.Tokenizer.V1;
@@ -43,10 +42,6 @@ public sealed partial class PrepareDataset(DatasetsClient datasets, TokenizersCl
     private string _problem = "";
     private long? _sent;
     private bool _busy;
-
-    /// <summary>Is told that a preparation was started.</summary>
-    [Parameter]
-    public EventCallback Started { get; set; }
 
     private IReadOnlyList<KeyValuePair<string, string>> TokenizerOptions =>
         [.. _tokenizers.Select(t => new KeyValuePair<string, string>(t.Name, Format.Title(t.DisplayName, t.Name)))];
@@ -93,10 +88,8 @@ public sealed partial class PrepareDataset(DatasetsClient datasets, TokenizersCl
                 Spec = spec,
                 RequestId = Guid.NewGuid().ToString("N"),
             };
-            var (created, failure) = await datasets.CreateAsync(request, CancellationToken.None);
+            var (_, failure) = await datasets.CreateAsync(request, CancellationToken.None);
             Refuse(failure);
-            if (created is not null)
-                await Started.InvokeAsync();
         }
         finally
         {

@@ -40,15 +40,8 @@ public sealed partial class EvaluationsPage(EvaluationsClient evaluations, RunsC
     }
 
     /// <inheritdoc/>
-    protected override Task<Outcome<IReadOnlyList<Evaluation>>> ListAsync() => evaluations.ListAsync(Closed);
-
-    /// <inheritdoc/>
-    protected override async IAsyncEnumerable<Evaluation> WatchAsync(
-        string name, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken token)
-    {
-        await foreach (var message in evaluations.Watch(name, token))
-            yield return message.Evaluation;
-    }
+    protected override IAsyncEnumerable<ListChange<Evaluation>> WatchList(CancellationToken token) =>
+        evaluations.WatchList(token);
 
     /// <inheritdoc/>
     protected override string NameOf(Evaluation item) => item.Name;

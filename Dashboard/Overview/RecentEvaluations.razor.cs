@@ -1,3 +1,4 @@
+using Platform.Contracts.Common.V1;
 using Platform.Contracts.Eval.V1;
 using Platform.Dashboard.Clients;
 
@@ -7,14 +8,19 @@ namespace Platform.Dashboard.Overview;
 public sealed partial class RecentEvaluations(EvaluationsClient evaluations)
 {
     private const int Shown = 5;
-    private IReadOnlyList<Evaluation> _evaluations = [];
 
     /// <inheritdoc/>
-    protected override void OnInitialized() => _ = ReadWhenUpAsync("eval", ReadAsync, _ => { });
+    protected override string Service => "eval";
 
-    private async Task ReadAsync()
-    {
-        var (list, _) = await evaluations.ListAsync(Closed);
-        _evaluations = [.. (list ?? _evaluations).Take(Shown)];
-    }
+    private IEnumerable<Evaluation> Newest => (Items ?? []).Where(HasEnded).Take(Shown);
+
+    /// <inheritdoc/>
+    protected override IAsyncEnumerable<ListChange<Evaluation>> WatchList(CancellationToken token) =>
+        evaluations.WatchList(token);
+
+    /// <inheritdoc/>
+    protected override string NameOf(Evaluation item) => item.Name;
+
+    /// <inheritdoc/>
+    protected override State StateOf(Evaluation item) => item.State;
 }

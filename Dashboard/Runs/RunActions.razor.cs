@@ -21,6 +21,14 @@ public sealed partial class RunActions(
     [Parameter]
     public EventCallback<Run> Changed { get; set; }
 
+    /// <summary>Whether the page is about more than this run, so that its deletion does not lead away.</summary>
+    [Parameter]
+    public bool Stays { get; set; }
+
+    /// <summary>Is told that the run was deleted.</summary>
+    [Parameter]
+    public EventCallback Deleted { get; set; }
+
     private Task CancelAsync() => ChangeAsync(runs.CancelAsync(Run.Name, CancellationToken.None));
 
     private async Task ResumeAsync()
@@ -74,10 +82,12 @@ public sealed partial class RunActions(
         _busy = true;
         var (_, failure) = await runs.DeleteAsync(Run.Name, CancellationToken.None);
         _busy = false;
-        if (failure is null)
-            navigation.NavigateTo("runs");
-        else
+        if (failure is not null)
             Say(failure);
+        else if (Stays)
+            await Deleted.InvokeAsync();
+        else
+            navigation.NavigateTo("runs");
     }
 
     private async Task ChangeAsync(Task<Outcome<Run>> call)

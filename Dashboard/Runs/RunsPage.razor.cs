@@ -4,20 +4,21 @@ using Platform.Dashboard.Clients;
 
 namespace Platform.Dashboard.Runs;
 
-/// <summary>All runs, live, with filter and order in the URL.</summary>
+/// <summary>All runs, live, page by page; what is shown stands in the URL and is chosen by the service.</summary>
 public sealed partial class RunsPage(RunsClient runs)
 {
     private const int PageSize = 50;
-    private const int SparklineBuckets = 40;
-    private static readonly TimeSpan _sparklineInterval = TimeSpan.FromSeconds(5);
+
+    /// <summary>The filter where nothing is chosen: all but trials of sweeps.</summary>
+    private const string Everything = "sweep:";
+
+    private static readonly TimeSpan _typingPause = TimeSpan.FromMilliseconds(250);
     private static readonly string[] _states = ["", "running", "queued", "succeeded", "failed", "cancelled"];
     private readonly RunTable _table = new();
-    private readonly Dictionary<string, IReadOnlyList<double>> _losses = [];
-    private readonly Dictionary<string, long> _lossSteps = [];
-    private IReadOnlyList<Run> _matching = [];
+    private LossPreviews _losses = null!;
+    private RunQuery? _followed;
     private Link _link = Link.Connecting;
     private bool _loaded;
-    private bool _readingLosses;
 
     /// <summary>Words to find.</summary>
     [SupplyParameterFromQuery(Name = "q")]
@@ -25,6 +26,12 @@ public sealed partial class RunsPage(RunsClient runs)
 
     [SupplyParameterFromQuery(Name = "state")]
     private string? StateQuery { get; set; }
+
+    [SupplyParameterFromQuery(Name = "tag")]
+    private string? TagQuery { get; set; }
+
+    [SupplyParameterFromQuery(Name = "dataset")]
+    private string? DatasetQuery { get; set; }
 
     [SupplyParameterFromQuery(Name = "sort")]
     private string? OrderQuery { get; set; }
@@ -35,77 +42,81 @@ public sealed partial class RunsPage(RunsClient runs)
     [SupplyParameterFromQuery(Name = "page")]
     private int? PageQuery { get; set; }
 
-    private string Text => TextQuery ?? "";
+    [SupplyParameterFromQuery(Name = "cols")]
+    private string? ColumnsQuery { get; set; }
 
-    private string StateFilter => StateQuery ?? "";
+    [SupplyParameterFromQuery(Name = "pick")]
+    private string? PickQuery { get; set; }
 
-    private string Order => OrderQuery ?? "created desc";
+    private RunQuery Query => new(
+        TextQuery ?? "",
+        StateQuery ?? "",
+        TagQuery ?? "",
+        DatasetQuery ?? "",
+        TrialsQuery ?? false,
+        OrderQuery ?? RunQuery.DefaultOrder,
+        Math.Max(1, PageQuery ?? 1));
 
-    private bool Trials => TrialsQuery ?? false;
+    private IReadOnlyList<RunColumn> Columns => RunColumn.Chosen(ColumnsQuery);
 
-    private int Pages => (_matching.Count + PageSize - 1) / PageSize;
+    private IReadOnlyList<string> Picked =>
+        [.. (PickQuery ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(id => "runs/" + id)];
 
-    private int PageNumber => Math.Clamp(PageQuery ?? 1, 1, Math.Max(1, Pages));
-
-    private IEnumerable<Run> Shown => _matching.Skip((PageNumber - 1) * PageSize).Take(PageSize);
+    private int Pages => (_table.Total + PageSize - 1) / PageSize;
 
     /// <inheritdoc/>
-    protected override void OnInitialized() =>
-        _ = FollowAsync("runs", "trainer", token => runs.WatchList("", token), Receive, l => _link = l, endless: true);
+    protected override void OnInitialized() => _losses = new(runs, Time, RenderSoon, Closed);
 
     /// <inheritdoc/>
-    protected override void OnParametersSet() => Select();
+    protected override void OnParametersSet()
+    {
+        if (_followed == Query)
+            return;
+        var typing = _followed is { } before && before.Text != Query.Text;
+        _followed = Query;
+        _ = FollowPageAsync(Query, typing ? _typingPause : TimeSpan.Zero);
+    }
 
     private static string? Null(string value) => value.Length == 0 ? null : value;
+
+    // The values there are, and the chosen one, which may stand in a link although no run has it any more.
+    private static KeyValuePair<string, string>[] Words(IReadOnlyList<string> values, string chosen) =>
+    [
+        new("", "any"),
+        .. values.Append(chosen).Where(v => v.Length > 0).Distinct().Select(v => new KeyValuePair<string, string>(v, v)),
+    ];
+
+    private async Task FollowPageAsync(RunQuery query, TimeSpan pause)
+    {
+        if (pause > TimeSpan.Zero)
+            await Task.Delay(pause, Time, CancellationToken.None);
+        if (query != _followed || Closed.IsCancellationRequested)
+            return;
+        await FollowAsync(
+            "runs",
+            "trainer",
+            token => runs.WatchPage(query.Filter, query.Order, (query.Page - 1) * PageSize, PageSize, token),
+            Receive,
+            link => _link = link,
+            endless: true);
+    }
 
     private Task Receive(WatchRunsResponse message)
     {
         _table.Apply(message);
         _loaded = true;
-        Select();
+        _losses.Show(_table.Runs);
         return Task.CompletedTask;
     }
 
-    private void Select()
+    // Another filter begins at its first page.
+    private void Show(params (string Key, object? Value)[] values) => SetQuery([.. values, ("page", null)]);
+
+    private void SetOrder(string order) => Show(("sort", order == RunQuery.DefaultOrder ? null : order));
+
+    private void Pick(string name)
     {
-        _matching = _table.Select(Text, StateFilter, Order, Trials);
-        if (!_readingLosses && _loaded)
-            _ = ReadLossesAsync();
-    }
-
-    private int CountOf(string state) => _table.Select(Text, state, Order, Trials).Count;
-
-    private void SetOrder(string order) => SetQuery(("sort", order == "created desc" ? null : order));
-
-    // Small curves for the rows in view, read together; again for rows whose step has changed, every few seconds.
-    private async Task ReadLossesAsync()
-    {
-        _readingLosses = true;
-        try
-        {
-            while (Shown.Where(r => _lossSteps.GetValueOrDefault(r.Name) != r.Step).ToList() is { Count: > 0 } stale)
-            {
-                var request = new GetMetricsRequest { MaxBuckets = SparklineBuckets };
-                request.Series.Add("train_loss");
-                request.Runs.AddRange(stale.Select(r => r.Name));
-                var (curves, failure) = await runs.GetMetricsAsync(request, Closed);
-                if (failure is not null)
-                    return;
-                foreach (var run in stale)
-                    _lossSteps[run.Name] = run.Step;
-                foreach (var curve in curves!)
-                    _losses[curve.Run] = [.. curve.Last];
-                RenderSoon();
-                await Task.Delay(_sparklineInterval, Time, Closed);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The page was closed during the pause.
-        }
-        finally
-        {
-            _readingLosses = false;
-        }
+        var ids = Picked.Contains(name) ? Picked.Where(n => n != name) : Picked.Append(name);
+        SetQuery(("pick", Null(string.Join(',', ids.Select(Components.Format.Id)))));
     }
 }

@@ -1,6 +1,4 @@
-using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Components;
-using MudBlazor;
 using Platform.Contracts.Common.V1;
 using Platform.Contracts.Tokenizer.V1;
 using Platform.Dashboard.Clients;
@@ -9,7 +7,7 @@ using Platform.Dashboard.Components;
 namespace Platform.Dashboard.Tokenizers;
 
 /// <summary>All tokenizers, their training, and how they cut a text.</summary>
-public sealed partial class TokenizersPage(TokenizersClient tokenizers, IDialogService dialogs, ISnackbar snackbar)
+public sealed partial class TokenizersPage(TokenizersClient tokenizers)
 {
     [SupplyParameterFromQuery(Name = "tokenizer")]
     private string? TokenizerQuery { get; set; }
@@ -18,15 +16,7 @@ public sealed partial class TokenizersPage(TokenizersClient tokenizers, IDialogS
     protected override string Service => "tokenizer";
 
     /// <inheritdoc/>
-    protected override Task<Outcome<IReadOnlyList<Tokenizer>>> ListAsync() => tokenizers.ListAsync(Closed);
-
-    /// <inheritdoc/>
-    protected override async IAsyncEnumerable<Tokenizer> WatchAsync(
-        string name, [EnumeratorCancellation] CancellationToken token)
-    {
-        await foreach (var message in tokenizers.Watch(name, token))
-            yield return message.Tokenizer;
-    }
+    protected override IAsyncEnumerable<ListChange<Tokenizer>> WatchList(CancellationToken token) => tokenizers.WatchList(token);
 
     /// <inheritdoc/>
     protected override string NameOf(Tokenizer item) => item.Name;
@@ -34,29 +24,10 @@ public sealed partial class TokenizersPage(TokenizersClient tokenizers, IDialogS
     /// <inheritdoc/>
     protected override State StateOf(Tokenizer item) => item.State;
 
-    private async Task CancelAsync(Tokenizer item)
-    {
-        var (_, failure) = await tokenizers.CancelAsync(item.Name, CancellationToken.None);
-        Say(failure);
-    }
+    private Task CancelAsync(Tokenizer item) => DoAsync(tokenizers.CancelAsync(item.Name, CancellationToken.None));
 
-    private async Task DeleteAsync(Tokenizer item)
-    {
-        var yes = await dialogs.ShowMessageBoxAsync(
-            "Delete this tokenizer?",
-            $"{Format.Title(item.DisplayName, item.Name)} cannot be had back.",
-            yesText: "Delete",
-            cancelText: "Keep");
-        if (yes != true)
-            return;
-        var (_, failure) = await tokenizers.DeleteAsync(item.Name, CancellationToken.None);
-        Say(failure);
-        await ReadAsync();
-    }
-
-    private void Say(CallFailure? failure)
-    {
-        if (failure is not null)
-            snackbar.Add($"{failure.Message} {failure.Advice}", Severity.Error);
-    }
+    private Task DeleteAsync(Tokenizer item) => DeleteAsync(
+        "tokenizer",
+        $"{Format.Title(item.DisplayName, item.Name)} cannot be had back.",
+        () => tokenizers.DeleteAsync(item.Name, CancellationToken.None));
 }

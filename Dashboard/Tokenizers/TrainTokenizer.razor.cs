@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.AspNetCore.Components;
 using Platform.Contracts.Common.V1;
 using Platform.Contracts.Tokenizer.V1;
 using Platform.Dashboard.Clients;
@@ -24,10 +23,6 @@ public sealed partial class TrainTokenizer(TokenizersClient tokenizers, Datasets
     private string _id = "";
     private string _problem = "";
     private bool _busy;
-
-    /// <summary>Is told that a training was started.</summary>
-    [Parameter]
-    public EventCallback Started { get; set; }
 
     /// <inheritdoc/>
     protected override async Task OnInitializedAsync()
@@ -74,10 +69,7 @@ public sealed partial class TrainTokenizer(TokenizersClient tokenizers, Datasets
         var (created, failure) = await tokenizers.CreateAsync(request, CancellationToken.None);
         _busy = false;
         if (created is not null)
-        {
-            await Started.InvokeAsync();
             return;
-        }
 
         _refusal = failure;
         _problem = $"{failure!.Message} {failure.Advice}".Trim();

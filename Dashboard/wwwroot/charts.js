@@ -1,6 +1,8 @@
 // Live curves over Apache ECharts. Buffers stay here; .NET sends points as bytes, and only series that changed are
 // handed to ECharts, at most every 300 ms and never while the page is hidden.
 
+import { axisFormats, formats, xFormats, xFull, xNames } from "./chart-formats.js";
+
 const echarts = globalThis.echarts;
 const flushMilliseconds = 300;
 const mostBuckets = 1600;
@@ -8,67 +10,38 @@ const palettes = {
   light: ["#0b5cad", "#c2570c", "#1a7f4b", "#8b3fa8", "#b3261e", "#0f7b8a", "#7a6400", "#5a5f66"],
   dark: ["#6cb2ff", "#ffb066", "#4cc38a", "#d29bf0", "#ff8e86", "#5fd0de", "#e3cd5b", "#b4bcc6"],
 };
-let boards = 0;
+// Lines beyond the palette take its colours again with another stroke.
+const strokes = ["solid", "dashed", "dotted"];
 
 export const createBoard = (host, dotnet, settings) => new Board(host, dotnet, settings);
-
-const short = (value, digits = 3) => {
-  const size = Math.abs(value);
-  for (const [unit, scale] of [[" T", 1e12], [" G", 1e9], [" M", 1e6], [" k", 1e3]]) {
-    if (size >= scale * 9.995 || (size >= scale && scale > 1e3)) return `${+(value / scale).toPrecision(digits)}${unit}`;
-  }
-  return `${+value.toPrecision(digits + 1)}`;
-};
-
-const duration = (s) => {
-  if (s < 120) return `${+s.toPrecision(3)} s`;
-  if (s < 7200) return `${+(s / 60).toPrecision(3)} min`;
-  return `${+(s / 3600).toPrecision(3)} h`;
-};
-
-const formats = {
-  loss: (v) => v.toFixed(4),
-  small: (v) => (v === 0 ? "0" : Math.abs(v) < 0.001 ? v.toExponential(2).replace("e-", "e−") : `${+v.toPrecision(4)}`),
-  rate: (v) => `${short(v)} tok/s`,
-  bytes: (v) => `${short(v)}B`,
-  seconds: duration,
-};
-
-const axisFormats = {
-  loss: (v) => `${+v.toPrecision(4)}`,
-  small: (v) => (v === 0 ? "0" : Math.abs(v) < 0.001 ? v.toExponential(0).replace("e-", "e−") : `${+v.toPrecision(3)}`),
-  rate: (v) => short(v),
-  bytes: (v) => `${short(v)}B`.replace("0B", "0"),
-  seconds: duration,
-};
-
-const xFormats = { step: (v) => short(v), tokens: (v) => short(v), seconds: duration };
-const xFull = { step: (v) => `Step ${v.toLocaleString("en")}`, tokens: (v) => `${short(v, 4)} tokens`, seconds: duration };
-const xNames = { step: "step", tokens: "tokens", seconds: "time" };
 
 class Board {
   constructor(host, dotnet, settings) {
     this.host = host;
     this.dotnet = dotnet;
     this.settings = { axis: "step", dark: false, log: [], range: null, live: false, ...settings };
-    this.group = `board${++boards}`;
     this.series = [];
     this.touched = new Set();
     this.pending = new Map();
     this.lastPoint = 0;
     this.charts = new Map();
-    for (const definition of settings.charts) this.#create(definition);
-    echarts.connect(this.group);
+    this.hover = null;
     this.resizer = new ResizeObserver(() => this.charts.forEach((c) => c.instance.resize()));
-    this.charts.forEach((c) => this.resizer.observe(c.element));
     this.onVisible = () => document.hidden || this.#flushSoon();
     document.addEventListener("visibilitychange", this.onVisible);
     this.ticker = setInterval(() => document.hidden || this.#captions(), 1000);
   }
 
   // Takes the place of everything drawn so far.
-  load(look, definitions, bytes) {
+  load(look, charts, definitions, bytes) {
     Object.assign(this.settings, look);
+    for (const [key, chart] of this.charts) {
+      if (charts.some((c) => c.key === key) && chart.element.isConnected) continue;
+      this.resizer.unobserve(chart.element);
+      chart.instance.dispose();
+      this.charts.delete(key);
+    }
+    for (const chart of charts) this.charts.has(chart.key) || this.#create(chart);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     let at = 0;
     const read = (n, size, get) => Array.from({ length: n }, () => get((at += size) - size));
@@ -156,10 +129,11 @@ class Board {
   #create(definition) {
     const element = this.host.querySelector(`[data-chart="${definition.key}"]`);
     const instance = echarts.init(element, null, { renderer: "canvas" });
-    instance.group = this.group;
     const chart = { ...definition, element, instance, caption: this.host.querySelector(`[data-caption="${definition.key}"]`) };
     this.charts.set(definition.key, chart);
+    this.resizer.observe(element);
     this.#brush(chart);
+    this.#point(chart);
   }
 
   #add(series, step, x, value) {
@@ -209,6 +183,13 @@ class Board {
     this.#captions();
   }
 
+  // Reference lines must lie on the axis.
+  #reach(chart) {
+    const values = (chart.lines ?? []).map((l) => l.value);
+    if (!values.length) return {};
+    return { min: (v) => Math.min(v.min, ...values) * 0.95, max: (v) => Math.max(v.max, ...values) * 1.05 };
+  }
+
   #isLog(chart) {
     return this.settings.log.includes(chart.key);
   }
@@ -216,6 +197,10 @@ class Board {
   #colour(series) {
     const palette = palettes[this.settings.dark ? "dark" : "light"];
     return palette[series.colour % palette.length];
+  }
+
+  #stroke(series) {
+    return strokes[Math.floor(series.colour / palettes.light.length) % strokes.length];
   }
 
   #option(chart) {
@@ -247,10 +232,10 @@ class Board {
       yAxis: {
         ...(this.#isLog(chart)
           ? { type: "log", logBase: 2, min: (v) => v.min * 0.97, max: (v) => v.max * 1.03 }
-          : { type: "value", scale: chart.format === "loss" || chart.format === "small" }),
+          : { type: "value", scale: chart.format === "loss" || chart.format === "small" || chart.format === "share", ...this.#reach(chart) }),
         axisLabel: { ...axisText, formatter: axisFormats[chart.format] }, splitLine: { lineStyle: { color: rule } }, splitNumber: 4,
       },
-      series: mine.flatMap((s) => this.#lines(s)),
+      series: [...mine.flatMap((s) => this.#lines(s)), ...this.#references(chart, mine, text)],
     };
   }
 
@@ -266,14 +251,14 @@ class Board {
     const line = {
       id: series.key, name: series.label, type: "line", data: pairs(series.last), sampling: "minmax", clip: true,
       showSymbol: few, symbol: "circle", symbolSize: 5, color: colour, z: smooth ? 2 : 4, connectNulls: false,
-      lineStyle: { width: smooth ? 1 : 1.6, opacity: smooth ? 0.3 : 1 }, emphasis: { disabled: true },
+      lineStyle: { width: smooth ? 1 : 1.6, opacity: smooth ? 0.3 : 1, type: this.#stroke(series) }, emphasis: { disabled: true },
       markLine: this.#resumes(series, colour),
     };
     if (smooth) line.showSymbol = false;
     const result = [line];
     if (smooth) {
       result.push({ id: `${series.key}/smooth`, name: series.label, type: "line", data: pairs(series.smoothed), sampling: "minmax",
-        showSymbol: false, color: colour, z: 5, lineStyle: { width: 2 }, emphasis: { disabled: true } });
+        showSymbol: false, color: colour, z: 5, lineStyle: { width: 2, type: this.#stroke(series) }, emphasis: { disabled: true } });
     }
     if (series.bucketSteps > 1) result.push(this.#band(series, usable, colour));
     return result;
@@ -281,6 +266,7 @@ class Board {
 
   // The lowest and the highest value of each bucket, so that no spike is lost.
   #band(series, usable, colour) {
+    const opacity = 0.16 / Math.max(1, this.series.filter((s) => s.chart === series.chart).length / 3);
     const kept = series.x.map((_, i) => i).filter((i) => usable(series.min[i]) !== null && usable(series.max[i]) !== null);
     let low = Infinity, high = -Infinity;
     for (const i of kept) {
@@ -294,9 +280,22 @@ class Board {
         if (params.dataIndex !== 0) return undefined;
         const points = kept.map((i) => api.coord([series.x[i], series.max[i]]))
           .concat(kept.toReversed().map((i) => api.coord([series.x[i], series.min[i]])));
-        return { type: "polygon", shape: { points }, style: { fill: colour, opacity: 0.16 }, silent: true };
+        return { type: "polygon", shape: { points }, style: { fill: colour, opacity }, silent: true };
       },
     };
+  }
+
+  // Values to measure oneself by, such as GPT-2's; drawn whether or not they lie near the curve.
+  #references(chart, mine, text) {
+    if (!chart.lines?.length || !mine.length) return [];
+    return [{
+      id: "references", name: "references", type: "line", data: [], silent: true,
+      markLine: {
+        silent: true, symbol: "none", animation: false, lineStyle: { color: text, type: "dashed", opacity: 0.7 },
+        label: { position: "insideStartTop", color: text, fontSize: 10, formatter: (p) => p.name },
+        data: chart.lines.map((l) => ({ yAxis: l.value, name: `${l.label} ${formats[chart.format](l.value)}` })),
+      },
+    }];
   }
 
   #resumes(series, colour) {
@@ -373,6 +372,33 @@ class Board {
     });
     zr.on("globalout", end);
     zr.on("dblclick", () => this.#zoom(null));
+  }
+
+  // The pointer over one chart points at the same x in all others. By value: their points stand at different places.
+  #point(chart) {
+    const zr = chart.instance.getZr();
+    zr.on("mousemove", (e) => {
+      if (!chart.instance.containPixel({ gridIndex: 0 }, [e.offsetX, e.offsetY])) return;
+      const x = chart.instance.convertFromPixel({ xAxisIndex: 0 }, e.offsetX);
+      if (this.hover === null) requestAnimationFrame(() => this.#pointOthers());
+      this.hover = { chart, x };
+    });
+    zr.on("globalout", () => {
+      this.hover = null;
+      this.charts.forEach((c) => c !== chart && c.instance.dispatchAction({ type: "hideTip" }));
+    });
+  }
+
+  #pointOthers() {
+    const hover = this.hover;
+    this.hover = null;
+    if (!hover) return;
+    this.charts.forEach((other) => {
+      if (other === hover.chart || other.element.clientHeight === 0) return;
+      const px = other.instance.convertToPixel({ xAxisIndex: 0 }, hover.x);
+      if (!Number.isFinite(px)) return;
+      other.instance.dispatchAction({ type: "showTip", x: px, y: other.element.clientHeight / 2 });
+    });
   }
 
   #zoom(range) {

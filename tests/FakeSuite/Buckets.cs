@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using Platform.Contracts.Trainer.V1;
 
 namespace Platform.FakeSuite;
@@ -15,7 +16,11 @@ internal static class Buckets
             .Where(p => request.Series.Count == 0 || request.Series.Contains(p.Point.Series))
             .GroupBy(p => p.Point.Series);
         foreach (var series in all)
-            yield return One(run, series.Key, [.. series], request);
+            {
+            var curve = One(run, series.Key, [.. series], request);
+            curve.StartTime = Timestamp.FromDateTime(first);
+            yield return curve;
+        }
 
         double XOf(MetricPoint point, MetricPoint[] line) => request.Axis switch
         {

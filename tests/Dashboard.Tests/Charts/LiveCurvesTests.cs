@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using Platform.Contracts.Trainer.V1;
 using Platform.Dashboard.Charts;
 
@@ -5,14 +6,16 @@ namespace Platform.Dashboard.Tests.Charts;
 
 public sealed class LiveCurvesTests
 {
+    private static readonly DateTime _start = new(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc);
+    private const string Run = "runs/a";
     private readonly LiveCurves _curves = new();
 
     [Fact]
     public void Add_PointsThatAreDrawn_AreNotDoubled()
     {
-        _curves.Reset([Curve("train_loss", 10)], "step", 1);
+        Reset([Curve("train_loss", 10)], "step", 1);
 
-        _curves.Add([Point("train_loss", 9), Point("train_loss", 10), Point("train_loss", 11), Point("train_loss", 11)]);
+        _curves.Add(Run, [Point("train_loss", 9), Point("train_loss", 10), Point("train_loss", 11), Point("train_loss", 11)]);
 
         Assert.Equal([new LivePoint(0, 11, 11, 0.5)], _curves.Take());
         Assert.Empty(_curves.Take());
@@ -23,9 +26,9 @@ public sealed class LiveCurvesTests
     public void Add_ResumedAttemptBehindWhatIsDrawn_AsksForTheCurves()
     {
         // Bug guarded: points of a killed attempt beyond its last checkpoint stayed drawn after the resume.
-        _curves.Reset([Curve("train_loss", 100)], "step", 1);
+        Reset([Curve("train_loss", 100)], "step", 1);
 
-        _curves.Add([Point("train_loss", 81, attempt: 2)]);
+        _curves.Add(Run, [Point("train_loss", 81, attempt: 2)]);
 
         Assert.True(_curves.NeedsReload);
     }
@@ -33,11 +36,11 @@ public sealed class LiveCurvesTests
     [Fact]
     public void Add_LaterAttemptBehindItsCheckpoint_AsksOnce()
     {
-        _curves.Reset([Curve("train_loss", 100)], "step", 1);
-        _curves.Add([Point("train_loss", 81, attempt: 2)]);
+        Reset([Curve("train_loss", 100)], "step", 1);
+        _curves.Add(Run, [Point("train_loss", 81, attempt: 2)]);
 
-        _curves.Reset([Curve("train_loss", 81)], "step", 2);
-        _curves.Add([Point("train_loss", 82, attempt: 2)]);
+        Reset([Curve("train_loss", 81)], "step", 2);
+        _curves.Add(Run, [Point("train_loss", 82, attempt: 2)]);
 
         Assert.False(_curves.NeedsReload);
         Assert.Single(_curves.Take());
@@ -46,9 +49,9 @@ public sealed class LiveCurvesTests
     [Fact]
     public void Add_SeriesThatWasNotThere_AsksForTheCurves()
     {
-        _curves.Reset([], "step", 1);
+        Reset([], "step", 1);
 
-        _curves.Add([Point("validation_loss", 0)]);
+        _curves.Add(Run, [Point("validation_loss", 0)]);
 
         Assert.True(_curves.NeedsReload);
     }
@@ -57,13 +60,13 @@ public sealed class LiveCurvesTests
     public void Reset_PointsThatCameWhileTheCurvesWereRead_AreAddedBehindThem()
     {
         // Bug guarded: a point that came between the service's answer and its drawing was lost.
-        _curves.Reset([Curve("train_loss", 1)], "step", 1);
-        _curves.Add([Point("train_loss", 2)]);
+        Reset([Curve("train_loss", 1)], "step", 1);
+        _curves.Add(Run, [Point("train_loss", 2)]);
         _curves.BeginReading();
-        _curves.Add([Point("train_loss", 3), Point("train_loss", 4)]);
+        _curves.Add(Run, [Point("train_loss", 3), Point("train_loss", 4)]);
         _curves.Take();
 
-        _curves.Reset([Curve("train_loss", 3)], "step", 1);
+        Reset([Curve("train_loss", 3)], "step", 1);
 
         Assert.Equal([4L], _curves.Take().Select(p => p.Step));
     }
@@ -71,9 +74,9 @@ public sealed class LiveCurvesTests
     [Fact]
     public void Add_SeriesWithoutAChart_IsPassedOver()
     {
-        _curves.Reset([Curve("train_loss", 1)], "step", 1);
+        Reset([Curve("train_loss", 1)], "step", 1);
 
-        _curves.Add([Point("step_seconds", 2), Point("tokens", 2)]);
+        _curves.Add(Run, [Point("step_seconds", 2), Point("tokens", 2)]);
 
         Assert.False(_curves.NeedsReload);
         Assert.Empty(_curves.Take());
@@ -82,26 +85,49 @@ public sealed class LiveCurvesTests
     [Fact]
     public void Add_ByTokens_StandsAtTheTokensOfItsStep()
     {
-        _curves.Reset([Curve("train_loss", 1)], "tokens", 1);
+        Reset([Curve("train_loss", 1)], "tokens", 1);
 
-        _curves.Add([Point("train_loss", 2), new() { Series = "tokens", Step = 2, Value = 8_192, Attempt = 1 }]);
+        _curves.Add(Run, [Point("train_loss", 2), new() { Series = "tokens", Step = 2, Value = 8_192, Attempt = 1 }]);
 
         Assert.Equal([new LivePoint(0, 2, 8_192, 0.5)], _curves.Take());
     }
 
     [Fact]
-    public void Add_ByTime_AsksForTheCurves()
+    public void Add_ByTime_CountsFromTheRunsFirstPoint()
     {
-        _curves.Reset([Curve("train_loss", 1)], "seconds", 1);
+        // Bug guarded: only the service knew when a run's first point was written, so by time the curves were read
+        // again every two seconds.
+        var curve = Curve("train_loss", 1);
+        curve.StartTime = Timestamp.FromDateTime(_start);
+        Reset([curve], "seconds", 1);
+        var point = Point("train_loss", 2);
+        point.Time = Timestamp.FromDateTime(_start.AddSeconds(12.5));
 
-        _curves.Add([Point("train_loss", 2)]);
+        _curves.Add(Run, [point]);
 
-        Assert.True(_curves.NeedsReload);
+        Assert.Equal([new LivePoint(0, 2, 12.5, 0.5)], _curves.Take());
+        Assert.False(_curves.NeedsReload);
     }
+
+    [Fact]
+    public void Add_SeveralRuns_EachHasItsOwnCurves()
+    {
+        var other = Curve("train_loss", 5);
+        other.Run = "runs/b";
+        Reset([Curve("train_loss", 10), other], "step", 1);
+
+        _curves.Add("runs/b", [Point("train_loss", 6)]);
+        _curves.Add(Run, [Point("train_loss", 6)]);
+
+        Assert.Equal([new LivePoint(1, 6, 6, 0.5)], _curves.Take());
+    }
+
+    private void Reset(IReadOnlyList<Curve> curves, string axis, int attempt) =>
+        _curves.Reset(curves, ["train_loss", "validation_loss"], axis, [new(Run, attempt)]);
 
     private static Curve Curve(string series, long lastStep)
     {
-        var curve = new Curve { Series = series };
+        var curve = new Curve { Run = Run, Series = series };
         curve.Step.Add(lastStep);
         curve.X.Add(lastStep);
         return curve;

@@ -10,36 +10,29 @@ public sealed class RunTableTests
 
     public RunTableTests()
     {
-        var list = new RunList();
-        list.Runs.Add(new Run { Name = "runs/a", State = State.Running, TrainLoss = 3, Tags = { "story" } });
+        var list = new RunList { TotalSize = 12 };
+        list.Runs.Add(new Run { Name = "runs/a", State = State.Running, TrainLoss = 3 });
         list.Runs.Add(new Run { Name = "runs/b", State = State.Succeeded, TrainLoss = 2 });
-        list.Runs.Add(new Run { Name = "runs/c", State = State.Queued });
-        list.Runs.Add(new Run { Name = "runs/t", State = State.Succeeded, Sweep = "sweeps/s" });
+        list.StateCounts.Add(new StateCount { State = State.Running, Count = 2 });
+        list.StateCounts.Add(new StateCount { State = State.Succeeded, Count = 10 });
         _table.Apply(new() { Snapshot = list });
     }
 
-    [Theory]
-    [InlineData("train_loss", "runs/b runs/a runs/c")]
-    [InlineData("train_loss desc", "runs/a runs/b runs/c")]
-    [InlineData("name desc", "runs/c runs/b runs/a")]
-    public void Select_Order_PutsWhatWasNotMeasuredLast(string order, string names) =>
-        Assert.Equal(names, string.Join(' ', _table.Select("", "", order, trials: false).Select(r => r.Name)));
+    [Fact]
+    public void Apply_ChangeOfARunOnThePage_KeepsItsPlace()
+    {
+        _table.Apply(new() { Changed = new() { Name = "runs/a", State = State.Cancelled } });
 
-    [Theory]
-    [InlineData("story", "", 1)]
-    [InlineData("", "succeeded", 1)]
-    [InlineData("nothing", "", 0)]
-    public void Select_Filter_KeepsWhatMatches(string text, string state, int count) =>
-        Assert.Equal(count, _table.Select(text, state, "name", trials: false).Count);
+        Assert.Equal(["runs/a", "runs/b"], _table.Runs.Select(r => r.Name));
+        Assert.Equal(State.Cancelled, _table.Runs[0].State);
+    }
 
     [Fact]
-    public void Apply_Changes_AreInTheTable()
+    public void Apply_ChangeOfARunThatIsNotOnThePage_IsPassedOver()
     {
-        _table.Apply(new() { Changed = new() { Name = "runs/c", State = State.Running } });
-        _table.Apply(new() { Removed = "runs/a" });
+        _table.Apply(new() { Changed = new() { Name = "runs/z" } });
 
-        Assert.Equal(["runs/b", "runs/c"], _table.Select("", "", "name", trials: false).Select(r => r.Name));
-        Assert.Equal(State.Running, _table.Runs.Single(r => r.Name == "runs/c").State);
+        Assert.Equal(2, _table.Runs.Count);
     }
 
     [Fact]
@@ -48,5 +41,32 @@ public sealed class RunTableTests
         _table.Apply(new() { Snapshot = new() });
 
         Assert.Empty(_table.Runs);
+        Assert.Equal(0, _table.Total);
+    }
+
+    [Fact]
+    public void CountOf_States_AreTheServicesAndNotThePages()
+    {
+        Assert.Equal((12, 10, 0), (_table.CountOf(""), _table.CountOf("succeeded"), _table.CountOf("failed")));
+        Assert.Equal(12, _table.Total);
+    }
+
+    [Fact]
+    public void Filter_OfAQuery_SaysAllThatWasChosen()
+    {
+        var query = new RunQuery(" big  run ", "failed", "of mine", "datasets/x", Trials: false, "step desc", 2);
+
+        Assert.Equal("big run state:failed \"tag:of mine\" dataset:datasets/x sweep:", query.Filter);
+        Assert.Equal("", (query with { Text = "", State = "", Tag = "", Dataset = "", Trials = true }).Filter);
+    }
+
+    [Fact]
+    public void Toggle_OfAColumn_AndBack_IsTheUsualOnesAgain()
+    {
+        var seed = RunColumn.All.Single(c => c.Key == "seed");
+        var with = RunColumn.Toggle(null, seed);
+
+        Assert.Contains(seed, RunColumn.Chosen(with));
+        Assert.Null(RunColumn.Toggle(with, seed));
     }
 }

@@ -43,6 +43,17 @@ internal sealed class FakeDatasets(World world) : DatasetService.DatasetServiceB
     public override Task<DeleteDatasetResponse> DeleteDataset(DeleteDatasetRequest request, ServerCallContext context) =>
         throw Refusal.Conflict($"{request.Name} is used by runs/stories-base.");
 
+    public override Task WatchDatasets(
+        WatchDatasetsRequest request, IServerStreamWriter<WatchDatasetsResponse> stream, ServerCallContext context) =>
+        Watching.ListAsync(
+            world,
+            () => world.Datasets,
+            item => item.Name,
+            (all, changed, removed) => stream.WriteAsync(all is not null
+                ? new() { Snapshot = new() { Datasets = { all } } }
+                : changed is not null ? new() { Changed = changed } : new() { Removed = removed }),
+            context.CancellationToken);
+
     public override async Task WatchDataset(
         WatchDatasetRequest request, IServerStreamWriter<WatchDatasetResponse> stream, ServerCallContext context)
     {

@@ -54,6 +54,17 @@ internal sealed class FakeEvaluations(World world) : EvaluationService.Evaluatio
         return Task.FromResult(new DeleteEvaluationResponse());
     }
 
+    public override Task WatchEvaluations(
+        WatchEvaluationsRequest request, IServerStreamWriter<WatchEvaluationsResponse> stream, ServerCallContext context) =>
+        Watching.ListAsync(
+            world,
+            () => world.Evaluations,
+            item => item.Name,
+            (all, changed, removed) => stream.WriteAsync(all is not null
+                ? new() { Snapshot = new() { Evaluations = { all } } }
+                : changed is not null ? new() { Changed = changed } : new() { Removed = removed }),
+            context.CancellationToken);
+
     public override async Task WatchEvaluation(
         WatchEvaluationRequest request, IServerStreamWriter<WatchEvaluationResponse> stream, ServerCallContext context)
     {

@@ -50,7 +50,7 @@ internal sealed class FakeRuns(World world) : RunService.RunServiceBase
     {
         lock (world.Lock)
         {
-            var runs = world.Runs.Values.Select(r => r.Run).Where(r => Matches(r, request.Filter)).Reverse().ToList();
+            var runs = RunQuery.Select(world.Runs.Values.Select(r => r.Run), request.Filter, request.OrderBy).ToList();
             var answer = new ListRunsResponse { TotalSize = runs.Count };
             answer.Runs.AddRange(runs.Take(request.PageSize > 0 ? request.PageSize : 50).Select(r => r.Clone()));
             return Task.FromResult(answer);
@@ -196,45 +196,48 @@ internal sealed class FakeRuns(World world) : RunService.RunServiceBase
     public override async Task WatchRuns(
         WatchRunsRequest request, IServerStreamWriter<WatchRunsResponse> stream, ServerCallContext context)
     {
-        Dictionary<string, Run>? sent = null;
-        await Watching.EachChangeAsync(world, SendAsync, context.CancellationToken);
+        if (request.PageSize > 0)
+        {
+            await WatchPageAsync(request, stream, context.CancellationToken);
+            return;
+        }
+
+        await Watching.ListAsync(
+            world,
+            () => world.Runs.Values.Select(r => r.Run).Where(r => RunQuery.Matches(r, request.Filter)).Reverse(),
+            r => r.Name,
+            (all, changed, removed) => stream.WriteAsync(all is not null
+                ? new() { Snapshot = new() { Runs = { all } } }
+                : changed is not null ? new() { Changed = changed } : new() { Removed = removed }),
+            context.CancellationToken);
+    }
+
+    private Task WatchPageAsync(
+        WatchRunsRequest request, IServerStreamWriter<WatchRunsResponse> stream, CancellationToken token)
+    {
+        RunList? sent = null;
+        return Watching.EachChangeAsync(world, SendAsync, token);
 
         async Task<bool> SendAsync()
         {
-            var messages = new List<WatchRunsResponse>();
+            RunList now;
             lock (world.Lock)
+                now = RunQuery.Page([.. world.Runs.Values.Select(r => r.Run)], request);
+            if (sent is null || !sent.Runs.Select(r => r.Name).SequenceEqual(now.Runs.Select(r => r.Name))
+                || !sent.StateCounts.Equals(now.StateCounts) || sent.TotalSize != now.TotalSize)
             {
-                var now = world.Runs.Values.Select(r => r.Run).Where(r => Matches(r, request.Filter))
-                    .ToDictionary(r => r.Name, r => r.Clone());
-                if (sent is null)
-                {
-                    var list = new RunList();
-                    list.Runs.AddRange(now.Values.Reverse());
-                    messages.Add(new() { Snapshot = list });
-                }
-                else
-                {
-                    messages.AddRange(now.Values.Where(r => !r.Equals(sent.GetValueOrDefault(r.Name)))
-                        .Select(r => new WatchRunsResponse { Changed = r }));
-                    messages.AddRange(sent.Keys.Where(n => !now.ContainsKey(n)).Select(n => new WatchRunsResponse { Removed = n }));
-                }
-
-                sent = now;
+                await stream.WriteAsync(new() { Snapshot = now }, token);
+            }
+            else
+            {
+                foreach (var (run, before) in now.Runs.Zip(sent.Runs).Where(pair => !pair.First.Equals(pair.Second)))
+                    await stream.WriteAsync(new() { Changed = run }, token);
             }
 
-            foreach (var message in messages)
-                await stream.WriteAsync(message, context.CancellationToken);
+            sent = now;
             return true;
         }
     }
-
-    private static bool Matches(Run run, string filter) =>
-        filter.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(word => word switch
-        {
-            ['s', 't', 'a', 't', 'e', ':', .. var state] => run.State.ToString().Equals(state, StringComparison.OrdinalIgnoreCase),
-            _ => run.Name.Contains(word, StringComparison.OrdinalIgnoreCase)
-                || run.DisplayName.Contains(word, StringComparison.OrdinalIgnoreCase),
-        });
 
     private FakeRun Find(string name)
     {

@@ -49,6 +49,17 @@ internal sealed class FakeSweeps(World world) : SweepService.SweepServiceBase
         });
     }
 
+    public override Task WatchSweeps(
+        WatchSweepsRequest request, IServerStreamWriter<WatchSweepsResponse> stream, ServerCallContext context) =>
+        Watching.ListAsync(
+            world,
+            () => world.Sweeps,
+            item => item.Name,
+            (all, changed, removed) => stream.WriteAsync(all is not null
+                ? new() { Snapshot = new() { Sweeps = { all } } }
+                : changed is not null ? new() { Changed = changed } : new() { Removed = removed }),
+            context.CancellationToken);
+
     public override async Task WatchSweep(
         WatchSweepRequest request, IServerStreamWriter<WatchSweepResponse> stream, ServerCallContext context)
     {

@@ -40,6 +40,17 @@ internal sealed class FakeTokenizers(World world) : TokenizerService.TokenizerSe
     public override Task<DeleteTokenizerResponse> DeleteTokenizer(DeleteTokenizerRequest request, ServerCallContext context) =>
         throw Refusal.Conflict($"{request.Name} is used by datasets/stories-tokens.");
 
+    public override Task WatchTokenizers(
+        WatchTokenizersRequest request, IServerStreamWriter<WatchTokenizersResponse> stream, ServerCallContext context) =>
+        Watching.ListAsync(
+            world,
+            () => world.Tokenizers,
+            item => item.Name,
+            (all, changed, removed) => stream.WriteAsync(all is not null
+                ? new() { Snapshot = new() { Tokenizers = { all } } }
+                : changed is not null ? new() { Changed = changed } : new() { Removed = removed }),
+            context.CancellationToken);
+
     public override async Task WatchTokenizer(
         WatchTokenizerRequest request, IServerStreamWriter<WatchTokenizerResponse> stream, ServerCallContext context)
     {

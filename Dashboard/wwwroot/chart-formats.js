@@ -1,0 +1,37 @@
+// How the charts write their numbers.
+
+const short = (value, digits = 3) => {
+  const size = Math.abs(value);
+  for (const [unit, scale] of [[" T", 1e12], [" G", 1e9], [" M", 1e6], [" k", 1e3]]) {
+    if (size >= scale * 9.995 || (size >= scale && scale > 1e3)) return `${+(value / scale).toPrecision(digits)}${unit}`;
+  }
+  return `${+value.toPrecision(digits + 1)}`;
+};
+
+const duration = (s) => {
+  if (s < 120) return `${+s.toPrecision(3)} s`;
+  if (s < 7200) return `${+(s / 60).toPrecision(3)} min`;
+  return `${+(s / 3600).toPrecision(3)} h`;
+};
+
+export const formats = {
+  loss: (v) => v.toFixed(4),
+  small: (v) => (v === 0 ? "0" : Math.abs(v) < 0.001 ? v.toExponential(2).replace("e-", "e−") : `${+v.toPrecision(4)}`),
+  rate: (v) => `${short(v)} tok/s`,
+  bytes: (v) => `${short(v)}B`,
+  share: (v) => `${(v * 100).toFixed(1)} %`,
+  seconds: duration,
+};
+
+export const axisFormats = {
+  loss: (v) => `${+v.toPrecision(4)}`,
+  small: (v) => (v === 0 ? "0" : Math.abs(v) < 0.001 ? v.toExponential(0).replace("e-", "e−") : `${+v.toPrecision(3)}`),
+  rate: (v) => short(v),
+  bytes: (v) => (v === 0 ? "0" : `${short(v)}B`),
+  share: (v) => `${+(v * 100).toPrecision(3)} %`,
+  seconds: duration,
+};
+
+export const xFormats = { step: (v) => short(v), tokens: (v) => short(v), seconds: duration };
+export const xFull = { step: (v) => `Step ${v.toLocaleString("en")}`, tokens: (v) => `${short(v, 4)} tokens`, seconds: duration };
+export const xNames = { step: "step", tokens: "tokens", seconds: "time" };
