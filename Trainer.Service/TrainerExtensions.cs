@@ -6,6 +6,7 @@ using Platform.TrainerHost.Metrics;
 using Platform.TrainerHost.Queue;
 using Platform.TrainerHost.Runs;
 using Platform.TrainerHost.Sweeps;
+using Platform.TrainerHost.Sweeps.Figures;
 
 namespace Platform.TrainerHost;
 
@@ -42,6 +43,7 @@ internal static class TrainerExtensions
         services.AddSingleton<SweepStore>();
         services.AddSingleton<SweepPlanner>();
         services.AddSingleton<SweepFollower>();
+        services.AddSingleton<SweepFigures>();
 
         // The queue first: it reads the run folders, which sweeps are made of.
         services.AddSingleton<RunQueue>();

@@ -3,6 +3,7 @@ using Grpc.Core;
 using Platform.Contracts.Trainer.V1;
 using Platform.ServiceDefaults;
 using Platform.TrainerHost.Sweeps;
+using Platform.TrainerHost.Sweeps.Figures;
 using Platform.Workspaces;
 using Platform.Workspaces.Changes;
 using Platform.Workspaces.Errors;
@@ -15,6 +16,7 @@ internal sealed class SweepGrpcService(
     SweepPlanner planner,
     SweepController controller,
     SweepFollower follower,
+    SweepFigures figures,
     IHostApplicationLifetime lifetime) : SweepService.SweepServiceBase
 {
     public override Task<CreateSweepResponse> CreateSweep(CreateSweepRequest request, ServerCallContext context)
@@ -110,6 +112,30 @@ internal sealed class SweepGrpcService(
         if (!Enum.IsDefined(request.Format))
             throw new InvalidArgumentException("format", "Not a value of this enumeration.");
         return Task.FromResult(SweepTable.Write(SweepView.Create(sweep, withTrials: true), request.Format));
+    }
+
+    public override Task<GetSweepResultsResponse> GetSweepResults(
+        GetSweepResultsRequest request, ServerCallContext context)
+    {
+        var sweep = SweepView.Create(sweeps.Get(Names.SweepId(request.Name)), withTrials: true);
+        var results = SweepResults.Of(sweep.Spec, sweep.Trials);
+        var importance = AxisEffects.Of(sweep.Spec, results);
+        var response = new GetSweepResultsResponse { Best = { sweep.Best }, Importance = { importance } };
+        response.Results.AddRange(results.Select(SweepResults.ToMessage));
+        response.Verdict.AddRange(SweepVerdict.Of(sweep.Spec, results, importance, sweep.Best));
+        if (SweepResults.Noise(results) is { } noise)
+            response.Noise = noise;
+        return Task.FromResult(response);
+    }
+
+    public override Task<GetSweepFiguresResponse> GetSweepFigures(
+        GetSweepFiguresRequest request, ServerCallContext context)
+    {
+        var sweep = SweepView.Create(sweeps.Get(Names.SweepId(request.Name)), withTrials: true);
+        var made = figures.Of(sweep).Where(f => request.Keys.Count == 0 || request.Keys.Contains(f.Key)).ToList();
+        if (request.Svg)
+            made.ForEach(figure => figure.Svg = SvgFigure.Draw(figure));
+        return Task.FromResult(new GetSweepFiguresResponse { Figures = { made } });
     }
 
     private static string Token(SweepRecord record) =>

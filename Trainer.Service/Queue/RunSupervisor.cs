@@ -118,6 +118,12 @@ internal sealed partial class RunSupervisor(
             return false;
         }
 
+        if (history.State == State.Queued)
+        {
+            // It had ended, and was asked to go on before its worker's process was gone: its place is in the queue.
+            return false;
+        }
+
         if (history.State == State.Cancelling)
         {
             run.Append(EventTypes.Cancelled, history.Stopped

@@ -189,6 +189,8 @@ internal sealed class RunSpecRules(string prefix, Violations problems)
         Above("optimizer.epsilon", optimizer.Epsilon, 0);
         optimizer.WeightDecay = optimizer.HasWeightDecay ? optimizer.WeightDecay : 0.1;
         Range("optimizer.weight_decay", optimizer.WeightDecay, 0, 1000);
+        if (optimizer.HasScheduleSteps)
+            Range("optimizer.schedule_steps", optimizer.ScheduleSteps, Math.Max(1, spec.MaxSteps), MaxSteps);
         optimizer.GradientClip = optimizer.HasGradientClip ? optimizer.GradientClip : 1;
         Range("optimizer.gradient_clip", optimizer.GradientClip, 0, 1e9);
     }

@@ -26,7 +26,7 @@ internal static class RunView
             ParameterCount = history.ParameterCount,
             TrainableParameterCount = history.TrainableParameterCount,
             Attempt = history.Attempt,
-            StopReason = history.StopReason,
+            StopReason = StopReasonOf(record, history),
             Device = history.Device,
             CreateTime = Timestamp.FromDateTimeOffset(record.CreateTime),
             StartTime = history.StartTime?.ToTimestamp(),
@@ -44,6 +44,14 @@ internal static class RunView
             run.RemainingSeconds = Math.Max(0, record.Spec.MaxSteps - figures.Step) * seconds;
         return run;
     }
+
+    // A trial's steps are fewer than its schedule's only until it is sent further.
+    private static StopReason StopReasonOf(RunRecord record, RunHistory history) =>
+        history.StopReason == StopReason.Completed && record.Sweep.Length > 0
+        && record.Spec.Optimizer is { HasScheduleSteps: true } optimizer
+        && optimizer.ScheduleSteps > record.Spec.MaxSteps
+            ? StopReason.Pruned
+            : history.StopReason;
 
     private static void Set(double? value, Action<double> setter)
     {

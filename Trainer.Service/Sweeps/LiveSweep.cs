@@ -21,6 +21,9 @@ internal sealed class LiveSweep
     private readonly Dictionary<string, int> _byRun;
     private readonly bool[] _made;
     private readonly int[] _triesLeft;
+    private readonly int[] _rungs;
+    private readonly IReadOnlyList<long> _rungSteps;
+    private readonly Dictionary<(int Rung, int Trial), double> _passed = [];
     private TaskCompletionSource _changed = NewSource();
 
     private LiveSweep(string folder, SweepRecord record, ResourceChanges changes, TimeProvider time)
@@ -32,6 +35,8 @@ internal sealed class LiveSweep
         _byRun = record.Trials.ToDictionary(plan => plan.Run, plan => plan.Number - 1);
         _made = new bool[_trials.Length];
         _triesLeft = [.. Enumerable.Repeat(1, _trials.Length)];
+        _rungs = new int[_trials.Length];
+        _rungSteps = record.Spec.Strategy == Strategy.SuccessiveHalving ? Rungs.Steps(record.Spec) : [];
         new LineReader(EventsPath(folder)).ReadNew(line =>
         {
             if (RunEventLine.TryRead(line) is { } item)
@@ -48,6 +53,14 @@ internal sealed class LiveSweep
 
     /// <summary>Whether a caller wants it to end.</summary>
     public bool CancelRequested { get; private set; }
+
+    /// <summary>Whether its time was up before every trial had begun: no trial begins any more.</summary>
+    public bool LimitReached { get; private set; }
+
+    /// <summary>When its time is up, where it has a bound and has begun.</summary>
+    public DateTimeOffset? Deadline => Record.Spec.MaxSeconds > 0 && StartTime is { } start
+        ? start.ToDateTimeOffset().AddSeconds(Record.Spec.MaxSeconds)
+        : null;
 
     /// <summary>Whether its end was noted: from then on no trial is made or tried again.</summary>
     public bool EndNoted { get; private set; }
@@ -80,8 +93,27 @@ internal sealed class LiveSweep
             StartTime = start;
         if (run.EndTime is { } end && (EndTime is null || end > EndTime))
             EndTime = end;
-        _trials[i] = TrialView.Create(Record.Trials[i], run, _trials[i].Retries);
+        for (var rung = 0; rung < _rungSteps.Count; rung++)
+        {
+            if (run.Spec.MaxSteps >= _rungSteps[rung])
+                _rungs[i] = rung;
+        }
+
+        _trials[i] = TrialView.Create(Record, Record.Trials[i], run, _trials[i].Retries);
     }
+
+    /// <summary>Trials of a sweep by successive halving that are to train on, and for how many steps.</summary>
+    public IReadOnlyList<(Trial Trial, int Rung, double Objective, long Steps)> DueForPromotion()
+    {
+        if (_rungSteps.Count == 0 || IsStopping)
+            return [];
+        var due = Rungs.Promotions(Record.Spec, _trials, _rungs, _passed);
+        return [.. due.Select(item => (item.Trial, item.Rung, item.Objective, _rungSteps[item.Rung]))];
+    }
+
+    /// <summary>Whether a trial has come to an earlier end than those that went on.</summary>
+    public bool IsPruned(int index) => _rungSteps.Count > 0 && _trials[index].State == State.Succeeded
+        && _rungs[index] < _rungSteps.Count - 1;
 
     /// <summary>The index of the trial that a run carries out; −1 where it is none of this sweep.</summary>
     public int IndexOf(string runId) => _byRun.GetValueOrDefault(runId, -1);
@@ -100,7 +132,7 @@ internal sealed class LiveSweep
     public int UnderWay => Enumerable.Range(0, _trials.Length).Count(i => _made[i] && !TrialView.HasEnded(_trials[i]));
 
     /// <summary>Trials that failed and are due for another try.</summary>
-    public IReadOnlyList<TrialPlan> DueForRetry() => CancelRequested || EndNoted
+    public IReadOnlyList<TrialPlan> DueForRetry() => IsStopping
         ? []
         : [.. Record.Trials.Where(plan => IsDue(plan.Number - 1))];
 
@@ -109,9 +141,11 @@ internal sealed class LiveSweep
     {
         get
         {
+            if (DueForPromotion().Count > 0)
+                return false;
             for (var i = 0; i < _trials.Length; i++)
             {
-                if (!EndNoted && !(_made[i] ? TrialView.HasEnded(_trials[i]) && !IsDue(i) : CancelRequested))
+                if (!EndNoted && !(_made[i] ? TrialView.HasEnded(_trials[i]) && !IsDue(i) : IsStopping))
                     return false;
             }
 
@@ -120,7 +154,10 @@ internal sealed class LiveSweep
     }
 
     /// <summary>Whether a trial is cancelled because its sweep was, before its run was made.</summary>
-    public bool IsDropped(int index) => !_made[index] && (CancelRequested || EndNoted);
+    public bool IsDropped(int index) => !_made[index] && IsStopping;
+
+    /// <summary>Whether no trial is begun any more.</summary>
+    public bool IsStopping => CancelRequested || LimitReached || EndNoted;
 
     /// <summary>Notes something in the sweep's events and acts on it.</summary>
     public void Append(string type, string message, params IEnumerable<(string Key, JsonNode? Value)> details)
@@ -156,10 +193,11 @@ internal sealed class LiveSweep
         Dataset = plan.Dataset,
         Settings = plan.Settings,
         State = State.Queued,
+        Repeat = plan.Repeat,
     };
 
     private bool IsDue(int i) =>
-        !CancelRequested && !EndNoted && _made[i] && _trials[i].State == State.Failed && _triesLeft[i] > 0;
+        !IsStopping && _made[i] && _trials[i].State == State.Failed && _triesLeft[i] > 0;
 
     private void Apply(RunEventLine line)
     {
@@ -169,13 +207,19 @@ internal sealed class LiveSweep
                 CancelRequested = true;
                 break;
             case SweepEventTypes.Resumed:
-                (CancelRequested, EndNoted) = (false, false);
+                (CancelRequested, EndNoted, LimitReached) = (false, false, false);
                 Array.Fill(_triesLeft, 1);
                 break;
             case SweepEventTypes.Retried when line.Long("trial") is { } number && number <= _trials.Length:
                 _triesLeft[number - 1]--;
                 _trials[number - 1] = _trials[number - 1].Clone();
                 _trials[number - 1].Retries++;
+                break;
+            case SweepEventTypes.Promoted when line.Long("trial") is { } trial && line.Long("rung") is { } rung:
+                _passed[((int)rung - 1, (int)trial)] = line.Double("objective") ?? double.NaN;
+                break;
+            case SweepEventTypes.LimitReached:
+                LimitReached = true;
                 break;
             case SweepEventTypes.Ended:
                 EndNoted = true;

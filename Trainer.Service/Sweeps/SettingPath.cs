@@ -1,3 +1,4 @@
+using System.Globalization;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
@@ -49,6 +50,26 @@ internal sealed class SettingPath
         return problem.Length == 0 ? new SettingPath(text, fields) : null;
     }
 
+    /// <summary>Whether it takes whole numbers alone.</summary>
+    public bool IsWhole => Leaf is { IsRepeated: false, FieldType: FieldType.Int32 or FieldType.Int64 };
+
+    /// <summary>Whether it takes one number.</summary>
+    public bool IsNumber => IsWhole || Leaf is { IsRepeated: false, FieldType: FieldType.Double };
+
+    /// <summary>The setting's value in a spec, as an axis would give it.</summary>
+    public Value Get(RunSpec spec)
+    {
+        IMessage? message = spec;
+        foreach (var field in _fields.SkipLast(1))
+            message = message is null ? null : field.Accessor.GetValue(message) as IMessage;
+        if (message is null)
+            return Value.ForNull();
+        var found = Leaf.Accessor.GetValue(message);
+        return Leaf.IsRepeated
+            ? Value.ForList([.. ((System.Collections.IEnumerable)found).Cast<object>().Select(ToValue)])
+            : ToValue(found);
+    }
+
     /// <summary>Sets the setting in a spec.</summary>
     /// <returns>What is wrong with the value; null where nothing is.</returns>
     public string? TrySet(RunSpec spec, Value value)
@@ -86,6 +107,16 @@ internal sealed class SettingPath
 
         return null;
     }
+
+    private Value ToValue(object found) => found switch
+    {
+        bool flag => Value.ForBool(flag),
+        string text => Value.ForString(text),
+        _ when Leaf.FieldType == FieldType.Enum => Value.ForString(ShortName(
+            Leaf.EnumType.FindValueByNumber((int)found) ?? Leaf.EnumType.Values[0])),
+        IConvertible number => Value.ForNumber(number.ToDouble(CultureInfo.InvariantCulture)),
+        _ => Value.ForNull(),
+    };
 
     private object? Convert(Value value, out string? problem)
     {

@@ -1,6 +1,7 @@
 using Platform.Contracts.Common.V1;
 using Platform.TrainerHost.Queue;
 using Platform.TrainerHost.Runs;
+using Platform.Workspaces.Changes;
 using Platform.Workspaces.Errors;
 
 namespace Platform.TrainerHost.Sweeps;
@@ -20,6 +21,9 @@ internal sealed partial class SweepController(
 {
     /// <summary>Trials of a sweep that wait or train at once: ten thousand folders need not be there at once.</summary>
     private const int Window = 64;
+
+    // A timer of .NET takes no more than some 49 days.
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromDays(1);
 
     /// <summary>Held while a sweep is steered, so that no end is noted while its trials are resumed.</summary>
     private readonly Lock _steering = new();
@@ -64,11 +68,13 @@ internal sealed partial class SweepController(
             while (true)
             {
                 var touched = new HashSet<LiveSweep>();
-                foreach (var id in await feed.TakeAsync(stoppingToken))
+                foreach (var id in await TakeAsync(feed, stoppingToken))
                 {
                     if (Take(id) is { } sweep)
                         touched.Add(sweep);
                 }
+
+                touched.UnionWith(sweeps.All().Where(sweep => sweep.Deadline <= time.GetUtcNow()));
 
                 foreach (var sweep in touched)
                     Advance(sweep);
@@ -77,6 +83,61 @@ internal sealed partial class SweepController(
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The service stops.
+        }
+    }
+
+    // Changes of runs; none, where the next sweep's time is up before any.
+    private async Task<IReadOnlyCollection<string>> TakeAsync(ResourceChangeFeed feed, CancellationToken stoppingToken)
+    {
+        var now = time.GetUtcNow();
+        var next = sweeps.All().Where(sweep => !sweep.IsStopping).Min(sweep => sweep.Deadline);
+        if (next is null)
+            return await feed.TakeAsync(stoppingToken);
+        var left = TimeSpan.FromTicks(Math.Clamp((next.Value - now).Ticks, 1, s_longestWait.Ticks));
+        using var timeIsUp = new CancellationTokenSource(left, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, timeIsUp.Token);
+        try
+        {
+            return await feed.TakeAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
+        {
+            return [];
+        }
+    }
+
+    private void StopWhenTimeIsUp(LiveSweep sweep)
+    {
+        List<string> waiting;
+        lock (sweep.Gate)
+        {
+            if (sweep.IsStopping || !(sweep.Deadline <= time.GetUtcNow()) || sweep.AllEnded)
+                return;
+            sweep.Append(
+                SweepEventTypes.LimitReached, "The sweep's max_seconds are over: no trial begins any more.");
+            waiting = [.. sweep.Record.Trials.Select(plan => plan.Run)];
+        }
+
+        foreach (var id in waiting.Where(id => runs.TryGet(id) is { State: State.Queued }))
+            TryChange(() => queue.Cancel(id), id);
+        Refresh(sweep);
+    }
+
+    private void Promote(LiveSweep sweep)
+    {
+        lock (sweep.Gate)
+        {
+            foreach (var (trial, rung, objective, steps) in sweep.DueForPromotion())
+            {
+                var id = trial.Run["runs/".Length..];
+                sweep.Append(
+                    SweepEventTypes.Promoted,
+                    $"Trial {trial.Number} goes on to {steps} steps.",
+                    ("trial", trial.Number),
+                    ("rung", rung),
+                    ("objective", objective));
+                TryChange(() => sweep.Update(queue.Resume(id, steps)), id);
+            }
         }
     }
 
@@ -165,7 +226,9 @@ internal sealed partial class SweepController(
             {
                 if (sweeps.TryGet(sweep.Record.Id) is not null)
                 {
+                    StopWhenTimeIsUp(sweep);
                     Retry(sweep);
+                    Promote(sweep);
                     MakeRuns(sweep);
                     NoteEnd(sweep);
                 }
@@ -201,7 +264,7 @@ internal sealed partial class SweepController(
     {
         lock (sweep.Gate)
         {
-            if (sweep.CancelRequested || sweep.EndNoted)
+            if (sweep.IsStopping)
                 return;
             var references = creation.NewReferences();
             foreach (var plan in sweep.NotMade().Take(Window - sweep.UnderWay).ToList())

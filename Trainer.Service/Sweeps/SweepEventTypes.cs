@@ -7,5 +7,7 @@ internal static class SweepEventTypes
     public const string CancelRequested = "cancel_requested";
     public const string Resumed = "resumed";
     public const string Retried = "retried";
+    public const string Promoted = "promoted";
+    public const string LimitReached = "limit_reached";
     public const string Ended = "ended";
 }

@@ -1,9 +1,7 @@
 using System.Globalization;
-using Google.Protobuf.WellKnownTypes;
 using Platform.Contracts.Trainer.V1;
 using Platform.TrainerHost.Runs;
 using Platform.Workspaces.Errors;
-using Enum = System.Enum;
 
 namespace Platform.TrainerHost.Sweeps;
 
@@ -14,19 +12,18 @@ internal sealed class SweepPlanner(RunCreation creation)
     private const int MaxValues = 1000;
     private const int MaxTrials = 10_000;
     private const int MaxDatasets = 100;
+    private const long DefaultSeed = 1337;
 
     /// <summary>Problems told at most; ten thousand trials may share one mistake.</summary>
     private const int MaxProblems = 50;
 
     /// <summary>A sweep's spec with its defaults and its trials; what is wrong is noted.</summary>
-    public (SweepSpec Spec, IReadOnlyList<TrialPlan> Trials) Plan(string id, SweepSpec given, Violations problems)
+    public (SweepSpec Spec, IReadOnlyList<TrialPlan> Trials) Plan(
+        string id, SweepSpec given, string preset, Violations problems)
     {
         var spec = given.Clone();
-        spec.Base ??= new RunSpec();
-        spec.Strategy = spec.Strategy == Strategy.Unspecified ? Strategy.Grid : spec.Strategy;
-        spec.Objective = spec.Objective == Objective.Unspecified ? Objective.ValidationLoss : spec.Objective;
-        problems.Require(Enum.IsDefined(spec.Strategy), "spec.strategy", "Not a value of this enumeration.");
-        problems.Require(Enum.IsDefined(spec.Objective), "spec.objective", "Not a value of this enumeration.");
+        SweepPresets.Apply(preset, spec, problems);
+        SweepDefaults.Complete(spec, problems);
         if (spec.Datasets.Count == 0 && spec.Base.Dataset.Length > 0)
             spec.Datasets.Add(spec.Base.Dataset);
         problems.Require(
@@ -36,18 +33,24 @@ internal sealed class SweepPlanner(RunCreation creation)
         problems.Require(
             spec.Datasets.Distinct().Count() == spec.Datasets.Count, "spec.datasets", "A data set stands here twice.");
         var settings = Settings(spec, problems);
-        var combinations = spec.Axes.Aggregate(1L, (product, axis) => Math.Min(product * axis.Values.Count, 1L << 40));
-        var count = combinations * spec.Datasets.Count;
+        if (!problems.IsEmpty)
+            return (spec, []);
+        var layout = new TrialLayout(spec, settings);
+        var count = layout.Count();
         problems.Require(
             count <= MaxTrials,
             "spec.axes",
-            string.Create(CultureInfo.InvariantCulture, $"{count:#,0} trials; at most {MaxTrials:#,0}."));
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{count:#,0} trials; at most {MaxTrials:#,0}. Give fewer values, or max_trials."));
         if (!problems.IsEmpty)
             return (spec, []);
         PinBase(spec, problems);
-        var trials = LayOut(id, spec, combinations);
+        var trials = layout.LayOut(id, Baseline(spec, problems));
+        if (!problems.IsEmpty)
+            return (spec, []);
         Check(spec, settings, trials, problems);
-        if (problems.IsEmpty && spec.Objective == Objective.ValidationLoss)
+        if (problems.IsEmpty && spec.Objective != Objective.FinalLoss)
             CheckObjective(spec, trials, problems);
         return (spec, trials);
     }
@@ -59,6 +62,16 @@ internal sealed class SweepPlanner(RunCreation creation)
         spec.Dataset = trial.Dataset;
         foreach (var axis in sweep.Axes)
             SettingPath.TryParse(axis.Setting, out _)?.TrySet(spec, trial.Settings.Fields[axis.Setting]);
+        if (trial.Repeat > 1)
+            spec.Seed = (spec.HasSeed ? spec.Seed : DefaultSeed) + trial.Repeat - 1;
+        if (sweep.Strategy == Strategy.SuccessiveHalving)
+        {
+            var whole = spec.MaxSteps;
+            spec.Optimizer ??= new OptimizerSpec();
+            spec.Optimizer.ScheduleSteps = whole;
+            spec.MaxSteps = Rungs.Steps(sweep)[0];
+        }
+
         return spec;
     }
 
@@ -71,8 +84,6 @@ internal sealed class SweepPlanner(RunCreation creation)
             var axis = spec.Axes[i];
             if (spec.Axes.Take(i).Any(other => other.Setting == axis.Setting))
                 problems.Add($"spec.axes[{i}].setting", $"'{axis.Setting}' is an axis already.");
-            problems.Require(
-                axis.Values.Count is >= 1 and <= MaxValues, $"spec.axes[{i}].values", $"1 to {MaxValues} values.");
             if (SettingPath.TryParse(axis.Setting, out var problem) is not { } setting)
             {
                 problems.Add($"spec.axes[{i}].setting", problem);
@@ -80,6 +91,7 @@ internal sealed class SweepPlanner(RunCreation creation)
             }
 
             settings.Add(setting);
+            CheckValues(spec, i, setting, problems);
             for (var j = 0; j < axis.Values.Count; j++)
             {
                 if (setting.TrySet(new RunSpec(), axis.Values[j]) is { } wrong)
@@ -90,6 +102,52 @@ internal sealed class SweepPlanner(RunCreation creation)
         }
 
         return settings;
+    }
+
+    private static void CheckValues(SweepSpec spec, int i, SettingPath setting, Violations problems)
+    {
+        var (axis, field) = (spec.Axes[i], $"spec.axes[{i}]");
+        problems.Require(
+            spec.Repeats == 1 || setting.Text != "seed",
+            $"{field}.setting",
+            "Repeats have seeds of their own; drop this axis or the repeats.");
+        problems.Require(
+            spec.Strategy != Strategy.SuccessiveHalving || setting.Text is not ("max_steps" or "optimizer.schedule_steps"),
+            $"{field}.setting",
+            "Successive halving decides how many steps a trial gets.");
+        if (axis.Range is not { } range)
+        {
+            problems.Require(axis.Values.Count is >= 1 and <= MaxValues, $"{field}.values", $"1 to {MaxValues} values.");
+            return;
+        }
+
+        problems.Require(axis.Values.Count == 0, field, "Give values or a range, not both.");
+        problems.Require(
+            spec.Strategy is Strategy.Random or Strategy.SuccessiveHalving && spec.MaxTrials > 0,
+            $"{field}.range",
+            "Only drawn trials (RANDOM, or SUCCESSIVE_HALVING with max_trials) take ranges.");
+        problems.Require(setting.IsNumber, $"{field}.range", $"{setting.Text} takes no number.");
+        problems.Require(range.Max > range.Min, $"{field}.range.max", "Must be above min.");
+        problems.Require(!range.Log || range.Min > 0, $"{field}.range.min", "Must be above 0 with log.");
+        problems.Require(
+            double.IsFinite(range.Min) && double.IsFinite(range.Max), $"{field}.range", "Must be finite numbers.");
+    }
+
+    // What the base is without any axis; its own problems are told with the trials'.
+    private RunSpec Baseline(SweepSpec spec, Violations problems)
+    {
+        var alone = spec.Base.Clone();
+        alone.Dataset = spec.Datasets[0];
+        var found = new Violations();
+        var (complete, _) = creation.Complete(alone, "spec.base.", found);
+        // Only where the baseline is itself a trial's may its problems be told here; else an axis may mend them.
+        if (spec.Strategy == Strategy.OneAtATime)
+        {
+            foreach (var violation in found.All)
+                problems.Add(violation.Field == "spec.base.dataset" ? "spec.datasets[0]" : violation.Field, violation.Description);
+        }
+
+        return complete;
     }
 
     // A later checkpoint of the base must not change what later trials start from.
@@ -103,31 +161,6 @@ internal sealed class SweepPlanner(RunCreation creation)
             spec.Base.BaseModel = name;
         else if (ignored.IsEmpty)
             problems.Add("spec.base.base_model", "It cannot be found.");
-    }
-
-    private static List<TrialPlan> LayOut(string id, SweepSpec spec, long combinations)
-    {
-        var trials = new List<TrialPlan>();
-        for (var i = 0L; i < combinations; i++)
-        {
-            var settings = new Struct();
-            var rest = i;
-            // The last axis changes fastest.
-            for (var a = spec.Axes.Count - 1; a >= 0; a--)
-            {
-                var axis = spec.Axes[a];
-                settings.Fields[axis.Setting] = axis.Values[(int)(rest % axis.Values.Count)];
-                rest /= axis.Values.Count;
-            }
-
-            foreach (var dataset in spec.Datasets)
-            {
-                var number = trials.Count + 1;
-                trials.Add(new TrialPlan(number, $"{id}-{number}", dataset, settings));
-            }
-        }
-
-        return trials;
     }
 
     // Each trial's spec as a run's: what depends on several axes shows only so.
@@ -158,7 +191,9 @@ internal sealed class SweepPlanner(RunCreation creation)
         if (axis < 0)
             return "spec.base." + field;
         var value = spec.Axes[axis].Values.IndexOf(trial.Settings.Fields[field]);
-        return $"spec.axes[{axis}].values[{value}]";
+        if (spec.Axes[axis].Range is not null)
+            return $"spec.axes[{axis}].range";
+        return value < 0 ? "spec.base." + field : $"spec.axes[{axis}].values[{value}]";
     }
 
     private void CheckObjective(SweepSpec spec, IReadOnlyList<TrialPlan> trials, Violations problems)
@@ -170,7 +205,7 @@ internal sealed class SweepPlanner(RunCreation creation)
             problems.Require(
                 complete.Evaluation.ValidationInterval > 0,
                 "spec.objective",
-                $"VALIDATION_LOSS needs validation, which is off for {trial.Dataset}; "
+                $"A validation loss needs validation, which is off for {trial.Dataset}; "
                 + "FINAL_LOSS takes the training loss.");
         }
     }

@@ -83,7 +83,10 @@ internal sealed record SweepRecord(string Id, SweepSpec Spec, IReadOnlyList<Tria
         json.GetProperty("number").GetInt32(),
         json.GetProperty("run").GetString()!["runs/".Length..],
         json.GetProperty("dataset").GetString()!,
-        RunRecord.FromJson<Struct>(json.GetProperty("settings")));
+        RunRecord.FromJson<Struct>(json.GetProperty("settings")))
+    {
+        Repeat = json.TryGetProperty("repeat", out var repeat) ? repeat.GetInt32() : 1,
+    };
 
     private static JsonNode WriteTrial(TrialPlan trial) => new JsonObject
     {
@@ -91,5 +94,6 @@ internal sealed record SweepRecord(string Id, SweepSpec Spec, IReadOnlyList<Tria
         ["run"] = $"runs/{trial.Run}",
         ["dataset"] = trial.Dataset,
         ["settings"] = RunRecord.ToJson(trial.Settings),
+        ["repeat"] = trial.Repeat,
     };
 }

@@ -86,7 +86,7 @@ internal sealed partial class SweepStore(
                 && _sweeps.Values.FirstOrDefault(s => s.Record.RequestId == request.RequestId) is { } earlier)
                 return earlier;
             var id = request.SweepId.Length > 0 ? request.SweepId : ResourceId.Create();
-            var (spec, trials) = planner.Plan(id, request.Spec ?? new SweepSpec(), problems);
+            var (spec, trials) = planner.Plan(id, request.Spec ?? new SweepSpec(), request.Preset, problems);
             problems.ThrowIfAny();
             return Create(new SweepRecord(id, spec, trials)
             {

@@ -28,7 +28,10 @@ internal static class SweepTable
     public static string Describe(Struct settings) => string.Join(
         ' ',
         settings.Fields.OrderBy(field => field.Key, StringComparer.Ordinal)
-            .Select(field => $"{field.Key}={Text(ToJson(field.Value))}"));
+            .Select(field => $"{field.Key}={Text(field.Value)}"));
+
+    /// <summary>A setting's value as text.</summary>
+    public static string Text(Value value) => Text(ToJson(value));
 
     private static ExportSweepResponse File(string content, string mediaType, string name) =>
         new() { Content = content, MediaType = mediaType, FileName = name };
@@ -39,7 +42,10 @@ internal static class SweepTable
         ("dataset", trial => trial.Dataset),
         .. sweep.Spec.Axes.Select(axis =>
             (axis.Setting, (Func<Trial, JsonNode?>)(trial => ToJson(trial.Settings.Fields[axis.Setting])))),
-        ("state", trial => trial.State.ToString().ToUpperInvariant()),
+        .. Scale(sweep),
+        .. sweep.Spec.Repeats > 1 ? [("repeat", (Func<Trial, JsonNode?>)(trial => trial.Repeat))] : NoColumns,
+        ("state", trial => trial.Pruned ? "PRUNED" : trial.State.ToString().ToUpperInvariant()),
+        ("objective", trial => trial.HasObjective ? Number(trial.Objective) : null),
         ("final_loss", trial => trial.HasFinalLoss ? Number(trial.FinalLoss) : null),
         ("validation_loss", trial => trial.HasValidationLoss ? Number(trial.ValidationLoss) : null),
         ("initial_validation_loss",
@@ -50,6 +56,22 @@ internal static class SweepTable
         ("run", trial => trial.Run),
         ("error", trial => trial.Error?.Message),
     ];
+
+    private static (string Name, Func<Trial, JsonNode?> Value)[] NoColumns => [];
+
+    // alpha / rank, where either differs: what the update is scaled by.
+    private static IEnumerable<(string Name, Func<Trial, JsonNode?> Value)> Scale(Sweep sweep)
+    {
+        var lora = sweep.Spec.Base?.Lora;
+        if (lora is null || !sweep.Spec.Axes.Any(axis => axis.Setting is "lora.rank" or "lora.alpha"))
+            yield break;
+        yield return ("alpha/rank", trial =>
+            Setting(trial, "lora.alpha", lora.HasAlpha ? lora.Alpha : 16)
+            / Setting(trial, "lora.rank", lora.HasRank ? lora.Rank : 8));
+
+        static double Setting(Trial trial, string name, double otherwise) =>
+            trial.Settings.Fields.TryGetValue(name, out var value) ? value.NumberValue : otherwise;
+    }
 
     private static string Csv(Sweep sweep, List<(string Name, Func<Trial, JsonNode?> Value)> columns)
     {

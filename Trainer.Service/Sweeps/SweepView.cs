@@ -27,6 +27,7 @@ internal static class SweepView
                 FailedTrialCount = trials.Count(trial => trial.State == State.Failed),
                 CreateTime = Timestamp.FromDateTimeOffset(record.CreateTime),
                 StartTime = sweep.StartTime,
+                LimitReached = sweep.LimitReached,
             };
             if (view.State is State.Succeeded or State.Failed or State.Cancelled)
                 view.EndTime = sweep.EndTime;
@@ -41,7 +42,7 @@ internal static class SweepView
                 };
             }
 
-            view.Best.AddRange(SweepBest.Of(record.Spec, trials));
+            view.Best.AddRange(SweepBest.Of(record.Spec, SweepResults.Of(record.Spec, trials)));
             if (withTrials)
                 view.Trials.AddRange(trials);
             return view;
@@ -51,6 +52,13 @@ internal static class SweepView
     /// <summary>A trial as callers see it: one that was dropped before its run was made is cancelled.</summary>
     public static Trial Shown(LiveSweep sweep, Trial trial, int index)
     {
+        if (sweep.EndNoted && sweep.IsPruned(index))
+        {
+            var pruned = trial.Clone();
+            pruned.Pruned = true;
+            return pruned;
+        }
+
         if (!sweep.IsDropped(index))
             return trial;
         var dropped = trial.Clone();

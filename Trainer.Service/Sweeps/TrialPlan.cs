@@ -7,4 +7,8 @@ namespace Platform.TrainerHost.Sweeps;
 /// <param name="Run">Id of the run that carries it out.</param>
 /// <param name="Dataset"><c>datasets/{dataset}</c>.</param>
 /// <param name="Settings">Its values of the axes' settings, by path.</param>
-internal sealed record TrialPlan(int Number, string Run, string Dataset, Struct Settings);
+internal sealed record TrialPlan(int Number, string Run, string Dataset, Struct Settings)
+{
+    /// <summary>Which repeat of its settings, from 1.</summary>
+    public int Repeat { get; init; } = 1;
+}

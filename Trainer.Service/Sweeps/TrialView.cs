@@ -7,7 +7,7 @@ namespace Platform.TrainerHost.Sweeps;
 internal static class TrialView
 {
     /// <summary>The trial as its run has it.</summary>
-    public static Trial Create(TrialPlan plan, Run run, int retries)
+    public static Trial Create(SweepRecord sweep, TrialPlan plan, Run run, int retries)
     {
         var trial = new Trial
         {
@@ -20,6 +20,7 @@ internal static class TrialView
             Step = run.Step,
             TrainableParameterCount = run.TrainableParameterCount,
             Retries = retries,
+            Repeat = plan.Repeat,
         };
         if (run.HasFinalLoss)
             trial.FinalLoss = run.FinalLoss;
@@ -27,6 +28,10 @@ internal static class TrialView
             trial.ValidationLoss = run.ValidationLoss;
         if (run.HasInitialValidationLoss)
             trial.InitialValidationLoss = run.InitialValidationLoss;
+        if (run.HasBestValidationLoss)
+            trial.BestValidationLoss = run.BestValidationLoss;
+        if (ObjectiveOf(trial, sweep.Spec.Objective) is { } objective)
+            trial.Objective = objective;
         if (run is { StartTime: { } start, EndTime: { } end })
             trial.DurationSeconds = (end - start).ToTimeSpan().TotalSeconds;
         return trial;
@@ -40,9 +45,12 @@ internal static class TrialView
     {
         if (trial.State != State.Succeeded)
             return null;
-        var value = objective == Objective.FinalLoss
-            ? trial.HasFinalLoss ? trial.FinalLoss : double.NaN
-            : trial.HasValidationLoss ? trial.ValidationLoss : double.NaN;
+        var value = objective switch
+        {
+            Objective.FinalLoss => trial.HasFinalLoss ? trial.FinalLoss : double.NaN,
+            Objective.BestValidationLoss => trial.HasBestValidationLoss ? trial.BestValidationLoss : double.NaN,
+            _ => trial.HasValidationLoss ? trial.ValidationLoss : double.NaN,
+        };
         return double.IsNaN(value) ? null : value;
     }
 }

@@ -93,7 +93,7 @@ internal static class SpecMapping
         spec.Optimizer.LearningRate,
         spec.Optimizer.MinLearningRate,
         checked((int)spec.Optimizer.WarmupSteps),
-        checked((int)spec.MaxSteps),
+        checked((int)(spec.Optimizer.HasScheduleSteps ? spec.Optimizer.ScheduleSteps : spec.MaxSteps)),
         spec.Optimizer.Schedule switch
         {
             Schedule.Linear => Decay.Linear,

@@ -200,8 +200,8 @@ public sealed class SweepTests
         var lines = csv.Content.Split("\r\n");
         Assert.Equal(10, lines.Length);
         Assert.StartsWith(
-            "trial,dataset,optimizer.learning_rate,seed,state,final_loss", lines[0], StringComparison.Ordinal);
-        Assert.StartsWith("1,datasets/letters,0.3,1,SUCCEEDED,0.66", lines[1], StringComparison.Ordinal);
+            "trial,dataset,optimizer.learning_rate,seed,state,objective,final_loss", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("1,datasets/letters,0.3,1,SUCCEEDED,1.1636363636", lines[1], StringComparison.Ordinal);
 
         request.Format = TableFormat.Markdown;
         var markdown = await suite.Sweeps.ExportSweepAsync(request, cancellationToken: Suite.Cancel);
