@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Google.Protobuf.WellKnownTypes;
 using Platform.Cli.Output;
 using Platform.Contracts.Common.V1;
@@ -28,6 +29,7 @@ internal static class SweepCommands
             PrintEnd(context.Output, await Watching.SweepAsync(
                 context, Ask.Full("sweeps", context.Get(name)), cancellationToken)));
         AddExport(command);
+        SweepResultCommands.Add(command);
         command.AddVerb("cancel", "End a sweep.", [name], async (context, cancellationToken) =>
         {
             var response = await context.Clients.Sweeps.CancelSweepAsync(
@@ -62,22 +64,25 @@ internal static class SweepCommands
         var spec = Ask.SpecFile();
         var axes = new Option<string[]>("--axis")
         {
-            Description = "A setting with its values, such as lora.rank=1,2,4; may be given often.",
-            HelpName = "PATH=A,B,C",
+            Description = "A setting with its values, such as lora.rank=1,2,4, or with the range that drawn trials have, such as "
+                + "optimizer.learning_rate=1e-5..1e-2:log; may be given often.",
+            HelpName = "PATH=A,B,C|MIN..MAX[:log]",
         };
         var datasets = new Option<string[]>("--dataset") { Description = "Run every trial on it; may be given often." };
         var baseModel = new Option<string?>("--base") { Description = "The model that every trial starts from." };
+        var preset = new Option<string?>("--preset") { Description = "A ready-made plan: lora-study." };
         var (id, displayName, set, detach) = (Ask.Id(), Ask.DisplayName(), Ask.Set(), Ask.Detach());
         command.AddVerb(
             "create",
             "Queue a sweep and follow it.",
-            [spec, axes, datasets, baseModel, id, displayName, set, detach],
+            [spec, preset, axes, datasets, baseModel, id, displayName, set, detach],
             async (context, cancellationToken) =>
             {
                 var request = new CreateSweepRequest
                 {
                     SweepId = context.Get(id) ?? string.Empty,
                     DisplayName = context.Get(displayName) ?? string.Empty,
+                    Preset = context.Get(preset) ?? string.Empty,
                     Spec = new SweepSpec { Base = new RunSpec() },
                 };
                 if (context.Get(spec) is { } file)
@@ -129,8 +134,22 @@ internal static class SweepCommands
         var equals = text.IndexOf('=', StringComparison.Ordinal);
         if (equals <= 0)
             throw new SpecException($"--axis {text}: write it as path=value,value,….");
-        var values = text[(equals + 1)..].Split(',', StringSplitOptions.TrimEntries);
+        var given = text[(equals + 1)..];
+        if (ParseRange(given) is { } range)
+            return new Axis { Setting = text[..equals], Range = range };
+        var values = given.Split(',', StringSplitOptions.TrimEntries);
         return new Axis { Setting = text[..equals], Values = { values.Select(ScalarText.ToValue) } };
+    }
+
+    // 1e-5..1e-2, with :log behind where the draw is even in the logarithm.
+    private static AxisRange? ParseRange(string text)
+    {
+        var (ends, log) = text.EndsWith(":log", StringComparison.Ordinal) ? (text[..^4], true) : (text, false);
+        return ends.Split("..") is [var low, var high]
+            && double.TryParse(low, CultureInfo.InvariantCulture, out var min)
+            && double.TryParse(high, CultureInfo.InvariantCulture, out var max)
+            ? new AxisRange { Min = min, Max = max, Log = log }
+            : null;
     }
 
     private static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
@@ -194,7 +213,7 @@ internal static class SweepCommands
         }
     }
 
-    private static string Describe(Struct? settings) => settings is null
+    internal static string Describe(Struct? settings) => settings is null
         ? string.Empty
         : string.Join(' ', settings.Fields.OrderBy(field => field.Key, StringComparer.Ordinal)
             .Select(field => $"{field.Key}={field.Value.ToString().Trim('"', ' ')}"));
