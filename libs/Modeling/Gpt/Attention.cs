@@ -22,6 +22,10 @@ internal sealed class Attention : nn.Module
         RegisterComponents();
     }
 
+    public Linear Projections => c_attn;
+
+    public Linear Output => c_proj;
+
     public Tensor Forward(Tensor x, ForwardPass pass) // (N, C), N = B·T
     {
         var (b, t) = (pass.Batch, pass.Time);

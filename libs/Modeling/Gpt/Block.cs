@@ -20,6 +20,14 @@ internal sealed class Block : nn.Module
         RegisterComponents();
     }
 
+    public LayerNorm FirstNorm => ln_1;
+
+    public Attention Attention => attn;
+
+    public LayerNorm SecondNorm => ln_2;
+
+    public Mlp Mlp => mlp;
+
     public Tensor Forward(Tensor x, ForwardPass pass) // (N, C)
     {
         x = x + attn.Forward(ln_1.Forward(x, pass.Type), pass);

@@ -11,24 +11,45 @@ internal sealed class ComputeWeight : IDisposable
 {
     private Tensor? _copy;
     private bool _differentiable;
+    private bool _stale;
 
     /// <summary>The weight itself where it has the type already, else its copy.</summary>
     public Tensor Of(Tensor master, ScalarType type)
     {
         if (master.dtype == type)
+        {
+            Dispose();
             return master;
+        }
+
         var wanted = master.requires_grad && is_grad_enabled();
-        if (_copy is not null && _copy.dtype == type && (_differentiable || !wanted))
+        if (_copy is not null && _copy.dtype == type && (_differentiable || !wanted) && !_stale)
             return _copy;
+        if (_copy is not null && _copy.dtype == type && !_differentiable && !wanted)
+        {
+            using var noGrad = no_grad();
+            _stale = false;
+            return _copy.copy_(master); // The same memory: nothing saved it, as there was no graph.
+        }
+
         Dispose();
         _differentiable = wanted;
         return _copy = master.to(type).DetachFromDisposeScope();
     }
 
-    /// <summary>Drops the copy: the master weight changed, moved, or starts or stops to train.</summary>
+    /// <summary>The master weight changed, moved, or starts or stops to train.</summary>
+    public void Invalidate()
+    {
+        _stale = true;
+        if (_differentiable)
+            Dispose();
+    }
+
+    /// <summary>Drops the copy.</summary>
     public void Dispose()
     {
         _copy?.Dispose();
         _copy = null;
+        _stale = false;
     }
 }

@@ -21,5 +21,5 @@ internal sealed class Embedding : nn.Module
     /// <summary>The whole table in the type of the products.</summary>
     public Tensor Table(ScalarType type) => _weight.Of(weight, type);
 
-    public void ClearCopies() => _weight.Dispose();
+    public void ClearCopies() => _weight.Invalidate();
 }

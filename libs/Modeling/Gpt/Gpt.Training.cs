@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Platform.Modeling;
@@ -5,6 +7,14 @@ namespace Platform.Modeling;
 /// <content>Loss and gradients.</content>
 public sealed partial class Gpt
 {
+    private IFusedPass? _fused;
+
+    /// <summary>Whether <see cref="Compiled"/> has an effect on the next training pass.</summary>
+    public bool UsesFusedKernels =>
+        Compiled && Vector512.IsHardwareAccelerated && _device.type == DeviceType.CPU && Adapter is null
+        && Config.Dropout == 0 && Config.NEmbd % Vector512<float>.Count == 0
+        && parameters().All(parameter => parameter.requires_grad);
+
     /// <summary>
     /// The mean cross-entropy in nats, padded ids in the softmax as in build-nanogpt. With gradients enabled it has
     /// a graph to call <c>backward()</c> on, and needs all logits at once; training uses
@@ -38,6 +48,8 @@ public sealed partial class Gpt
     {
         using var scope = NewDisposeScope();
         var (b, t) = CheckShape(ids);
+        if (UsesFusedKernels)
+            return tensor((float)FusedPass(b, t).Run(ids, targets, mask, scale)).MoveToOuterDisposeScope();
         var pass = NewPass(b, t);
         var flatIds = ids.reshape(-1); // (B·T)
         var trainsTokens = TokenWeight.requires_grad;
@@ -71,6 +83,20 @@ public sealed partial class Gpt
         }
 
         return loss.MoveToOuterDisposeScope();
+    }
+
+    private IFusedPass FusedPass(int b, int t)
+    {
+        if (_fused?.Fits(b, t, CheckpointActivations, ComputeType) != true)
+        {
+            _fused?.Dispose();
+            _fused = null;
+            _fused = ComputeType == ScalarType.BFloat16
+                ? new FusedPass<BFloat16Element>(transformer, Config, b, t, CheckpointActivations)
+                : new FusedPass<Float32Element>(transformer, Config, b, t, CheckpointActivations);
+        }
+
+        return _fused;
     }
 
     private Tensor Embed(Tensor ids) // (B, T) → (B·T, C)

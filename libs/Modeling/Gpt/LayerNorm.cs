@@ -21,7 +21,11 @@ internal sealed class LayerNorm : nn.Module
         RegisterComponents();
     }
 
+    public Parameter Weight => weight;
+
     public Parameter? Bias => bias;
+
+    public float Epsilon => (float)_epsilon;
 
     /// <summary>The attached adapter's bias in place of the base's own.</summary>
     public Parameter? AdapterBias { get; set; }

@@ -34,6 +34,9 @@ internal sealed class Linear : nn.Module
     /// <summary>The attached adapter's bias in place of the base's own.</summary>
     public Parameter? AdapterBias { get; set; }
 
+    /// <summary>The weight in the type of the products.</summary>
+    public Tensor Compute(ScalarType type) => _weight.Of(weight, type); // (out, in)
+
     public Tensor Forward(Tensor x, ForwardPass pass) // (N, in) → (N, out)
     {
         var master = AdapterBias ?? bias;
@@ -54,18 +57,18 @@ internal sealed class Linear : nn.Module
             parameter.DetachFromDisposeScope();
     }
 
-    public void ClearBiasCopy() => _bias.Dispose();
+    public void ClearBiasCopy() => _bias.Invalidate();
 
     public void ClearCopies()
     {
-        _weight.Dispose();
+        _weight.Invalidate();
         ClearAdapterCopies();
     }
 
     /// <summary>Drops the copies of what an adapter trains; the base's weight did not change.</summary>
     public void ClearAdapterCopies()
     {
-        _bias.Dispose();
+        _bias.Invalidate();
         Adapter?.ClearCopies();
     }
 }

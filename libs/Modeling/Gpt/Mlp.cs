@@ -17,6 +17,10 @@ internal sealed class Mlp : nn.Module
         RegisterComponents();
     }
 
+    public Linear Inner => c_fc;
+
+    public Linear Output => c_proj;
+
     public Tensor Forward(Tensor x, ForwardPass pass) // (N, C)
     {
         var h = c_fc.Forward(x, pass); // (N, 4C)

@@ -27,6 +27,8 @@ internal sealed class Transformer : nn.Module
 
     public Embedding PositionEmbedding => wpe;
 
+    public LayerNorm FinalNorm => ln_f;
+
     public IReadOnlyList<Block> Blocks { get; }
 
     /// <summary>From the sum of the embeddings to the states before the head.</summary>

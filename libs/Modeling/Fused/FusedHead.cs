@@ -1,0 +1,59 @@
+using static TorchSharp.torch;
+
+namespace Platform.Modeling;
+
+/// <summary>
+/// The tied head with its cross-entropy, as many rows at a time as the scratch memory has, so that the logits of a
+/// whole batch never exist: Liger-Kernel's scheme.
+/// </summary>
+internal sealed class FusedHead<T>(Embedding embedding, FusedGradients gradients, FusedScratch scratch)
+    where T : struct, IElement
+{
+    /// <summary>Loss, the table's gradient, and that of the states in the scratch memory's branch.</summary>
+    /// <param name="hidden">(N, C).</param>
+    /// <param name="targets">(N) int64, contiguous.</param>
+    /// <param name="mask">(N) bool; null for all.</param>
+    /// <param name="scale">On the gradients alone.</param>
+    /// <returns>The mean loss.</returns>
+    public double Run(Tensor hidden, Tensor targets, Tensor? mask, double scale)
+    {
+        if (mask is null)
+            return Rows(hidden, targets, scratch.Branch, scale);
+        using var scope = NewDisposeScope();
+        var rows = mask.nonzero().reshape(-1); // (M)
+        var selected = hidden.index_select(0, rows); // (M, C)
+        var slope = empty_like(selected); // (M, C)
+        var loss = Rows(selected, targets.index_select(0, rows), slope, scale);
+        scratch.Branch.zero_().index_copy_(0, rows, slope); // (N, C)
+        return loss;
+    }
+
+    private double Rows(Tensor hidden, Tensor targets, Tensor slope, double scale)
+    {
+        var table = embedding.Table(T.Type); // (Vp, C)
+        var (gradient, add) = gradients.Of(embedding.Weight); // (Vp, C)
+        var count = hidden.shape[0];
+        if (count == 0)
+        {
+            if (!add)
+                gradient.zero_();
+            return double.NaN; // The mean of nothing, as PyTorch has it.
+        }
+
+        var most = scratch.Logits.shape[0];
+        var sum = 0.0;
+        for (var start = 0L; start < count; start += most)
+        {
+            using var scope = NewDisposeScope();
+            var size = Math.Min(most, count - start);
+            var states = hidden.narrow(0, start, size); // (R, C)
+            var logits = scratch.Logits.narrow(0, 0, size); // (R, Vp)
+            FusedLinear.Forward(states, table, logits);
+            sum += Kernels<T>.CrossEntropy(logits, targets.narrow(0, start, size), (float)(scale / count));
+            FusedLinear.Input(logits, table, slope.narrow(0, start, size));
+            FusedLinear.Weight(logits, states, gradient, add || start > 0, scratch.Product);
+        }
+
+        return sum / count;
+    }
+}
