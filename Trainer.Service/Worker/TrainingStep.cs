@@ -38,9 +38,9 @@ internal sealed class TrainingStep(
             sum.add_(model.AccumulateGradients(inputs, targets, scale: 1.0 / plan.AccumulationSteps));
         }
 
-        var norm = GradientClipping.Clip(selection, plan.GradientClip);
+        var (norm, scale) = GradientClipping.Measure(selection, plan.GradientClip);
         var rate = schedule.At((int)step);
-        optimizer.Step(rate);
+        optimizer.Step(rate, scale);
         var loss = sum.item<float>() / (double)plan.AccumulationSteps;
         return new StepResult(loss, norm, rate, Stopwatch.GetElapsedTime(begin).TotalSeconds);
     }

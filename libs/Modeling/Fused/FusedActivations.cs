@@ -12,6 +12,9 @@ internal sealed class FusedActivations : IDisposable
         FirstStatistics = New(rows, 2, ScalarType.Float32);
         FirstNormed = New(rows, width, type);
         Parts = [.. Enumerable.Range(0, 3).Select(_ => New(rows * heads / time, time, width / heads, type))];
+        // Where they take no more memory than the feed-forward's (N, 4C).
+        if (time <= 4 * width / heads)
+            Probabilities = New(rows * heads / time, time, time, type);
         Attended = New(rows, width, type);
         SecondSum = New(rows, width, ScalarType.Float32);
         SecondStatistics = New(rows, 2, ScalarType.Float32);
@@ -26,6 +29,9 @@ internal sealed class FusedActivations : IDisposable
 
     /// <summary>Queries, keys and values.</summary>
     public Tensor[] Parts { get; } // 3 × (B·nh, T, hs)
+
+    /// <summary>Attention's probabilities; null where they are computed again.</summary>
+    public Tensor? Probabilities { get; } // (B·nh, T, T)
 
     /// <summary>What attention returned.</summary>
     public Tensor Attended { get; } // (N, C)

@@ -4,8 +4,8 @@ namespace Platform.Modeling;
 
 /// <summary>
 /// Causal attention with a few heads' scores at a time, which stay in the cache: batched products by libtorch, softmax
-/// between them. Scores are computed again in the backward pass, so none are kept. libtorch's own flash attention takes
-/// three times as long in bf16 on a CPU: its small products are converted to fp32 one by one.
+/// between them. In long contexts the scores are computed again in the backward pass, so that none are kept. libtorch's
+/// own flash attention takes three times as long in bf16 on a CPU: its small products are converted to fp32 one by one.
 /// </summary>
 internal sealed class FusedAttention<T> : IDisposable
     where T : struct, IElement
@@ -39,35 +39,39 @@ internal sealed class FusedAttention<T> : IDisposable
 
     /// <summary>Attends.</summary>
     /// <param name="qkv">(N, 3C), N = B·T.</param>
-    /// <param name="parts">Receive queries, keys and values: 3 × (B·nh, T, hs).</param>
-    /// <param name="y">(N, C).</param>
-    public void Forward(Tensor qkv, Tensor[] parts, Tensor y)
+    /// <param name="kept">Receives queries, keys, values, probabilities and what attention returns.</param>
+    public void Forward(Tensor qkv, FusedActivations kept)
     {
         using var scope = NewDisposeScope();
+        var parts = kept.Parts;
         for (var part = 0; part < 3; part++)
             ByHead(parts[part]).copy_(Columns(qkv, part));
         foreach (var (start, count) in Groups())
         {
-            var probabilities = Probabilities(parts, start, count); // (G, T, T)
+            var probabilities = Probabilities(kept, start, count); // (G, T, T)
+            Compute(probabilities, parts, start, count);
             Multiply(_result.narrow(0, start, count), probabilities, parts[2].narrow(0, start, count)); // (G, T, hs)
         }
 
-        y.view(_batch, _time, _heads, _headSize).copy_(ByHead(_result).transpose(1, 2)); // (B, T, nh, hs)
+        kept.Attended.view(_batch, _time, _heads, _headSize).copy_(ByHead(_result).transpose(1, 2)); // (B, T, nh, hs)
     }
 
     /// <summary>The gradient of queries, keys and values.</summary>
     /// <param name="dy">(N, C): the result's.</param>
-    /// <param name="parts">From the forward pass.</param>
+    /// <param name="kept">From the forward pass.</param>
     /// <param name="dqkv">(N, 3C).</param>
-    public void Backward(Tensor dy, Tensor[] parts, Tensor dqkv)
+    public void Backward(Tensor dy, FusedActivations kept, Tensor dqkv)
     {
         using var scope = NewDisposeScope();
+        var parts = kept.Parts;
         ByHead(_result).copy_(dy.view(_batch, _time, _heads, _headSize).transpose(1, 2)); // (B, nh, T, hs)
         foreach (var (start, count) in Groups())
         {
             Tensor Slice(Tensor tensor) => tensor.narrow(0, start, count); // (G, T, hs)
             var (q, k, v, g) = (Slice(parts[0]), Slice(parts[1]), Slice(parts[2]), Slice(_result));
-            var probabilities = Probabilities(parts, start, count); // (G, T, T)
+            var probabilities = Probabilities(kept, start, count); // (G, T, T)
+            if (kept.Probabilities is null)
+                Compute(probabilities, parts, start, count);
             Multiply(Slice(_gradients[2]), probabilities.transpose(1, 2), g); // (G, T, hs)
             var slopes = _slopes.narrow(0, 0, count);
             Multiply(slopes, g, v.transpose(1, 2)); // (G, T, T)
@@ -88,12 +92,14 @@ internal sealed class FusedAttention<T> : IDisposable
 
     private static void Multiply(Tensor result, Tensor left, Tensor right) => FusedScripts.Batched(result, left, right);
 
-    private Tensor Probabilities(Tensor[] parts, long start, long count)
+    private Tensor Probabilities(FusedActivations kept, long start, long count) =>
+        kept.Probabilities?.narrow(0, start, count) ?? _scores.narrow(0, 0, count); // (G, T, T)
+
+    private void Compute(Tensor probabilities, Tensor[] parts, long start, long count)
     {
-        var scores = _scores.narrow(0, 0, count); // (G, T, T)
-        Multiply(scores, parts[0].narrow(0, start, count), parts[1].narrow(0, start, count).transpose(1, 2));
-        Kernels<T>.CausalSoftmax(scores, _scale);
-        return scores;
+        var (q, k) = (parts[0].narrow(0, start, count), parts[1].narrow(0, start, count)); // (G, T, hs)
+        Multiply(probabilities, q, k.transpose(1, 2)); // (G, T, T)
+        Kernels<T>.CausalSoftmax(probabilities, _scale);
     }
 
     // (B·nh, T, hs) → (B, nh, T, hs)

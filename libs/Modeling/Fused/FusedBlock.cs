@@ -22,7 +22,7 @@ internal sealed class FusedBlock<T>(
         var qkv = scratch.ThreeWide(); // (N, 3C)
         FusedLinear.Forward(kept.FirstNormed, attention.Projections.Compute(T.Type), qkv);
         Kernels<T>.AddBias(qkv, attention.Projections.Bias);
-        attend.Forward(qkv, kept.Parts, kept.Attended);
+        attend.Forward(qkv, kept);
         FusedLinear.Forward(kept.Attended, attention.Output.Compute(T.Type), scratch.Branch);
         Kernels<T>.AddNorm(
             x, scratch.Branch, attention.Output.Bias, kept.SecondSum, block.SecondNorm, kept.SecondNormed,
@@ -50,7 +50,7 @@ internal sealed class FusedBlock<T>(
         Propagate(attention.Output, scratch.Rounded, kept.Attended, scratch.Branch);
         gradients.Finish(scratch.Before, attention.Output.Bias);
         var slope = scratch.ThreeWide(); // (N, 3C)
-        attend.Backward(scratch.Branch, kept.Parts, slope);
+        attend.Backward(scratch.Branch, kept, slope);
         Kernels<T>.SumColumns(slope, scratch.QkvSums);
         Propagate(attention.Projections, slope, kept.FirstNormed, scratch.Branch);
         gradients.Finish(scratch.QkvSums, attention.Projections.Bias);

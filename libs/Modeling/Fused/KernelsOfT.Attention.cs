@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using static TorchSharp.torch;
 
@@ -6,6 +7,9 @@ namespace Platform.Modeling;
 /// <content>The softmax of causal attention.</content>
 internal static unsafe partial class Kernels<T>
 {
+    // at: where the row begins; t: its number in its matrix; scratch: room for a row.
+    private delegate void RowBody(long at, int t, float* scratch);
+
     private static readonly Vector512<float> Lanes = Vector512.CreateSequence(0f, 1f);
 
     /// <summary>Turns scores, in place, into probabilities: row t of each matrix is a softmax over 0 … t.</summary>
@@ -15,7 +19,7 @@ internal static unsafe partial class Kernels<T>
     {
         var time = (int)scores.shape[1];
         var values = Kernels.Bytes(scores);
-        ForRows(scores, (at, t) =>
+        ForRows(scores, (at, t, powers) =>
         {
             var largest = Vector512.Create(float.NegativeInfinity);
             for (var i = 0; i <= t; i += W)
@@ -23,15 +27,15 @@ internal static unsafe partial class Kernels<T>
             var max = Vector512.Create(Largest(largest));
             var sums = Vector512<float>.Zero;
             for (var i = 0; i <= t; i += W)
-                sums += VectorMath.Exp((Load(values, at, i, t, time, float.NegativeInfinity) - max) * scale);
+            {
+                var power = VectorMath.Exp((Load(values, at, i, t, time, float.NegativeInfinity) - max) * scale);
+                power.Store(powers + i);
+                sums += power;
+            }
+
             var inverse = 1 / Vector512.Sum(sums);
             for (var i = 0; i < time; i += W)
-            {
-                var power = i > t
-                    ? Vector512<float>.Zero
-                    : VectorMath.Exp((Load(values, at, i, t, time, float.NegativeInfinity) - max) * scale) * inverse;
-                Store(values, at, i, time, power);
-            }
+                Store(values, at, i, time, i > t ? Vector512<float>.Zero : Vector512.Load(powers + i) * inverse);
         });
     }
 
@@ -44,7 +48,7 @@ internal static unsafe partial class Kernels<T>
         var time = (int)probabilities.shape[1];
         var weights = Kernels.Bytes(probabilities);
         var slopes = Kernels.Bytes(gradients);
-        ForRows(probabilities, (at, t) =>
+        ForRows(probabilities, (at, t, _) =>
         {
             var products = Vector512<float>.Zero;
             for (var i = 0; i <= t; i += W)
@@ -60,14 +64,22 @@ internal static unsafe partial class Kernels<T>
         });
     }
 
-    private static void ForRows(Tensor matrices, Action<long, int> row)
+    private static void ForRows(Tensor matrices, RowBody row)
     {
         var time = (int)matrices.shape[1];
         // Later rows are longer; neighbours of all lengths come to each thread.
         OpenMp.For(matrices.shape[0] * time, (_, start, end) =>
         {
-            for (var n = start; n < end; n++)
-                row(n * time, (int)(n % time));
+            var scratch = (float*)NativeMemory.AlignedAlloc((nuint)((time + W) * sizeof(float)), 64);
+            try
+            {
+                for (var n = start; n < end; n++)
+                    row(n * time, (int)(n % time), scratch);
+            }
+            finally
+            {
+                NativeMemory.AlignedFree(scratch);
+            }
         });
     }
 

@@ -37,15 +37,26 @@ public sealed class AdamW : IDisposable
 
     /// <summary>Updates all parameters from their gradients.</summary>
     /// <param name="learningRate">Of this step.</param>
-    public void Step(double learningRate)
+    /// <param name="gradientScale">Times the gradients, from <see cref="GradientClipping.Measure"/>.</param>
+    public void Step(double learningRate, double gradientScale = 1)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var gradients = _selection.Gradients();
         StepCount++;
         _step.fill_(StepCount);
+        var byKernel = _selection.Parameters.All(parameter => AdamWKernel.Supports(parameter.Value));
+        if (!byKernel && gradientScale != 1)
+            OptimizerScripts.Scale(gradients, gradientScale);
         foreach (var (group, decays, factor) in _groups)
-            Update(group, gradients, learningRate * factor, decays ? _options.WeightDecay : 0);
+        {
+            var (rate, weightDecay) = (learningRate * factor, decays ? _options.WeightDecay : 0);
+            if (byKernel)
+                UpdateByKernel(group, gradients, rate, gradientScale, weightDecay);
+            else
+                Update(group, gradients, rate, weightDecay);
+        }
+
         _selection.NotifyChanged();
     }
 
@@ -90,6 +101,17 @@ public sealed class AdamW : IDisposable
         _selection.IsAdapter && !name.EndsWith(LoraAdapter.ASuffix, StringComparison.Ordinal)
             ? _options.LoraPlusRatio
             : 1;
+
+    private void UpdateByKernel(
+        int[] group, Tensor[] gradients, double learningRate, double gradientScale, double weightDecay)
+    {
+        foreach (var i in group)
+        {
+            AdamWKernel.Update(
+                (_selection.Parameters[i].Value, gradients[i].contiguous(), _means[i], _squares[i]),
+                gradientScale, StepCount, learningRate, _options, weightDecay);
+        }
+    }
 
     private void Update(int[] group, Tensor[] gradients, double learningRate, double weightDecay)
     {
