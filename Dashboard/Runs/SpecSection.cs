@@ -77,6 +77,10 @@ public sealed record SpecSection(string Title, IReadOnlyList<SpecSetting> Settin
             "Machine",
             [
                 new("precision", "Precision", "Of matrix products.", "fp32") { Choices = ["fp32", "bf16", "tf32"] },
+                new("compile", "Fused kernels", "Faster, the same results to rounding.", "true")
+                {
+                    Choices = ["", "true", "false"],
+                },
                 new("device", "Device", "auto, cpu, cuda, cuda:0 or mps.", "auto") { IsText = true },
                 new("threads", "Threads", "0: all.", "0"),
                 new("seed", "Seed", "For weights, data order, samples.", "1337"),

@@ -59,6 +59,8 @@ internal sealed class RunSpecRules(string prefix, Violations problems)
         if (!spec.HasMaxRestarts)
             spec.MaxRestarts = 3;
         Range("max_restarts", spec.MaxRestarts, 0, 100);
+        if (!spec.HasCompile)
+            spec.Compile = true;
         if (!spec.HasRandomBatches)
             spec.RandomBatches = false;
         spec.Precision = Known("precision", spec.Precision, Precision.Fp32);

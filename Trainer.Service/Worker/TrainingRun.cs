@@ -146,6 +146,7 @@ internal sealed class TrainingRun : IDisposable
     private Gpt BuildModel(RunBase source, RunDataset data, Device device, DataRoot root)
     {
         var model = Own(LoadOrCreate(source, data, device));
+        model.Compiled = _spec.Compile;
         var config = model.Config;
         if (_plan.SequenceLength > config.BlockSize)
         {

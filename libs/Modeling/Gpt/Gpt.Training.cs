@@ -13,7 +13,7 @@ public sealed partial class Gpt
     public bool UsesFusedKernels =>
         Compiled && Vector512.IsHardwareAccelerated && _device.type == DeviceType.CPU && Adapter is null
         && Config.Dropout == 0 && Config.NEmbd % Vector512<float>.Count == 0
-        && parameters().All(parameter => parameter.requires_grad);
+        && parameters().All(parameter => parameter.requires_grad && parameter.dtype == ScalarType.Float32);
 
     /// <summary>
     /// The mean cross-entropy in nats, padded ids in the softmax as in build-nanogpt. With gradients enabled it has
