@@ -33,6 +33,10 @@ public sealed partial class ChartBoard(IJSRuntime runtime) : IAsyncDisposable
     [Parameter]
     public EventCallback Crowded { get; set; }
 
+    /// <summary>Whether the page names the lines itself, so that no chart has a legend.</summary>
+    [Parameter]
+    public bool Named { get; set; }
+
     /// <summary>Whether points still come.</summary>
     [Parameter]
     public bool IsLive { get; set; }
@@ -121,6 +125,7 @@ public sealed partial class ChartBoard(IJSRuntime runtime) : IAsyncDisposable
             log = view.LogCharts,
             range = view.From is { } from && view.To is { } to ? new[] { from, to } : null,
             live = IsLive,
+            named = Named,
             dark = Viewer?.Dark ?? false,
         };
         _drawnFor = Viewer;

@@ -15,12 +15,15 @@ public sealed record ChartDefinition(
     public static IReadOnlyList<ChartDefinition> OfRun { get; } =
     [
         new("loss", "Loss", "loss", [new("train_loss", "training"), new("validation_loss", "validation")]),
-        Single("hellaswag", "HellaSwag", "share") with { Lines = HellaSwag },
+        Single("hellaswag_accuracy", "HellaSwag", "share") with { Lines = HellaSwag },
         Single("learning_rate", "Learning rate", "small"),
         Single("gradient_norm", "Gradient norm", "small"),
         Single("tokens_per_second", "Speed", "rate"),
-        Single("mfu", "Model FLOPs utilization", "share"),
+        Single("mfu", "Model FLOPs utilisation", "share"),
         Single("memory_bytes", "Memory", "bytes"),
+        Single("bits_per_byte", "Bits a byte", "small"),
+        Single("checkpoint_pause_seconds", "Pause for checkpoints", "seconds"),
+        Single("skipped_updates", "Skipped updates", "small"),
     ];
 
     /// <summary>The charts of a comparison: one a series, the losses apart.</summary>

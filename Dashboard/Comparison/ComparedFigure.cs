@@ -25,6 +25,8 @@ public sealed record ComparedFigure(string Name, Func<double, string> Format, IR
             || !double.IsFinite(value) || !double.IsFinite(other))
             return "";
         var difference = value - other;
+        if (difference == 0)
+            return "";
         var sign = difference < 0 ? "−" : "+";
         var share = other == 0
             ? ""

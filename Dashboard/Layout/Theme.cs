@@ -24,7 +24,7 @@ internal static class Theme
             TextPrimary = "#1c2530",
             TextSecondary = "#55616e",
             LinesDefault = "#dde3ea",
-            Success = "#1a7f4b",
+            Success = "#11643a",
             Warning = "#9a6200",
             Error = "#b3261e",
         },

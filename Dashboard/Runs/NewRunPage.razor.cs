@@ -4,6 +4,7 @@ using Platform.Contracts.Tokenizer.V1;
 using Platform.Contracts.Trainer.V1;
 using Platform.Dashboard.Clients;
 using Platform.Dashboard.Components;
+using Platform.Dashboard.Layout;
 
 namespace Platform.Dashboard.Runs;
 
@@ -11,7 +12,7 @@ namespace Platform.Dashboard.Runs;
 /// Asks for a run. Empty fields are left to the service's defaults; the service checks what was typed, and what it
 /// refuses stands at its field.
 /// </summary>
-public sealed partial class NewRunPage(RunsClient runs, DatasetsClient datasets)
+public sealed partial class NewRunPage(RunsClient runs, DatasetsClient datasets, Browser browser)
 {
     private const int OfferedModels = 50;
     private static readonly TimeSpan _checkDelay = TimeSpan.FromMilliseconds(600);
@@ -24,6 +25,9 @@ public sealed partial class NewRunPage(RunsClient runs, DatasetsClient datasets)
     private string _id = "";
     private string _tags = "";
     private string _estimate = "";
+    private string _yaml = "";
+    private string? _yamlProblem;
+    private bool _wasYaml;
     private Link _link = Link.Connecting;
     private bool _loaded;
     private bool _busy;
@@ -38,6 +42,12 @@ public sealed partial class NewRunPage(RunsClient runs, DatasetsClient datasets)
     [SupplyParameterFromQuery(Name = "dataset")]
     private string? Dataset { get; set; }
 
+    /// <summary>Whether the spec is written as YAML and not asked for field by field.</summary>
+    [SupplyParameterFromQuery(Name = "as")]
+    private string? AsQuery { get; set; }
+
+    private bool IsYaml => AsQuery is "yaml";
+
     private IReadOnlyList<KeyValuePair<string, string>> Datasets =>
         [
             new("", "choose one"),
@@ -47,6 +57,14 @@ public sealed partial class NewRunPage(RunsClient runs, DatasetsClient datasets)
 
     /// <inheritdoc/>
     protected override void OnInitialized() => _ = ReadWhenUpAsync("tokenizer", ReadAsync, l => _link = l);
+
+    /// <inheritdoc/>
+    protected override void OnParametersSet()
+    {
+        if (IsYaml && !_wasYaml)
+            (_yaml, _yamlProblem) = (_form.ToYaml(), null);
+        _wasYaml = IsYaml;
+    }
 
     // A service that comes back brings new lists; what was typed stays.
     private async Task ReadAsync()
@@ -66,6 +84,8 @@ public sealed partial class NewRunPage(RunsClient runs, DatasetsClient datasets)
                 (_form["base_model"], _form.UseLora) = (Base, true);
         }
 
+        if (!_loaded && IsYaml)
+            _yaml = _form.ToYaml();
         _loaded = true;
         var (models, _) = await runs.ListAsync("state:succeeded", OfferedModels, Closed);
         _models = [.. (models?.Runs ?? []).Select(r => r.Name)];
@@ -87,6 +107,18 @@ public sealed partial class NewRunPage(RunsClient runs, DatasetsClient datasets)
         _form[path] = value;
         _ = CheckSoonAsync();
     }
+
+    private void SetYaml(string text)
+    {
+        _yaml = text;
+        _yamlProblem = _form.TakeYaml(text);
+        _estimate = "";
+        if (_yamlProblem is null)
+            _ = CheckSoonAsync();
+    }
+
+    private Task SaveYamlAsync() =>
+        browser.SaveAsync((_id.Trim().Length > 0 ? _id.Trim() : "run") + ".yaml", "application/yaml", _yaml);
 
     private void ToggleLora()
     {
@@ -145,6 +177,8 @@ public sealed partial class NewRunPage(RunsClient runs, DatasetsClient datasets)
 
     private async Task StartAsync()
     {
+        if (IsYaml && _yamlProblem is not null)
+            return;
         _busy = true;
         _edits++;
         var request = Request();

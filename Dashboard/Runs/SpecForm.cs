@@ -1,5 +1,6 @@
 using Platform.Contracts.Trainer.V1;
 using Platform.Dashboard.Clients;
+using Platform.Specs;
 
 namespace Platform.Dashboard.Runs;
 
@@ -21,10 +22,14 @@ public sealed class SpecForm
             .. IsNewModel ? [SpecSection.Model] : Array.Empty<SpecSection>(),
             .. UseLora ? [SpecSection.Lora] : Array.Empty<SpecSection>(),
             .. SpecSection.Common,
+            .. SpecSection.Others.Settings.Count > 0 ? [SpecSection.Others] : Array.Empty<SpecSection>(),
         ];
 
     /// <summary>Problems that belong to no field on the page.</summary>
     public IReadOnlyList<string> OtherProblems { get; private set; } = [];
+
+    /// <summary>All problems, each with its setting.</summary>
+    public IEnumerable<string> AllProblems => _problems.Select(p => $"{p.Key}: {p.Value}").Concat(OtherProblems);
 
     /// <summary>Whether any problem is known.</summary>
     public bool HasProblems => _problems.Count > 0 || OtherProblems.Count > 0;
@@ -86,7 +91,7 @@ public sealed class SpecForm
     {
         const string Prefix = "spec.";
         var shown = Sections.SelectMany(s => s.Settings).Select(s => s.Path)
-            .Concat(["dataset", "base_model", "run_id", "display_name", "tags"]).ToHashSet();
+            .Concat(SpecSection.Apart).Concat(["run_id", "display_name", "tags"]).ToHashSet();
         var others = new List<string>();
         foreach (var (path, message) in failure.Fields)
         {
@@ -100,6 +105,30 @@ public sealed class SpecForm
         if (failure.Fields.Count == 0)
             others.Add($"{failure.Message} {failure.Advice}".Trim());
         OtherProblems = others;
+    }
+
+    /// <summary>What the form asks for as the YAML that the command line takes.</summary>
+    public string ToYaml() => SpecWriter.Write(ToSpec());
+
+    /// <summary>Fills the form from YAML.</summary>
+    /// <param name="yaml">The text.</param>
+    /// <returns>What is wrong with it, with its line; null where nothing is, and only then the form is changed.</returns>
+    public string? TakeYaml(string yaml)
+    {
+        var spec = new RunSpec();
+        try
+        {
+            SpecFile.ParseInto(spec, yaml, "line");
+        }
+        catch (SpecException problem)
+        {
+            return problem.Message.Replace("line:", "Line ", StringComparison.Ordinal);
+        }
+
+        Fill(spec);
+        OtherProblems = [];
+        _problems.Clear();
+        return null;
     }
 
     private void Forget(string prefix)

@@ -11,6 +11,17 @@ namespace Platform.Dashboard.Runs;
 /// </summary>
 public static class SpecPaths
 {
+    private static readonly JsonFormatter _json =
+        new(JsonFormatter.Settings.Default.WithPreserveProtoFieldNames(true));
+
+    /// <summary>Every setting that a spec can have, in the proto's order.</summary>
+    /// <param name="type">The spec's type.</param>
+    public static IEnumerable<KeyValuePair<string, FieldDescriptor>> Leaves(MessageDescriptor type) =>
+        type.Fields.InFieldNumberOrder().SelectMany(field =>
+            field is { FieldType: FieldType.Message, IsRepeated: false }
+                ? Leaves(field.MessageType).Select(l => KeyValuePair.Create($"{field.Name}.{l.Key}", l.Value))
+                : [KeyValuePair.Create(field.Name, field)]);
+
     /// <summary>Every setting that is there, in the proto's order, as text.</summary>
     /// <param name="message">The spec.</param>
     public static IEnumerable<KeyValuePair<string, string>> Flatten(IMessage message) => Flatten(message, "");
@@ -45,6 +56,8 @@ public static class SpecPaths
             return Set(child, path[(dot + 1)..], text);
         }
 
+        if (field.IsRepeated && field.FieldType is FieldType.Message)
+            return SetMessages(message, field, text);
         if (field.IsRepeated)
         {
             var list = (System.Collections.IList)field.Accessor.GetValue(message);
@@ -76,7 +89,7 @@ public static class SpecPaths
             {
                 var items = ((System.Collections.IEnumerable)value).Cast<object>().ToList();
                 if (items.Count > 0)
-                    yield return new(prefix + field.Name, string.Join(", ", items));
+                    yield return new(prefix + field.Name, Text(items));
             }
             else if (field.FieldType is FieldType.Message)
             {
@@ -87,6 +100,24 @@ public static class SpecPaths
             {
                 yield return new(prefix + field.Name, Text(field, value));
             }
+        }
+    }
+
+    // As YAML takes it: what stands between the brackets is JSON, which is YAML too.
+    private static string Text(List<object> items) => items[0] is IMessage
+        ? $"[{string.Join(", ", items.Select(i => _json.Format((IMessage)i)))}]"
+        : string.Join(", ", items);
+
+    private static string? SetMessages(IMessage message, FieldDescriptor field, string text)
+    {
+        try
+        {
+            SpecFile.ParseInto(message, $"{field.Name}: {text}", field.Name);
+            return null;
+        }
+        catch (SpecException problem)
+        {
+            return problem.Message;
         }
     }
 

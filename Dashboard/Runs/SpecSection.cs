@@ -1,3 +1,7 @@
+using Google.Protobuf.Reflection;
+using Platform.Contracts.Trainer.V1;
+using Platform.Specs;
+
 namespace Platform.Dashboard.Runs;
 
 /// <summary>A group of settings of the form.</summary>
@@ -87,4 +91,29 @@ public sealed record SpecSection(string Title, IReadOnlyList<SpecSetting> Settin
                 new("max_restarts", "Restarts", "Attempts without a new checkpoint.", "3"),
             ]),
     ];
+
+    /// <summary>Settings that the page asks for apart from the sections.</summary>
+    public static IReadOnlyList<string> Apart { get; } = ["dataset", "base_model"];
+
+    /// <summary>Settings of RunSpec that no section names, so that the form never lacks one.</summary>
+    public static SpecSection Others { get; } = new("More", [.. FindOthers()]);
+
+    private static IEnumerable<SpecSetting> FindOthers()
+    {
+        var named = new[] { Model, Lora }.Concat(Common).SelectMany(s => s.Settings).Select(s => s.Path).Concat(Apart).ToHashSet();
+        foreach (var (path, field) in SpecPaths.Leaves(RunSpec.Descriptor).Where(l => !named.Contains(l.Key)))
+        {
+            yield return new(path, path.Replace('_', ' ').Replace(".", ": ", StringComparison.Ordinal), "", "the usual")
+            {
+                IsText = field.FieldType is FieldType.String or FieldType.Message,
+                Choices = field.FieldType switch
+                {
+                    FieldType.Bool => ["", "true", "false"],
+                    FieldType.Enum =>
+                        ["", .. field.EnumType.Values.Skip(1).Select(v => ScalarText.EnumWord(field.EnumType, v.Number))],
+                    _ => null,
+                },
+            };
+        }
+    }
 }

@@ -208,14 +208,16 @@ class Board {
     const text = dark ? "#c3ccd6" : "#3a4653";
     const rule = dark ? "#2b3440" : "#e3e8ee";
     const mine = this.series.filter((s) => s.chart === chart.key);
+    // Where lines are runs, the page names them beside their colours.
+    const legend = mine.length > 1 && !this.settings.named;
     const axisText = { color: text, hideOverlap: true };
     return {
       animation: false,
       backgroundColor: "transparent",
       aria: { enabled: false },
       textStyle: { color: text, fontFamily: "system-ui, sans-serif" },
-      grid: { left: 8, right: 18, top: mine.length > 1 ? 30 : 12, bottom: 8, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
-      legend: { show: mine.length > 1, top: 0, left: 0, type: "scroll", textStyle: { color: text }, icon: "roundRect", itemHeight: 4,
+      grid: { left: 8, right: 18, top: legend ? 30 : 12, bottom: 8, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+      legend: { show: legend, top: 0, left: 0, type: "scroll", textStyle: { color: text }, icon: "roundRect", itemHeight: 4,
         inactiveColor: dark ? "#4a5563" : "#b9c2cc", data: mine.map((s) => s.label) },
       tooltip: {
         trigger: "axis", confine: true, transitionDuration: 0, appendTo: "body",
@@ -266,7 +268,7 @@ class Board {
 
   // The lowest and the highest value of each bucket, so that no spike is lost.
   #band(series, usable, colour) {
-    const opacity = 0.16 / Math.max(1, this.series.filter((s) => s.chart === series.chart).length / 3);
+    const opacity = 0.22 / Math.max(1, this.series.filter((s) => s.chart === series.chart).length / 3);
     const kept = series.x.map((_, i) => i).filter((i) => usable(series.min[i]) !== null && usable(series.max[i]) !== null);
     let low = Infinity, high = -Infinity;
     for (const i of kept) {

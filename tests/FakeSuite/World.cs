@@ -88,6 +88,19 @@ public sealed class World : IAsyncDisposable
         TrainableParameterCount = 10_745_088,
     }));
 
+    /// <summary>Adds a run that was cancelled before its first step.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="title">What it is called.</param>
+    public void AddEnded(string id, string title) => Change(() => Runs["runs/" + id] = new(new()
+    {
+        Name = "runs/" + id,
+        DisplayName = title,
+        State = Contracts.Common.V1.State.Cancelled,
+        Spec = Seed.Spec(100, "datasets/stories-tokens"),
+        CreateTime = Now,
+        EndTime = Now,
+    }));
+
     /// <summary>Lets everything that runs go on by itself, four times a second.</summary>
     public void StartClock() => _clock = RunClockAsync();
 

@@ -5,7 +5,7 @@ public sealed class PictureTests(BrowserFixture fixture) : IClassFixture<Browser
 {
     private static readonly (string Name, string Path)[] s_pages =
     [
-        ("overview", ""), ("runs", "runs?trials=true"), ("run", "runs/stories-long"), ("run-smooth", "runs/stories-long?smooth=100&log=true&tab=log"),
+        ("overview", ""), ("runs", "runs?trials=true&pick=stories-base,shakespeare-char"), ("compare", "runs/compare?runs=stories-base,shakespeare-char,stories-long,stopped-early"), ("run", "runs/stories-long"), ("run-smooth", "runs/stories-long?smooth=100&log=true&tab=log"),
         ("run-failed", "runs/wide-try?tab=events"), ("run-checkpoints", "runs/stories-base?tab=checkpoints"), ("run-configuration", "runs/stories-base?tab=configuration"),
         ("new-run", "runs/new"), ("sweeps", "sweeps"), ("sweep", "sweeps/lora-rank"), ("evaluations", "evaluations"),
         ("evaluation", "evaluations/stories-endings?only=wrong"), ("tokenizers", "tokenizers"), ("datasets", "datasets?preview=datasets%2Fstories"),

@@ -6,6 +6,7 @@ namespace Platform.EndToEnd.Tests.Pages;
 public sealed class Chromium : IAsyncDisposable
 {
     private const string Executable = "/usr/bin/chromium";
+    private const int PatienceMilliseconds = 30_000;
 
     private static readonly string[] s_arguments =
     [
@@ -28,6 +29,8 @@ public sealed class Chromium : IAsyncDisposable
     public static async Task<Chromium> StartAsync()
     {
         Assert.SkipUnless(File.Exists(Executable), $"Needs {Executable} (apt-get install chromium).");
+        // Five seconds, the usual, is too little for a first page on a machine with other work.
+        Assertions.SetDefaultExpectTimeout(PatienceMilliseconds);
         var playwright = await Playwright.CreateAsync();
         var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Executable, Args = s_arguments });
         return new(playwright, browser);

@@ -92,6 +92,14 @@ public sealed class DashboardTab : IAsyncDisposable
         return new(this);
     }
 
+    /// <summary>Goes to the comparison of runs.</summary>
+    /// <param name="ids">Their ids.</param>
+    public async Task<CompareTab> CompareAsync(params string[] ids)
+    {
+        await GoAsync("runs/compare?runs=" + string.Join(',', ids));
+        return new(this);
+    }
+
     /// <summary>Goes to one run.</summary>
     /// <param name="id">Its id.</param>
     /// <param name="query">The view, as in a link.</param>

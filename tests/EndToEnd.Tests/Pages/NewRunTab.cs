@@ -20,6 +20,11 @@ public sealed class NewRunTab(DashboardTab tab)
     /// <param name="text">The text.</param>
     public Task FillAsync(string label, string text) => Field(label).FillAsync(text);
 
+    /// <summary>Shows the form or the YAML of the same spec.</summary>
+    /// <param name="how">Form or YAML.</param>
+    public Task ShowAsAsync(string how) => tab.Page.GetByRole(AriaRole.Group, new() { Name = "Spec as" })
+        .GetByRole(AriaRole.Button, new() { Name = how }).ClickAsync();
+
     /// <summary>Asks for the run.</summary>
     public Task StartAsync() => tab.Page.GetByRole(AriaRole.Button, new() { Name = "Start run" }).ClickAsync();
 }

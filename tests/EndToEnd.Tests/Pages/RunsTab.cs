@@ -22,6 +22,26 @@ public sealed class RunsTab(DashboardTab tab)
     /// <param name="words">The words.</param>
     public Task FindAsync(string words) => tab.Page.GetByLabel("Find").FillAsync(words);
 
+    /// <summary>What can be done with the chosen runs.</summary>
+    public ILocator Chosen => tab.Page.GetByRole(AriaRole.Region, new() { Name = "Chosen runs" });
+
+    /// <summary>Chooses a run, or no longer.</summary>
+    /// <param name="title">What it is called.</param>
+    public Task ChooseAsync(string title) =>
+        tab.Page.GetByRole(AriaRole.Checkbox, new() { Name = "Choose " + title, Exact = true }).ClickAsync();
+
+    /// <summary>Presses one of the buttons for the chosen runs.</summary>
+    /// <param name="name">The button's words.</param>
+    public Task PressAsync(string name) => Chosen.GetByText(name, new() { Exact = true }).ClickAsync();
+
+    /// <summary>Shows or hides a column.</summary>
+    /// <param name="column">Its head.</param>
+    public async Task ToggleColumnAsync(string column)
+    {
+        await tab.Page.GetByText("Columns", new() { Exact = true }).ClickAsync();
+        await tab.Page.Locator(".more-list").GetByText(column, new() { Exact = true }).ClickAsync();
+    }
+
     /// <summary>Sorts by a column; again: the other way.</summary>
     /// <param name="column">Its head.</param>
     public Task SortByAsync(string column) => tab.Page.GetByRole(AriaRole.Columnheader)
