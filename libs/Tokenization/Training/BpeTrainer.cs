@@ -24,7 +24,7 @@ internal static class BpeTrainer
             progress, mergesWanted, cancellationToken);
         var words = Join(counters, () => new WordCounter(pretokenizer, specials, options.MaxDistinctBytes));
 
-        var merger = new PairMerger(words.Words, words.Counts, 256 + mergesWanted, options.MinFrequency);
+        var merger = new PairMerger(words.Words, words.Counts, 256 + mergesWanted, options.MinFrequency, cancellationToken);
         var merges = new List<Merge>();
         var throttle = new TokenizerTrainer.Throttle();
         Report();

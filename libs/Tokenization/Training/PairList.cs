@@ -2,17 +2,19 @@ using System.Buffers.Binary;
 
 namespace Platform.Tokenization.Training;
 
-/// <summary>Every pair of tokens seen side by side, with its count and the positions where it (once) stood; and the
-/// bytes of the tokens, to compare by.</summary>
+/// <summary>Every pair of tokens that is frequent enough to be merged, with its count and the positions where it (once)
+/// stood; and the bytes of the tokens, to compare by.</summary>
 internal sealed class PairList
 {
+    /// <summary>The index that stands for all pairs that are too rare to be merged.</summary>
+    public const int Rare = 0;
+
     private readonly List<byte[]> _tokens = [];
     private ulong[] _prefixes = new ulong[512]; // the first 8 bytes, big-endian, so that numbers compare as bytes do
     private Pair[] _pairs = new Pair[1 << 12];
     private long[] _counts = new long[1 << 12]; // apart from the pairs, so that those in use stay in the cache
 
-    /// <summary>Pairs so far.</summary>
-    public int Count { get; private set; }
+    private int _count = Rare + 1;
 
     /// <summary>The tokens so far.</summary>
     public IReadOnlyList<byte[]> Tokens => _tokens;
@@ -36,17 +38,18 @@ internal sealed class PairList
         return _tokens.Count - 1;
     }
 
-    /// <summary>Adds a pair without occurrences and returns its index.</summary>
-    public int Add(int left, int right)
+    /// <summary>Adds a pair and returns its index.</summary>
+    public int Add(int left, int right, long count, int start)
     {
-        if (Count == _pairs.Length)
+        if (_count == _pairs.Length)
         {
-            Array.Resize(ref _pairs, checked(Count * 2));
-            Array.Resize(ref _counts, Count * 2);
+            Array.Resize(ref _pairs, checked(_count * 2));
+            Array.Resize(ref _counts, _count * 2);
         }
 
-        _pairs[Count] = new Pair { Left = left, Right = right };
-        return Count++;
+        _pairs[_count] = new Pair { Left = left, Right = right, Start = start };
+        _counts[_count] = count;
+        return _count++;
     }
 
     /// <summary>Compares two pairs by their left tokens' bytes, then by their right tokens'.</summary>

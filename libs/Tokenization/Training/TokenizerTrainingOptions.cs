@@ -23,7 +23,7 @@ public sealed record TokenizerTrainingOptions
     /// <summary>Threads that count; 0 is one a core. The result is the same for any number.</summary>
     public int Threads { get; init; }
 
-    /// <summary>BPE: bound on the bytes of all distinct words together, which are kept in memory (about 50 bytes for
+    /// <summary>BPE: bound on the bytes of all distinct words together, which are kept in memory (about 20 bytes for
     /// each). Default 512 MiB.</summary>
     public long MaxDistinctBytes { get; init; } = 512L << 20;
 
