@@ -1,28 +1,42 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Text.Json;
+using System.Text;
+using System.Text.RegularExpressions;
+using Microsoft.ML.Tokenizers;
 using Platform.Tokenization;
 
 namespace Platform.Benchmarks;
 
 /// <summary><c>tokenizer-encode</c>: megabytes of text encoded a second, with as many threads as asked for, each on its
-/// own part of the text.</summary>
+/// own part of the text; beside it Microsoft.ML.Tokenizers and tiktoken (WASM) in turn on one thread.</summary>
 internal static class TokenizerEncodeBenchmark
 {
+    private static readonly Dictionary<string, string> s_tiktokenNames = new()
+    {
+        ["gpt2"] = "gpt2",
+        ["r50k"] = "gpt2",
+        ["cl100k"] = "cl100k_base",
+        ["o200k"] = "o200k_base",
+    };
+
     public static Command Create()
     {
         var input = new Option<FileInfo>("--input") { Description = "Text file, UTF-8.", Required = true };
         var tokenizer = new Option<DirectoryInfo>("--tokenizer")
         {
             Description = "Folder of the tokenizer: tokenizer.json, or vocab.json and merges.txt, or encoder.json and "
-                + "vocab.bpe. A folder called gpt2, cl100k or o200k may hold that encoding's .tiktoken file.",
+                + "vocab.bpe. A folder called gpt2, r50k, cl100k or o200k is that encoding's.",
             Required = true,
         };
-        var threads = new Option<int>("--threads") { Description = "Threads.", DefaultValueFactory = _ => 1 };
-        var repeat = new Option<int>("--repeat") { Description = "Measurements.", DefaultValueFactory = _ => 5 };
-        var command = new Command("tokenizer-encode", "Megabytes (1e6) of text encoded a second.")
+        var threads = Flags.Number("--threads", 1, "threads");
+        var repeat = Flags.Number("--repeat", 5, "measurements");
+        var peers = new Option<bool>("--peers")
         {
-            input, tokenizer, threads, repeat,
+            Description = "Measure Microsoft.ML.Tokenizers and tiktoken (node, npm install in benchmarks/peers) in turn.",
+        };
+        var command = new Command("tokenizer-encode", "Megabytes (1e6) of text encoded a second: medians.")
+        {
+            input, tokenizer, threads, repeat, peers,
         };
         command.SetAction(result =>
         {
@@ -30,15 +44,52 @@ internal static class TokenizerEncodeBenchmark
             var loaded = TokenizerFiles.BuiltInIds.Contains(folder.Name)
                 ? TokenizerFiles.LoadById(folder.Parent!.FullName, folder.Name)
                 : TokenizerFiles.Load(folder.FullName);
-            var file = result.GetValue(input)!;
-            var text = File.ReadAllBytes(file.FullName);
-            for (var i = 0; i < result.GetValue(repeat); i++)
-                Measure(loaded, folder.Name, file.Name, text, result.GetValue(threads));
+            Run(loaded, folder.Name, result.GetValue(input)!, result.GetValue(threads), result.GetValue(repeat),
+                result.GetValue(peers));
         });
         return command;
     }
 
-    private static void Measure(TextTokenizer tokenizer, string tokenizerName, string input, byte[] text, int threads)
+    private static void Run(
+        TextTokenizer tokenizer, string name, FileInfo input, int threads, int repeat, bool withPeers)
+    {
+        var text = File.ReadAllBytes(input.FullName);
+        var chars = Encoding.UTF8.GetString(text);
+        var works = new Dictionary<string, Func<double>>
+        {
+            ["tokenizer-encode"] = () => Encode(tokenizer, text, 1),
+        };
+        if (threads > 1)
+            works[$"tokenizer-encode, {threads} threads"] = () => Encode(tokenizer, text, threads);
+        using var tiktoken = withPeers && s_tiktokenNames.TryGetValue(name, out var encoding)
+            ? PeerProcess.TryStart("node", "tiktoken_encode.mjs", encoding, input.FullName)
+            : null;
+        if (tiktoken is not null)
+            works["tiktoken (WASM)"] = tiktoken.Seconds;
+        if (withPeers && TryCreateMicrosoft(tokenizer) is { } microsoft)
+        {
+            works["Microsoft.ML.Tokenizers"] = () =>
+            {
+                var start = Stopwatch.GetTimestamp();
+                _ = microsoft.EncodeToIds(chars);
+                return Stopwatch.GetElapsedTime(start).TotalSeconds;
+            };
+        }
+
+        var settings = new Dictionary<string, object>
+        {
+            ["input"] = input.Name,
+            ["input_bytes"] = text.Length,
+            ["tokenizer"] = name,
+            ["threads"] = threads,
+            ["repeat"] = repeat,
+            ["tokens"] = tokenizer.CountTokens(text),
+        };
+        foreach (var measurement in Pairs.Measure(works, repeat, settings, seconds => text.Length / 1e6 / seconds, "MB/s"))
+            measurement.Print();
+    }
+
+    private static double Encode(TextTokenizer tokenizer, byte[] text, int threads)
     {
         var parts = Divide(text, threads);
         // Memory for the tokens is found before the clock starts, as it is in a pipeline that reuses its buffers.
@@ -48,21 +99,31 @@ internal static class TokenizerEncodeBenchmark
             tokenizer.Encode(text, buffers[0]);
         else
             Parallel.For(0, parts.Count, i => tokenizer.Encode(parts[i].Span, buffers[i]));
-        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        Console.WriteLine(JsonSerializer.Serialize(new
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    /// <summary>The package's own implementation of the same ranks; null where the tokenizer has no ranks.</summary>
+    private static TiktokenTokenizer? TryCreateMicrosoft(TextTokenizer tokenizer)
+    {
+        if (tokenizer is not Tokenization.BpeTokenizer bpe)
+            return null;
+        var folder = Directory.CreateTempSubdirectory();
+        try
         {
-            name = "tokenizer-encode",
-            value = Math.Round(text.Length / 1e6 / seconds, 2),
-            unit = "MB/s",
-            settings = new
-            {
-                input,
-                input_bytes = text.Length,
-                tokenizer = tokenizerName,
-                threads,
-                tokens = buffers.Sum(buffer => (long)buffer.Count),
-            },
-        }));
+            var files = TokenizerFiles.Export(tokenizer, Tokenization.TokenizerFormat.Tiktoken, folder.FullName);
+            using var ranks = File.OpenRead(Path.Combine(folder.FullName, files[0]));
+            return TiktokenTokenizer.Create(
+                ranks, new RegexPreTokenizer(new Regex(bpe.Pattern.Regex, RegexOptions.Compiled), null), null, null);
+        }
+        catch (TokenizerFormatException e)
+        {
+            Console.Error.WriteLine(e.Message);
+            return null;
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     /// <summary>Parts of about equal size that end with a line.</summary>
