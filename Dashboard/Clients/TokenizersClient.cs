@@ -48,6 +48,16 @@ public sealed class TokenizersClient(TokenizerService.TokenizerServiceClient cli
         Calls.ReadAsync(client.WatchTokenizers(new(), cancellationToken: token), token)
             .Select(m => new ListChange<Tokenizer>(m.Snapshot?.Tokenizers, m.Changed, m.Removed));
 
+    /// <summary>How tokenizers cut one text, in figures.</summary>
+    public async Task<Outcome<IReadOnlyList<ComparisonFigures>>> CompareAsync(
+        IEnumerable<string> names, string text, CancellationToken token)
+    {
+        var request = new CompareTokenizersRequest { Texts = { new ComparisonText { Text = text } } };
+        request.Tokenizers.AddRange(names);
+        var answer = await Calls.TryAsync(Service, o => client.CompareTokenizersAsync(request, o), token);
+        return answer.Select(a => (IReadOnlyList<ComparisonFigures>)a.Figures);
+    }
+
     /// <summary>Follows a tokenizer's training.</summary>
     public IAsyncEnumerable<WatchTokenizerResponse> Watch(string name, CancellationToken token) =>
         Calls.ReadAsync(client.WatchTokenizer(new() { Name = name }, cancellationToken: token), token);

@@ -42,8 +42,11 @@ public sealed record Segment(string Text, IReadOnlyList<TokenPiece> Tokens)
     public string Visible => Text.Replace(' ', '·').Replace("\t", "→\t", StringComparison.Ordinal)
         .Replace("\r", "␍", StringComparison.Ordinal).Replace("\n", "⏎\n", StringComparison.Ordinal);
 
-    /// <summary>Ids and bytes, for hovering and for screen readers.</summary>
-    public string Words => string.Join("\n", Tokens.Select(t => $"id {t.Id}: {Hex(t)}"));
+    /// <summary>Ids, bytes and the text's code points, for hovering and for screen readers.</summary>
+    public string Words => string.Join("\n", [.. Tokens.Select(t => $"id {t.Id}: {Hex(t)}"), CodePoints]);
+
+    private string CodePoints => string.Join(
+        ' ', Text.EnumerateRunes().Select(rune => "U+" + rune.Value.ToString("X4", CultureInfo.InvariantCulture)));
 
     private static string Hex(TokenPiece piece) =>
         string.Join(' ', piece.Bytes.Select(b => b.ToString("x2", CultureInfo.InvariantCulture)));

@@ -9,18 +9,19 @@ namespace Platform.Dashboard.Tokenizers;
 public sealed partial class TokenPlayground(TokenizersClient tokenizers, TimeProvider time) : IDisposable
 {
     private const int MostCharacters = 20_000;
-    private const int MostSegments = 4_000;
     private const string Example = "Once upon a time there was a tokenizer. 1,234.5 naïve 👩‍🚀 weren't lost.";
     private static readonly TimeSpan _typingPause = TimeSpan.FromMilliseconds(200);
     private readonly CancellationTokenSource _closing = new();
-    private IReadOnlyList<Segment> _segments = [];
-    private IReadOnlyList<int> _ids = [];
+    private IReadOnlyList<ComparisonFigures> _figures = [];
+    private EncodedText? _first;
+    private EncodedText? _second;
     private CallFailure? _failure;
     private string _text = Example;
-    private string? _encodedWith;
+    private string _encodedText = "";
+    private string _firstName = "";
+    private string _secondName = "";
+    private (string, string?)? _encodedWith;
     private bool _allowSpecial;
-    private int _tokenCount;
-    private long _textBytes;
     private int _edits;
 
     /// <summary>The tokenizers that can encode.</summary>
@@ -35,6 +36,14 @@ public sealed partial class TokenPlayground(TokenizersClient tokenizers, TimePro
     [Parameter]
     public EventCallback<string> TokenizerChanged { get; set; }
 
+    /// <summary>The name of the one to compare with; empty: none.</summary>
+    [Parameter]
+    public string Other { get; set; } = "";
+
+    /// <summary>Is told which was chosen to compare with.</summary>
+    [Parameter]
+    public EventCallback<string> OtherChanged { get; set; }
+
     private string Chosen => Tokenizers.Any(t => t.Name == Tokenizer) ? Tokenizer : Tokenizers[0].Name;
 
     private IReadOnlyList<KeyValuePair<string, string>> Options =>
@@ -42,6 +51,10 @@ public sealed partial class TokenPlayground(TokenizersClient tokenizers, TimePro
         .. Tokenizers.Select(t => new KeyValuePair<string, string>(
             t.Name, $"{Format.Title(t.DisplayName, t.Name)} ({Format.Count(t.VocabularySize)})")),
     ];
+
+    private string? ChosenOther => Tokenizers.Any(t => t.Name == Other) ? Other : null;
+
+    private IReadOnlyList<KeyValuePair<string, string>> OtherOptions => [new("", "none"), .. Options];
 
     /// <inheritdoc/>
     public void Dispose()
@@ -51,9 +64,11 @@ public sealed partial class TokenPlayground(TokenizersClient tokenizers, TimePro
     }
 
     /// <inheritdoc/>
-    protected override Task OnParametersSetAsync() => _encodedWith == Chosen ? Task.CompletedTask : EncodeAsync();
+    protected override Task OnParametersSetAsync() => _encodedWith == (Chosen, ChosenOther) ? Task.CompletedTask : EncodeAsync();
 
     private Task ChooseAsync(string name) => TokenizerChanged.InvokeAsync(name);
+
+    private Task ChooseOtherAsync(string name) => OtherChanged.InvokeAsync(name);
 
     private Task ToggleSpecialAsync()
     {
@@ -72,15 +87,31 @@ public sealed partial class TokenPlayground(TokenizersClient tokenizers, TimePro
 
     private async Task EncodeAsync()
     {
-        var (edit, text) = (++_edits, _text);
-        _encodedWith = Chosen;
-        var (encoded, failure) = await tokenizers.EncodeAsync(Chosen, text, _allowSpecial, _closing.Token);
+        var (edit, text, chosen, other) = (++_edits, _text, Chosen, ChosenOther);
+        _encodedWith = (chosen, other);
+        var (first, failure) = await tokenizers.EncodeAsync(chosen, text, _allowSpecial, _closing.Token);
+        EncodedText? second = null;
+        IReadOnlyList<ComparisonFigures> figures = [];
+        if (other is not null && failure is null)
+        {
+            (second, failure) = await tokenizers.EncodeAsync(other, text, _allowSpecial, _closing.Token);
+            if (failure is null)
+                (figures, failure) = Or(await tokenizers.CompareAsync([chosen, other], text, _closing.Token), figures);
+        }
+
         if (edit != _edits || _closing.IsCancellationRequested)
             return;
         _failure = failure;
-        if (encoded is null)
+        if (first is null)
             return;
-        _segments = Segment.Divide(text, encoded.Pieces);
-        (_ids, _tokenCount, _textBytes) = (encoded.Ids, encoded.Ids.Count, encoded.TextBytes);
+        (_first, _second, _figures, _encodedText) = (first, second, figures, text);
+        (_firstName, _secondName) = (chosen, other ?? "");
+    }
+
+    private static (T, CallFailure?) Or<T>(Outcome<T> outcome, T otherwise)
+        where T : class
+    {
+        var (value, failure) = outcome;
+        return (value ?? otherwise, failure);
     }
 }

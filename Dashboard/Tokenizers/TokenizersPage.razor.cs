@@ -12,6 +12,9 @@ public sealed partial class TokenizersPage(TokenizersClient tokenizers)
     [SupplyParameterFromQuery(Name = "tokenizer")]
     private string? TokenizerQuery { get; set; }
 
+    [SupplyParameterFromQuery(Name = "with")]
+    private string? OtherQuery { get; set; }
+
     /// <inheritdoc/>
     protected override string Service => "tokenizer";
 

@@ -7,6 +7,9 @@ internal sealed class PieceMerger(MergeTable merges, int[] byteIds)
 {
     // Above it the heap, whose cost grows as n log n, beats looking through the whole piece after each merge.
     private const int ScanLimit = 96;
+    private const ulong NoStep = (ulong)int.MaxValue << 32;
+
+    private readonly ulong[] _byteSteps = StepsOfBytes(merges, byteIds);
 
     /// <summary>Appends the tokens of a piece.</summary>
     public void Encode(ReadOnlySpan<byte> piece, TokenBuffer output)
@@ -23,35 +26,55 @@ internal sealed class PieceMerger(MergeTable merges, int[] byteIds)
     private void EncodeShort(ReadOnlySpan<byte> piece, TokenBuffer output)
     {
         Span<int> ids = stackalloc int[ScanLimit];
-        Span<int> ranks = stackalloc int[ScanLimit];
+        // What each symbol and the next merge to, the rank in the upper half: the least is the next merge.
+        Span<ulong> steps = stackalloc ulong[ScanLimit];
         var count = piece.Length;
         for (var i = 0; i < count; i++)
             ids[i] = ByteId(piece[i]);
         for (var i = 0; i + 1 < count; i++)
-            ranks[i] = merges.Rank(ids[i], ids[i + 1], out _);
+            steps[i] = _byteSteps[piece[i] << 8 | piece[i + 1]];
 
         while (count > 1)
         {
             var best = 0;
             for (var i = 1; i + 1 < count; i++)
             {
-                if (ranks[i] < ranks[best])
+                if (steps[i] < steps[best])
                     best = i;
             }
 
-            if (merges.Rank(ids[best], ids[best + 1], out var merged) == int.MaxValue)
+            if (steps[best] >= NoStep)
                 break;
-            ids[best] = merged;
+            ids[best] = (int)(uint)steps[best];
             count--;
             ids[(best + 2)..(count + 1)].CopyTo(ids[(best + 1)..]);
-            ranks[(best + 1)..count].CopyTo(ranks[best..]);
+            steps[(best + 1)..count].CopyTo(steps[best..]);
             if (best > 0)
-                ranks[best - 1] = merges.Rank(ids[best - 1], merged, out _);
+                steps[best - 1] = Step(ids[best - 1], ids[best]);
             if (best + 1 < count)
-                ranks[best] = merges.Rank(merged, ids[best + 1], out _);
+                steps[best] = Step(ids[best], ids[best + 1]);
         }
 
         output.Add(ids[..count]);
+    }
+
+    private ulong Step(int left, int right)
+    {
+        var rank = merges.Rank(left, right, out var merged);
+        return (ulong)(uint)rank << 32 | (uint)merged;
+    }
+
+    /// <summary>The steps of all pairs of bytes, to look up without a hash.</summary>
+    private static ulong[] StepsOfBytes(MergeTable merges, int[] byteIds)
+    {
+        var steps = new ulong[256 * 256];
+        for (var pair = 0; pair < steps.Length; pair++)
+        {
+            var rank = merges.Rank(byteIds[pair >> 8], byteIds[pair & 0xFF], out var merged);
+            steps[pair] = (ulong)(uint)rank << 32 | (uint)merged;
+        }
+
+        return steps;
     }
 
     /// <summary>A linked list of symbols and a heap of the pairs seen, checked again when they come up.</summary>

@@ -26,6 +26,7 @@ public sealed class SegmentTests
 
         Assert.Equal(["a", "👩‍🚀", "b"], segments.Select(s => s.Text));
         Assert.Equal(4, segments[1].Tokens.Count);
+        Assert.EndsWith("\nU+1F469 U+200D U+1F680", segments[1].Words, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -34,7 +35,7 @@ public sealed class SegmentTests
         var segments = Segment.Divide("x\n", Pieces("x\n", 1, 1));
 
         Assert.Equal("⏎\n", segments[1].Visible);
-        Assert.Equal("id 1: 0a", segments[1].Words);
+        Assert.Equal("id 1: 0a\nU+000A", segments[1].Words);
     }
 
     private static List<TokenPiece> Pieces(string text, params int[] lengths)

@@ -12,7 +12,7 @@ internal sealed class FakeTokenizers(World world) : TokenizerService.TokenizerSe
 
     public override Task<CreateTokenizerResponse> CreateTokenizer(CreateTokenizerRequest request, ServerCallContext context)
     {
-        if (request.Spec.Inputs.Count == 0)
+        if (request.Spec.Inputs.Count == 0 && request.Spec.Import is null)
             throw Refusal.Field("spec.inputs", "At least one is needed.");
         var tokenizer = new Tokenizer
         {
@@ -89,6 +89,30 @@ internal sealed class FakeTokenizers(World world) : TokenizerService.TokenizerSe
             }
 
             answer.Texts.Add(encoded);
+        }
+
+        return Task.FromResult(answer);
+    }
+
+    public override Task<CompareTokenizersResponse> CompareTokenizers(
+        CompareTokenizersRequest request, ServerCallContext context)
+    {
+        var answer = new CompareTokenizersResponse();
+        foreach (var text in request.Texts)
+        {
+            var bytes = Encoding.UTF8.GetByteCount(text.Text);
+            answer.Figures.AddRange(request.Tokenizers.Select((name, i) => new ComparisonFigures
+            {
+                Tokenizer = name,
+                TokenCount = bytes / (i + 3),
+                TextBytes = bytes,
+                CharacterCount = text.Text.Length,
+                WordCount = 12,
+                WholeWordCount = 6 + i,
+                BytesPerToken = i + 3,
+                CharactersPerToken = i + 2.5,
+                WholeWordShare = (6 + i) / 12.0,
+            }));
         }
 
         return Task.FromResult(answer);
