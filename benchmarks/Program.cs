@@ -8,5 +8,6 @@ root.Subcommands.Add(TrainStepBenchmark.Create());
 root.Subcommands.Add(LoraStepBenchmark.Create());
 root.Subcommands.Add(TokenizerTrainBenchmark.Create());
 root.Subcommands.Add(TokenizerEncodeBenchmark.Create());
+root.Subcommands.Add(ShardsBenchmark.Create());
 root.Subcommands.Add(ListVerb.Create(root));
 return root.Parse(args).Invoke();

@@ -1,26 +1,37 @@
+using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
+using Microsoft.Extensions.Options;
 using Platform.Contracts.Tokenizer.V1;
 using Platform.Datasets;
 using Platform.Datasets.Preparation;
+using Platform.Datasets.Shards;
 using Platform.Tokenization;
 using Platform.TokenizerHost.Jobs;
 using Platform.TokenizerHost.Tokenizers;
 using Platform.Workspaces;
 using Platform.Workspaces.Errors;
 using Kind = Platform.Contracts.Tokenizer.V1.DatasetKind;
+using ShardFormat = Platform.Contracts.Tokenizer.V1.ShardFormat;
 
 namespace Platform.TokenizerHost.Datasets;
 
 /// <summary>Makes a data set from its spec: reads, encodes, writes, and completes it with its manifest.</summary>
 internal sealed class DatasetPreparation(
-    InputFiles inputs, TokenizerCatalog tokenizers, DataRoot root, TimeProvider time) : IJobWork
+    InputFiles inputs,
+    TokenizerCatalog tokenizers,
+    DataRoot root,
+    TimeProvider time,
+    IOptions<PreparationOptions> settings) : IJobWork
 {
     /// <summary>Where files are written before they get their place, so that none is seen half written.</summary>
     private const string WorkFolder = ".work";
 
     public static string Collection => "datasets";
+
+    public bool GoesOn => true;
 
     public bool IsComplete(string folder) => DatasetFolder.IsComplete(folder);
 
@@ -29,55 +40,116 @@ internal sealed class DatasetPreparation(
         var spec = JsonParser.Default.Parse<DatasetSpec>(context.Job.Spec.GetRawText());
         var work = Path.Combine(context.Folder, WorkFolder);
         Directory.CreateDirectory(work);
-        var files = spec.Bundled is null ? inputs.Find(spec.Inputs) : [];
-        var phase = spec.Kind == Kind.Tokens ? "encoding" : "reading";
-        var source = new DatasetSource(spec, files, (done, total, unit) => context.Report(done, total, unit, phase));
+        var source = await OpenAsync(context, spec, cancellationToken);
 
         DatasetTokenizer? tokenizer = null;
         PreparedContent content;
         switch (spec.Kind)
         {
             case Kind.Items:
-                content = ItemPreparation.Write(source.Items(), work, cancellationToken);
+                Clear(work);
+                content = ItemPreparation.Write(source.Items(), work, source.SkippedItems, cancellationToken);
                 break;
             case Kind.Tokens:
-                (content, tokenizer) = await EncodeAsync(spec, source, work, cancellationToken);
+                (content, tokenizer) = await EncodeAsync(context, spec, source, work, cancellationToken);
                 break;
             default:
+                Clear(work);
                 content = DocumentPreparation.Write(source.Documents(), work, cancellationToken);
                 break;
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        Complete(context, content, tokenizer, KindOf(spec.Kind));
+        var manifest = Manifest(context, spec, source, content, tokenizer);
+        Complete(context, manifest);
+    }
+
+    private static void Clear(string work)
+    {
+        Directory.Delete(work, recursive: true);
+        Directory.CreateDirectory(work);
+    }
+
+    private async Task<DatasetSource> OpenAsync(
+        JobContext context, DatasetSpec spec, CancellationToken cancellationToken)
+    {
+        void Downloaded(long done, long total) => context.Report(done, total, "bytes", "downloading");
+
+        var files = spec.Bundled is null
+            ? await inputs.FetchAsync(spec.Inputs, "spec.inputs", Downloaded, cancellationToken)
+            : [];
+        var validationFiles = await inputs.FetchAsync(
+            spec.ValidationInputs, "spec.validation_inputs", Downloaded, cancellationToken);
+        var phase = spec.Kind == Kind.Tokens ? "encoding" : "reading";
+        return new DatasetSource(
+            spec, files, validationFiles, (done, total, unit) => context.Report(done, total, unit, phase));
     }
 
     private async Task<(PreparedContent, DatasetTokenizer)> EncodeAsync(
-        DatasetSpec spec, DatasetSource source, string work, CancellationToken cancellationToken)
+        JobContext context, DatasetSpec spec, DatasetSource source, string work, CancellationToken cancellationToken)
     {
         var tokenizer = tokenizers.Get(spec.Tokenizer, "spec.tokenizer");
         var problems = new Violations();
         DatasetSpecRules.ResolveSeparator(spec, tokenizer, problems);
         problems.ThrowIfAny();
         var separator = spec.DocumentSeparator ? tokenizer.EndOfText : null;
-        var options = new TokenOptions
+        var mayCut = TokenPreparation.CanCut(tokenizer);
+        var sources = new TokenSources(() => source.Texts(mayCut))
         {
-            SeparatorId = separator,
-            ValidationShare = spec.ValidationShare,
-            ValidationFromTail = spec.ValidationSplit switch
-            {
-                ValidationSplit.Tail => true,
-                ValidationSplit.Documents => false,
-                _ => null,
-            },
-            ShardTokens = spec.ShardTokens,
-            Seed = spec.Seed,
+            ReadValidation = spec.ValidationInputs.Count > 0 ? () => source.ValidationTexts(mayCut) : null,
+            Fingerprint = Fingerprint(context, spec, source, tokenizer),
         };
-        var content = await new TokenPreparation(tokenizer, options)
-            .WriteAsync(source.Documents, work, cancellationToken);
+        var content = await new TokenPreparation(tokenizer, Options(spec, separator))
+            .WriteAsync(sources, work, cancellationToken);
         var copy = CopyTokenizer(spec.Tokenizer, tokenizer, work);
         var reference = new DatasetTokenizer(spec.Tokenizer, copy.Sha256, tokenizer.VocabularySize, separator);
         return (content with { Files = [.. content.Files, copy] }, reference);
+    }
+
+    private TokenOptions Options(DatasetSpec spec, int? separator) => new()
+    {
+        SeparatorId = separator,
+        ValidationShare = spec.ValidationInputs.Count > 0 ? 0 : spec.ValidationShare,
+        ValidationFromTail = spec.ValidationSplit switch
+        {
+            ValidationSplit.Tail => true,
+            ValidationSplit.Documents => false,
+            _ => null,
+        },
+        ShardKind = spec.ShardFormat switch
+        {
+            ShardFormat.Npy => ShardKind.Npy,
+            ShardFormat.Raw => ShardKind.Raw,
+            _ => ShardKind.LlmC,
+        },
+        ShardTokens = spec.ShardTokens,
+        Seed = spec.Seed,
+        CheckpointInterval = settings.Value.CheckpointInterval,
+        Instructions = spec.Instructions is not { } instructions ? null : new InstructionOptions
+        {
+            MaskPrompt = instructions.MaskPrompt,
+            PaddedLength = instructions.Packing == Packing.Padded ? instructions.SequenceLength : null,
+        },
+    };
+
+    /// <summary>All that the shards depend on, so that only the same work is gone on with.</summary>
+    private string Fingerprint(
+        JobContext context, DatasetSpec spec, DatasetSource source, TextTokenizer tokenizer)
+    {
+        var text = new StringBuilder(context.Job.Spec.GetRawText())
+            .Append(CultureInfo.InvariantCulture, $"\n{spec.Tokenizer} {tokenizer.VocabularySize}");
+        var own = Path.Combine(
+            root.Tokenizers, TokenizerCatalog.Id(spec.Tokenizer, "spec.tokenizer"), DatasetFolder.TokenizerFileName);
+        if (File.Exists(own))
+            text.Append('\n').Append(Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(own))));
+        foreach (var file in source.Files)
+        {
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"\n{file.Path} {file.SizeBytes} {File.GetLastWriteTimeUtc(file.Path).Ticks}");
+        }
+
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 
     /// <summary>Puts the tokenizer's file beside the shards, so that a reader needs the data set's folder
@@ -89,14 +161,14 @@ internal sealed class DatasetPreparation(
         var own = Path.Combine(root.Tokenizers, id, DatasetFolder.TokenizerFileName);
         if (File.Exists(own))
         {
-            File.Copy(own, target);
+            File.Copy(own, target, overwrite: true);
         }
         else
         {
             var folder = Path.Combine(work, "tokenizer");
             Directory.CreateDirectory(folder);
             TokenizerFiles.Save(tokenizer, folder);
-            File.Move(Path.Combine(folder, DatasetFolder.TokenizerFileName), target);
+            File.Move(Path.Combine(folder, DatasetFolder.TokenizerFileName), target, overwrite: true);
             Directory.Delete(folder, recursive: true);
         }
 
@@ -105,18 +177,13 @@ internal sealed class DatasetPreparation(
             DatasetFolder.TokenizerFileName, bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes)));
     }
 
-    private void Complete(
-        JobContext context, PreparedContent content, DatasetTokenizer? tokenizer, Platform.Datasets.DatasetKind kind)
-    {
-        var work = Path.Combine(context.Folder, WorkFolder);
-        foreach (var file in content.Files)
-            File.Move(Path.Combine(work, file.Name), Path.Combine(context.Folder, file.Name));
-        Directory.Delete(work, recursive: true);
-        AtomicFile.FlushFolder(context.Folder);
-        var manifest = new DatasetManifest
+    private DatasetManifest Manifest(
+        JobContext context, DatasetSpec spec, DatasetSource source, PreparedContent content,
+        DatasetTokenizer? tokenizer) => new()
         {
+            FormatVersion = spec.Instructions is null ? DatasetManifest.PlainFormat : DatasetManifest.CurrentFormat,
             Id = context.Job.Id,
-            Kind = kind,
+            Kind = KindOf(spec.Kind),
             Spec = context.Job.Spec,
             CompleteTime = time.GetUtcNow(),
             DocumentCount = content.DocumentCount,
@@ -124,8 +191,25 @@ internal sealed class DatasetPreparation(
             TrainTokens = content.TrainTokens,
             ValidationTokens = content.ValidationTokens,
             Tokenizer = tokenizer,
+            Instructions = spec.Instructions is not { } instructions ? null : new InstructionFacts(
+                spec.Template,
+                instructions.MaskPrompt,
+                instructions.Packing == Packing.Padded ? instructions.SequenceLength + 1 : null,
+                content.TruncatedCount),
+            Lengths = content.Lengths,
+            SkippedCount = source.SkippedCount,
+            Skipped = source.Skipped,
             Files = content.Files,
         };
+
+    private static void Complete(JobContext context, DatasetManifest manifest)
+    {
+        var work = Path.Combine(context.Folder, WorkFolder);
+        // What an attempt that was killed right here had moved already is replaced.
+        foreach (var file in manifest.Files)
+            File.Move(Path.Combine(work, file.Name), Path.Combine(context.Folder, file.Name), overwrite: true);
+        Directory.Delete(work, recursive: true);
+        AtomicFile.FlushFolder(context.Folder);
         AtomicFile.Write(
             Path.Combine(context.Folder, DatasetManifest.FileName),
             JsonSerializer.SerializeToUtf8Bytes(manifest, WorkspaceJson.Indented));

@@ -43,22 +43,28 @@ internal static class DatasetPreview
     private static List<(string, int?)> FromTokens(DatasetFolder dataset, int count)
     {
         var tokenizer = TokenizerFiles.Load(dataset.Path);
-        var separator = dataset.Manifest.Tokenizer!.SeparatorId;
+        var rows = dataset.Manifest.Instructions?.RowTokens;
+        // Of instructions, each example ends with the mark; of texts, each begins with it.
+        var separator = dataset.Manifest.Instructions is null
+            ? dataset.Manifest.Tokenizer!.SeparatorId
+            : tokenizer.EndOfText;
         var documents = new List<(string, int?)>();
         using var shards = dataset.OpenTrain();
         var position = 0L;
         while (documents.Count < count && position < shards.Count)
         {
-            var tokens = new int[(int)Math.Min(MaxTokens, shards.Count - position)];
+            var tokens = new int[(int)Math.Min(rows ?? MaxTokens, shards.Count - position)];
             shards.CopyTo(position, tokens.AsSpan());
             var begin = separator is { } mark && tokens[0] == mark ? 1 : 0;
+            if (begin == tokens.Length)
+                break;
             var found = separator is { } end ? tokens.AsSpan(begin).IndexOf(end) : -1;
             var length = found < 0 ? tokens.Length - begin : found;
             documents.Add((Cut(tokenizer.Decode(tokens.AsSpan(begin, length))), length));
             // A document longer than what was read is shown by its beginning; what follows it is not looked for.
-            if (found < 0)
+            if (found < 0 && rows is null)
                 break;
-            position += begin + length;
+            position += rows ?? begin + length;
         }
 
         return documents;

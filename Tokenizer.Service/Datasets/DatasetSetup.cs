@@ -13,6 +13,11 @@ internal static class DatasetSetup
         var services = builder.Services;
         services.AddOptions<UploadOptions>().BindConfiguration(UploadOptions.Section)
             .Validate(options => options.MaxBytes > 0, "Uploads:MaxBytes must be above 0.").ValidateOnStart();
+        services.AddOptions<PreparationOptions>().BindConfiguration(PreparationOptions.Section)
+            .Validate(
+                options => options.CheckpointInterval > TimeSpan.Zero,
+                "Preparation:CheckpointInterval must be above 0.")
+            .ValidateOnStart();
         services.AddOptions<ServerInfoOptions>().Configure<IOptions<UploadOptions>>((info, uploads) =>
         {
             info.MaxUploadBytes = uploads.Value.MaxBytes;

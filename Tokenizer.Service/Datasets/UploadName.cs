@@ -19,8 +19,8 @@ internal static class UploadName
             _ when name.IndexOfAny(['/', '\\']) >= 0 => "The name must hold no folder.",
             _ when Encoding.UTF8.GetByteCount(name) > MaxBytes => $"The name is longer than {MaxBytes} bytes.",
             _ when !SourceFile.IsReadable(name) && !IsTokenizer(name) =>
-                $"The name must end in one of {string.Join(' ', SourceFile.Extensions)}, each also with .gz, or, for a "
-                + $"tokenizer, in one of {string.Join(' ', s_tokenizerExtensions)}.",
+                $"The name must end in one of {string.Join(' ', SourceFile.Extensions)}, all but .parquet also with .gz"
+                + $" or .zst, or, for a tokenizer, in one of {string.Join(' ', s_tokenizerExtensions)}.",
             _ => null,
         };
         if (problem is not null)

@@ -3,6 +3,8 @@ using Google.Protobuf;
 using Grpc.Core;
 using Platform.Contracts.Tokenizer.V1;
 using Platform.Datasets;
+using Platform.Datasets.Catalog;
+using Platform.Datasets.Readers;
 using Platform.ServiceDefaults;
 using Platform.TokenizerHost.Datasets;
 using Platform.TokenizerHost.Jobs;
@@ -150,7 +152,10 @@ internal sealed class DatasetGrpcService(
 
         var count = request.Count == 0 ? DefaultPreview : request.Count;
         var response = new PreviewDatasetResponse();
-        foreach (var (text, tokens) in DatasetPreview.Read(Open(job, out var damage) ?? throw damage!, count))
+        var dataset = Open(job, out var damage) ?? throw damage!;
+        if (DatasetMessages.Lengths(dataset.Manifest) is { } lengths)
+            response.Lengths = lengths;
+        foreach (var (text, tokens) in DatasetPreview.Read(dataset, count))
         {
             var document = new PreviewDocument { Text = text };
             if (tokens is { } known)
@@ -161,15 +166,36 @@ internal sealed class DatasetGrpcService(
         return Task.FromResult(response);
     }
 
+    public override Task<ListCatalogResponse> ListCatalog(ListCatalogRequest request, ServerCallContext context)
+    {
+        var response = new ListCatalogResponse();
+        response.Entries.AddRange(KnownDatasets.All.Select(DatasetMessages.From));
+        return Task.FromResult(response);
+    }
+
     /// <summary>What can be known of inputs and tokenizer before the work begins.</summary>
     private void CheckReferences(DatasetSpec spec, Violations problems)
     {
-        if (spec.Bundled is null)
-            _ = inputs.Find(spec.Inputs);
+        Probe(spec, spec.Inputs, "spec.inputs");
+        Probe(spec, spec.ValidationInputs, "spec.validation_inputs");
         if (spec.Kind != Kind.Tokens)
             return;
         DatasetSpecRules.ResolveSeparator(spec, tokenizers.Get(spec.Tokenizer, "spec.tokenizer"), problems);
         problems.ThrowIfAny();
+    }
+
+    private void Probe(DatasetSpec spec, IReadOnlyList<string> references, string field)
+    {
+        var files = inputs.FindLocal(references, field);
+        if (spec.SkipBadRecords)
+            return;
+        var reader = DatasetSource.ReaderOf(spec, null);
+        InputProbe.Check(
+            files,
+            (file, onRead) => spec.Kind == Kind.Items
+                ? DocumentReader.ReadRecords(file, onRead).Select(record => (object)record)
+                : reader.ReadTexts(file, mayCut: true, onRead).Select(text => (object)text),
+            field);
     }
 
     private Job Find(string name)

@@ -3,7 +3,10 @@ using Google.Protobuf.WellKnownTypes;
 using Platform.Contracts.Common.V1;
 using Platform.Contracts.Tokenizer.V1;
 using Platform.Datasets;
+using Platform.Datasets.Catalog;
 using Platform.TokenizerHost.Jobs;
+using DatasetKind = Platform.Contracts.Tokenizer.V1.DatasetKind;
+using LengthHistogram = Platform.Contracts.Tokenizer.V1.LengthHistogram;
 
 namespace Platform.TokenizerHost.Grpc;
 
@@ -32,6 +35,44 @@ internal static class DatasetMessages
         return message;
     }
 
+    /// <summary>How long a data set's documents are; null where that was not measured.</summary>
+    public static LengthHistogram? Lengths(DatasetManifest manifest)
+    {
+        if (manifest.Lengths is not { } lengths)
+            return null;
+        var message = new LengthHistogram
+        {
+            Shortest = lengths.Shortest,
+            Longest = lengths.Longest,
+            Mean = lengths.Total / (double)Math.Max(1, lengths.Counts.Sum()),
+            Unit = manifest.Kind == Platform.Datasets.DatasetKind.Tokens ? "tokens" : "characters",
+        };
+        var first = lengths.Counts.TakeWhile(count => count == 0).Count();
+        message.Buckets.AddRange(lengths.Counts.Skip(first).Select((count, index) => new LengthBucket
+        {
+            From = Platform.Datasets.LengthHistogram.LowerBound(first + index),
+            Count = count,
+        }));
+        return message;
+    }
+
+    /// <summary>The catalog.</summary>
+    public static CatalogEntry From(KnownDataset known)
+    {
+        var message = new CatalogEntry
+        {
+            Name = known.Name,
+            Description = known.Description,
+            Kind = known.Kind == Platform.Datasets.DatasetKind.Items ? DatasetKind.Items : DatasetKind.Documents,
+            TextField = known.Template.Length > 0 ? string.Empty : known.TextField,
+            Template = known.Template,
+            License = known.License,
+        };
+        message.Sources.AddRange(known.Sources.Select(source => source.ToString()));
+        message.ValidationSources.AddRange(known.ValidationSources.Select(source => source.ToString()));
+        return message;
+    }
+
     private static Progress From(JobProgress progress)
     {
         var message = new Progress
@@ -55,5 +96,15 @@ internal static class DatasetMessages
         message.ShardCount = manifest.Files.Count(file => file.Tokens is not null || file.Documents is not null);
         message.SizeBytes = manifest.Files.Sum(file => file.SizeBytes);
         message.VocabularySize = manifest.Tokenizer?.VocabularySize ?? 0;
+        message.TruncatedCount = manifest.Instructions?.TruncatedCount ?? 0;
+        message.SkippedCount = manifest.SkippedCount;
+        message.Skipped.AddRange(manifest.Skipped.Select(skipped => new SkippedRecord
+        {
+            File = skipped.File,
+            Line = skipped.Line,
+            Problem = skipped.Problem,
+        }));
+        if (Lengths(manifest) is { } lengths)
+            message.Lengths = lengths;
     }
 }

@@ -6,6 +6,10 @@ internal interface IJobWork
     /// <summary>The collection's name: <c>datasets</c>, <c>tokenizers</c>.</summary>
     static abstract string Collection { get; }
 
+    /// <summary>Whether work that was interrupted goes on with what it left in its folder; else that is removed and the
+    /// work starts anew.</summary>
+    bool GoesOn { get; }
+
     /// <summary>Whether a folder holds what its job was to make, whole.</summary>
     bool IsComplete(string folder);
 

@@ -10,7 +10,7 @@ namespace Platform.TokenizerHost.Jobs;
 
 /// <summary>
 /// The jobs of one collection: at most one runs, the others wait in the order they came. Their folders are the truth;
-/// what was queued or running when the service ended starts anew with the next one.
+/// what was queued or running when the service ended starts again with the next one, where it stood if its work can.
 /// </summary>
 internal sealed partial class JobQueue<TWork>(
     TWork work, DataRoot root, TimeProvider time, ILogger<JobQueue<TWork>> logger) : BackgroundService
@@ -196,7 +196,8 @@ internal sealed partial class JobQueue<TWork>(
             if (entry.Job.State != JobState.Queued)
                 return;
             // Inside the lock: it would remove a job file that Cancel is just writing beside.
-            _store.Clear(entry.Job.Id);
+            if (!work.GoesOn)
+                _store.Clear(entry.Job.Id);
             entry.Cancellation = cancellation;
             Save(entry, job => job with { State = JobState.Running, StartTime = time.GetUtcNow() });
         }
@@ -205,7 +206,7 @@ internal sealed partial class JobQueue<TWork>(
         lock (_changing)
         {
             entry.Cancellation = null;
-            if (end.State != JobState.Succeeded)
+            if (end.State != JobState.Succeeded && !(work.GoesOn && end.State == JobState.Queued))
                 _store.Clear(entry.Job.Id);
             Save(entry, job => job with
             {
@@ -238,6 +239,12 @@ internal sealed partial class JobQueue<TWork>(
         catch (PlatformException e)
         {
             return (JobState.Failed, new JobFailure(e.Reason, e.Message));
+        }
+        catch (IOException e) when (DiskFull.Is(e))
+        {
+            LogFailed(e, TWork.Collection, job.Id, string.Empty);
+            var full = DiskFull.Error(_store.FolderOf(job.Id), e);
+            return (JobState.Failed, new JobFailure(full.Reason, full.Message));
         }
         catch (IOException e)
         {
@@ -285,7 +292,7 @@ internal sealed partial class JobQueue<TWork>(
         return entry.Update(_ => changed);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Collection}/{Id} was interrupted; it starts anew.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Collection}/{Id} was interrupted; it waits for its turn again.")]
     private partial void LogRequeued(string collection, string id);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Collection}/{Id} failed. {ErrorId}")]

@@ -14,6 +14,8 @@ internal sealed class TokenizerTraining(TrainingText text, ImportFiles files) : 
 {
     public static string Collection => "tokenizers";
 
+    public bool GoesOn => false;
+
     public bool IsComplete(string folder) => TokenizerManifest.TryRead(folder) is not null;
 
     public async Task RunAsync(JobContext context, CancellationToken cancellationToken)

@@ -8,7 +8,9 @@ namespace Platform.TrainerHost.Runs;
 /// <param name="TrainTokens">Tokens to train on.</param>
 /// <param name="ValidationTokens">Tokens to validate on.</param>
 /// <param name="VocabularySize">Every token id is below it.</param>
-internal sealed record DatasetFacts(long TrainTokens, long ValidationTokens, int VocabularySize)
+/// <param name="SequenceLength">The only one that fits its rows; null where it has none.</param>
+internal sealed record DatasetFacts(
+    long TrainTokens, long ValidationTokens, int VocabularySize, int? SequenceLength = null)
 {
     /// <summary>Looks a data set up; problems are noted at <paramref name="field"/>.</summary>
     /// <returns>The facts, or null where there is a problem.</returns>
@@ -46,7 +48,14 @@ internal sealed record DatasetFacts(long TrainTokens, long ValidationTokens, int
         {
             var manifest = DatasetFolder.Open(folder).Manifest;
             if (manifest is { Kind: DatasetKind.Tokens, Tokenizer: { } tokenizer })
-                return new DatasetFacts(manifest.TrainTokens, manifest.ValidationTokens, tokenizer.VocabularySize);
+            {
+                return new DatasetFacts(
+                    manifest.TrainTokens,
+                    manifest.ValidationTokens,
+                    tokenizer.VocabularySize,
+                    manifest.Instructions?.RowTokens - 1);
+            }
+
             problems.Add(field, $"{reference} holds {manifest.Kind.ToString().ToLowerInvariant()}, not token shards; "
                 + "make a data set of kind TOKENS from it.");
         }

@@ -143,7 +143,13 @@ internal sealed class RunSpecRules(string prefix, Violations problems)
         // Without a base that could be found there is no context to take: what is wrong with it is told already.
         if (!batch.HasSequenceLength && context is null)
             return;
-        batch.SequenceLength = batch.HasSequenceLength ? batch.SequenceLength : context!.Value;
+        batch.SequenceLength = batch.HasSequenceLength
+            ? batch.SequenceLength
+            : dataset?.SequenceLength ?? context!.Value;
+        Require(
+            dataset?.SequenceLength is not { } row || row == batch.SequenceLength,
+            "batch.sequence_length",
+            $"The data set's padded rows are for sequences of {dataset?.SequenceLength} tokens.");
         Range("batch.sequence_length", batch.SequenceLength, 1, context ?? 65_536, NameOf(context));
         if (batch.MicroBatchSize < 1 || batch.SequenceLength < 1)
             return;
@@ -156,7 +162,7 @@ internal sealed class RunSpecRules(string prefix, Violations problems)
             "batch.tokens_per_step",
             $"{batch.TokensPerStep} is no multiple of micro_batch_size × sequence_length = {micro}.");
         Require(
-            dataset is null || dataset.TrainTokens > micro,
+            dataset is null || dataset.TrainTokens > micro || dataset.SequenceLength is not null,
             "batch.micro_batch_size",
             $"A micro-batch takes {micro + 1} tokens, the data set has {dataset?.TrainTokens} to train on.");
     }

@@ -22,6 +22,9 @@ internal sealed class RunDataset : IDisposable
     /// <summary>The tokenizer's name; every id in the shards is below its vocabulary's size.</summary>
     public DatasetTokenizer Tokenizer => _folder.Manifest.Tokenizer!;
 
+    /// <summary>Whether some targets do not count in the loss.</summary>
+    public bool IsMasked => _train.IsMasked || _validation.IsMasked;
+
     /// <summary>The tokenizer's file.</summary>
     public string TokenizerPath => _folder.TokenizerPath;
 
@@ -67,9 +70,7 @@ internal sealed class RunDataset : IDisposable
     public IBatchLoader CreateLoader(TrainingPlan plan, BatchPosition position)
     {
         var shape = new BatchShape(plan.MicroBatchSize, plan.SequenceLength);
-        IBatchLoader loader = plan.RandomBatches
-            ? new RandomBatchLoader(_train, shape, plan.Seed)
-            : new SequentialBatchLoader(_train, shape);
+        var loader = _folder.CreateLoader(_train, shape, plan.RandomBatches ? plan.Seed : null);
         try
         {
             loader.Position = position;
@@ -88,7 +89,7 @@ internal sealed class RunDataset : IDisposable
     /// <summary>Validation batches; null where the data set has no validation part.</summary>
     public ValidationBatches? CreateValidation(TrainingPlan plan) => _validation.Count < 2
         ? null
-        : new ValidationBatches(
+        : _folder.CreateValidation(
             _validation, new BatchShape(plan.MicroBatchSize, plan.SequenceLength), plan.ValidationBatches);
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Platform.Datasets.Batches;
+using Platform.Datasets.Shards;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -72,7 +73,7 @@ internal sealed class TokenBatch : IDisposable
         var limit = (ulong)_vocabSize;
         foreach (var token in tokens)
         {
-            if ((ulong)token >= limit)
+            if ((ulong)token >= limit && token != TokenShard.Ignored)
             {
                 throw new TrainingException(
                     FailureReasons.TokenOutOfRange,

@@ -107,6 +107,7 @@ internal sealed class TrainingRun : IDisposable
             _state = ResumePoint.ReadState(_resumed);
 
         var model = BuildModel(file.Base, data, device, root);
+        model.IgnoresNegativeTargets = data.IsMasked;
         var selection = ParameterSelection.Of(model);
         var optimizer = Own(new AdamW(selection, _spec.ToAdamW()));
         if (_resumed is not null)

@@ -20,7 +20,9 @@ internal sealed class Validator(Gpt model, ValidationBatches batches, TokenBatch
                 return null;
             using var scope = NewDisposeScope();
             var (inputs, targets) = batch.Read(batches, part); // (B, T), (B, T)
-            sum += model.Loss(inputs, targets).item<float>() * (double)part.Tokens;
+            // The mean over a batch weighs as many predictions as count in it.
+            if (batches.CountTargets(part) is var count and > 0)
+                sum += model.Loss(inputs, targets).item<float>() * (double)count;
         }
 
         return sum / batches.PredictionCount;

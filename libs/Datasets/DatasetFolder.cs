@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Platform.Datasets.Batches;
 using Platform.Datasets.Shards;
 using Platform.Workspaces;
 
@@ -65,6 +66,34 @@ public sealed class DatasetFolder
     /// <summary>Maps the shards to validate on; an empty set where none were set aside.</summary>
     public TokenShardSet OpenValidation() => OpenShards(ShardSplit.Validation);
 
+    /// <summary>Training batches: rows that stand for themselves where the data set has such, else places in one long
+    /// sequence.</summary>
+    /// <param name="shards">Of <see cref="OpenTrain"/>.</param>
+    /// <param name="shape">B and T, and this process's place.</param>
+    /// <param name="seed">For batches from random places; null: in order.</param>
+    /// <exception cref="ArgumentException">T does not fit the data set's rows.</exception>
+    /// <exception cref="DatasetTooSmallException">There is not enough for a single batch.</exception>
+    public IBatchLoader CreateLoader(TokenShardSet shards, BatchShape shape, long? seed)
+    {
+        CheckColumns(shape.Columns);
+        if (Manifest.Instructions?.RowTokens is not null)
+            return new RowBatchLoader(shards, shape, seed);
+        return seed is { } value
+            ? new RandomBatchLoader(shards, shape, value)
+            : new SequentialBatchLoader(shards, shape);
+    }
+
+    /// <summary>Validation batches.</summary>
+    /// <param name="shards">Of <see cref="OpenValidation"/>.</param>
+    /// <param name="shape">B and T, and this process's place.</param>
+    /// <param name="limit">So many batches over all ranks at most; null: the whole split.</param>
+    /// <exception cref="ArgumentException">T does not fit the data set's rows.</exception>
+    public ValidationBatches CreateValidation(TokenShardSet shards, BatchShape shape, int? limit)
+    {
+        CheckColumns(shape.Columns);
+        return new ValidationBatches(shards, shape, limit, Manifest.Instructions?.RowTokens);
+    }
+
     /// <summary>Paths of the files that are neither shards nor the tokenizer, in order.</summary>
     public IReadOnlyList<string> DocumentFiles() =>
         [.. Manifest.Files.Where(file => file.Documents is not null).Select(f => System.IO.Path.Combine(Path, f.Name))];
@@ -100,6 +129,15 @@ public sealed class DatasetFolder
         catch (JsonException e)
         {
             throw new DamagedDatasetException($"'{path}' cannot be read: {e.Message}", e);
+        }
+    }
+
+    private void CheckColumns(int columns)
+    {
+        if (Manifest.Instructions?.RowTokens is { } row && row != columns + 1)
+        {
+            throw new ArgumentException(
+                $"The data set's examples have rows for sequences of {row - 1} tokens; {columns} do not fit them.");
         }
     }
 

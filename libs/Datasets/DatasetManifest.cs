@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Platform.Datasets.Readers;
 
 namespace Platform.Datasets;
 
@@ -8,13 +9,17 @@ namespace Platform.Datasets;
 public sealed record DatasetManifest
 {
     /// <summary>The format that this program writes, and the newest it reads.</summary>
-    public const int CurrentFormat = 1;
+    public const int CurrentFormat = 2;
+
+    /// <summary>The format of data sets whose every token counts; older programs read them.</summary>
+    public const int PlainFormat = 1;
 
     /// <summary>Its file's name.</summary>
     public const string FileName = "manifest.json";
 
-    /// <summary>The format of this file.</summary>
-    public int FormatVersion { get; init; } = CurrentFormat;
+    /// <summary>The format of this file: 2 where instructions have a loss mask or rows, which a program that knows
+    /// nothing of them must not train on; else 1.</summary>
+    public int FormatVersion { get; init; } = PlainFormat;
 
     /// <summary>The data set's id and its folder's name.</summary>
     public required string Id { get; init; }
@@ -42,6 +47,18 @@ public sealed record DatasetManifest
 
     /// <summary>For token shards.</summary>
     public DatasetTokenizer? Tokenizer { get; init; }
+
+    /// <summary>For token shards of prompts with responses.</summary>
+    public InstructionFacts? Instructions { get; init; }
+
+    /// <summary>How long its documents are: in tokens for shards, else in characters.</summary>
+    public LengthHistogram? Lengths { get; init; }
+
+    /// <summary>Records that were passed over because something was wrong with them.</summary>
+    public long SkippedCount { get; init; }
+
+    /// <summary>The first of them.</summary>
+    public IReadOnlyList<SkippedRecord> Skipped { get; init; } = [];
 
     /// <summary>All files but this one, in order.</summary>
     public required IReadOnlyList<DatasetFile> Files { get; init; }

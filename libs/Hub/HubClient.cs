@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Platform.Workspaces;
 using Platform.Workspaces.Errors;
 
 namespace Platform.Hub;

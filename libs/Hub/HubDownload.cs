@@ -17,6 +17,7 @@ internal sealed class HubDownload(
     private readonly Uri _address = file.AddressAt(options.Endpoint);
     private string? _sha256 = file.Sha256;
     private long? _size = file.SizeBytes;
+    private long _furthest;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -52,6 +53,7 @@ internal sealed class HubDownload(
 
     private async Task DownloadAsync(CancellationToken cancellationToken)
     {
+        _furthest = 0;
         var retries = new Retries(options, wait, file.ToString(), _address, partial.Target);
         await retries.RunAsync(
             async () =>
@@ -75,7 +77,8 @@ internal sealed class HubDownload(
                 when response.Content.Headers.ContentRange is { From: { } from } && from == partial.Length:
                 break;
             case HttpStatusCode.RequestedRangeNotSatisfiable
-                when partial.Validator is not null && response.Content.Headers.ContentRange?.Length == partial.Length:
+                when partial.Validator is not null && (_size ?? partial.Length) == partial.Length
+                && response.Content.Headers.ContentRange?.Length == partial.Length:
                 // All of it had come already, and only its name was missing.
                 _size = partial.Length;
                 return;
@@ -110,7 +113,14 @@ internal sealed class HubDownload(
         while (await http.ReadAsync(stream, buffer, cancellationToken) is var read and > 0)
         {
             partial.Append(buffer.AsSpan(0, read));
-            retries.Progressed();
+            // Bytes that came before, in a part that had to be thrown away, are no progress: else a server whose file
+            // never has the size that it tells would be asked for ever.
+            if (partial.Length > _furthest)
+            {
+                _furthest = partial.Length;
+                retries.Progressed();
+            }
+
             progress?.Report(new HubProgress(file, partial.Length, _size));
         }
     }

@@ -85,6 +85,21 @@ public sealed class HubClientTests : IDisposable
         Assert.Equal(s_content, await System.IO.File.ReadAllBytesAsync(path, Stop));
     }
 
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1)]
+    public async Task Get_FileNeverHasTheSizeThatIsTold_IsGivenUp(int more)
+    {
+        // Regression: bytes that came again after a new beginning were taken for progress, so that it never ended.
+        using var server = new ScriptedServer(request => ScriptedServer.Serve(s_content, request));
+        using var hub = Client(server);
+
+        await Assert.ThrowsAsync<UnavailableException>(
+            () => hub.GetAsync(File() with { SizeBytes = s_content.Length + more }, cancellationToken: Stop));
+
+        Assert.False(System.IO.File.Exists(hub.PathOf(File())));
+    }
+
     [Fact]
     public async Task Get_BytesAreCorrupt_ComesOnceMore()
     {

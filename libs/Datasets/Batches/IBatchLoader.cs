@@ -13,7 +13,8 @@ public interface IBatchLoader
 
     /// <summary>Fills the next batch: targets are the inputs one token later.</summary>
     /// <param name="inputs">B·T token ids, row by row; <c>int</c> or <c>long</c>.</param>
-    /// <param name="targets">B·T token ids, row by row.</param>
+    /// <param name="targets">B·T token ids, row by row; <see cref="Shards.TokenShard.Ignored"/> (−100, of a signed
+    /// type) where a prediction does not count in the loss.</param>
     void Next<TToken>(Span<TToken> inputs, Span<TToken> targets)
         where TToken : unmanaged, IBinaryInteger<TToken>;
 }

@@ -52,7 +52,7 @@ public sealed class RandomBatchLoader : IBatchLoader
         {
             var start = (long)CounterRandom.Below(_starts, _key, (ulong)(firstRow + row));
             _shards.CopyTo(start, inputs.Slice(row * Shape.Columns, Shape.Columns));
-            _shards.CopyTo(start + 1, targets.Slice(row * Shape.Columns, Shape.Columns));
+            _shards.CopyTargetsTo(start + 1, targets.Slice(row * Shape.Columns, Shape.Columns));
         }
 
         _batches++;

@@ -54,7 +54,7 @@ public sealed class SequentialBatchLoader : IBatchLoader
         var shard = _shards.Shards[_position.Shard];
         var start = _position.Offset + (long)Shape.Tokens * Shape.Rank;
         shard.CopyTo(start, inputs);
-        shard.CopyTo(start + 1, targets);
+        shard.CopyTargetsTo(start + 1, targets);
         _position = AtShardThatFits(_position with
         {
             Batches = _position.Batches + 1,

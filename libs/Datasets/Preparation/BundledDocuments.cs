@@ -9,7 +9,7 @@ namespace Platform.Datasets.Preparation;
 /// <summary>The bundled corpus as records: its own fields, and <c>text</c> with all of it as one text.</summary>
 public static class BundledDocuments
 {
-    private static readonly RecordText s_alpaca = RecordText.OfTemplate(RecordText.Alpaca);
+    private static readonly RecordText s_alpaca = RecordText.OfTemplate(PromptStyle.Stanford.Name);
 
     /// <summary>The stories, at most so many bytes.</summary>
     public static IEnumerable<JsonObject> Stories(StoryCorpus corpus, long sizeBytes) =>

@@ -1,4 +1,5 @@
 namespace Platform.Datasets.Preparation;
 
-/// <summary>A document, or the rest of one that was cut, and which split it belongs to.</summary>
-internal sealed record DividedText(ReadOnlyMemory<char> Text, bool ForValidation, bool BeginsDocument = true);
+/// <summary>A document, or a part of one, and which split it belongs to.</summary>
+internal readonly record struct DividedText(
+    ReadOnlyMemory<byte> Utf8, bool ForValidation, bool BeginsDocument, int PromptBytes = 0);

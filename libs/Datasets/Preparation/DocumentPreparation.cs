@@ -18,6 +18,7 @@ public static class DocumentPreparation
     {
         using var writer = new RecordWriter(folder, DatasetFolder.DocumentsFileName, FileBytes);
         var textBytes = 0L;
+        var lengths = new LengthHistogram();
         foreach (var document in documents)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -30,10 +31,11 @@ public static class DocumentPreparation
 
             writer.Append(record);
             textBytes += Encoding.UTF8.GetByteCount(document.Text);
+            lengths.Add(document.Text.Length);
         }
 
         if (writer.Count == 0)
             throw new EmptyDatasetException("The sources hold no text.");
-        return new PreparedContent(writer.Complete(), writer.Count, textBytes);
+        return new PreparedContent(writer.Complete(), writer.Count, textBytes) { Lengths = lengths };
     }
 }

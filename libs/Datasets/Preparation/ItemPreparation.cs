@@ -13,12 +13,14 @@ public static class ItemPreparation
     /// number.</summary>
     /// <param name="records">The items, with the file and line each came from.</param>
     /// <param name="folder">An existing folder.</param>
+    /// <param name="skipped">Notes records that are no items, which are passed over; null: they are errors.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <exception cref="MalformedInputException">A record is no item.</exception>
     /// <exception cref="EmptyDatasetException">There are none.</exception>
     public static PreparedContent Write(
         IEnumerable<(string File, long Line, JsonObject Record)> records,
         string folder,
+        SkippedRecords? skipped,
         CancellationToken cancellationToken)
     {
         using var writer = new RecordWriter(folder, _ => DatasetFolder.ItemsFileName);
@@ -26,27 +28,37 @@ public static class ItemPreparation
         foreach (var (file, line, record) in records)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            string context;
-            List<string> endings;
             try
             {
-                context = Context(record);
-                endings = Endings(record);
-                record["label"] = Label(record, endings.Count);
+                textBytes += Normalize(record);
             }
             catch (FormatException e)
             {
-                throw new MalformedInputException(file, line, e.Message, e);
+                var problem = new MalformedInputException(file, line, e.Message, e);
+                if (skipped is null)
+                    throw problem;
+                skipped.Add(problem);
+                continue;
             }
 
-            record["ctx"] = context;
             writer.Append(record);
-            textBytes += Encoding.UTF8.GetByteCount(context) + endings.Sum(Encoding.UTF8.GetByteCount);
         }
 
         if (writer.Count == 0)
             throw new EmptyDatasetException("The sources hold no items.");
         return new PreparedContent(writer.Complete(), writer.Count, textBytes);
+    }
+
+    /// <summary>Puts the fields of an item into their form.</summary>
+    /// <returns>The bytes of its text.</returns>
+    /// <exception cref="FormatException">It is no item.</exception>
+    public static long Normalize(JsonObject record)
+    {
+        var context = Context(record);
+        var endings = Endings(record);
+        record["label"] = Label(record, endings.Count);
+        record["ctx"] = context;
+        return Encoding.UTF8.GetByteCount(context) + endings.Sum(Encoding.UTF8.GetByteCount);
     }
 
     private static string Context(JsonObject record)

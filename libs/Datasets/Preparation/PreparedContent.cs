@@ -11,4 +11,11 @@ public sealed record PreparedContent(
     long DocumentCount,
     long TextBytes,
     long TrainTokens = 0,
-    long ValidationTokens = 0);
+    long ValidationTokens = 0)
+{
+    /// <summary>The documents' lengths: in tokens for shards, else in characters.</summary>
+    public LengthHistogram? Lengths { get; init; }
+
+    /// <summary>Examples that were longer than their row.</summary>
+    public long TruncatedCount { get; init; }
+}

@@ -8,51 +8,59 @@ namespace Platform.Datasets.Preparation;
 /// </summary>
 internal static class TailSplit
 {
-    public static IEnumerable<DividedText> Divide(
-        Func<IEnumerable<SourceDocument>> read, double share, CancellationToken cancellationToken)
+    /// <summary>Counts the characters of all texts; null where there are two documents and only one is wanted.</summary>
+    public static long? Count(
+        IEnumerable<SourceText> texts, bool ofOneDocument, CancellationToken cancellationToken)
     {
         var total = 0L;
-        foreach (var document in read())
+        var documents = 0;
+        foreach (var text in texts)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            total += Characters(document.Text);
+            if (text.BeginsDocument && ++documents > 1 && ofOneDocument)
+                return null;
+            total += Characters(text.Utf8.Span);
         }
 
-        var left = (long)(total * (1 - share));
-        foreach (var document in read())
+        return total;
+    }
+
+    /// <summary>Divides the texts behind the given number of characters.</summary>
+    public static IEnumerable<DividedText> Divide(IEnumerable<SourceText> texts, long trainCharacters)
+    {
+        var left = trainCharacters;
+        foreach (var text in texts)
         {
-            var characters = Characters(document.Text);
-            var cut = left <= 0 ? 0 : left >= characters ? document.Text.Length : IndexOf(document.Text, left);
+            var characters = Characters(text.Utf8.Span);
+            var cut = left <= 0 ? 0 : left >= characters ? text.Utf8.Length : IndexOf(text.Utf8.Span, left);
             left -= characters;
             if (cut > 0)
-                yield return new DividedText(document.Text.AsMemory(0, cut), ForValidation: false);
-            if (cut < document.Text.Length)
-                yield return new DividedText(document.Text.AsMemory(cut), ForValidation: true, cut == 0);
+                yield return new DividedText(text.Utf8[..cut], ForValidation: false, text.BeginsDocument);
+            if (cut < text.Utf8.Length)
+                yield return new DividedText(text.Utf8[cut..], ForValidation: true, text.BeginsDocument && cut == 0);
         }
     }
 
-    private static long Characters(string text)
-    {
-        var count = (long)text.Length;
-        foreach (var unit in text.AsSpan())
-        {
-            if (char.IsLowSurrogate(unit))
-                count--;
-        }
+    // Every byte but those that go on with a character.
+    private static long Characters(ReadOnlySpan<byte> utf8) =>
+        utf8.Length - CountInRange(utf8, 0x80, 0xBF);
 
+    private static int CountInRange(ReadOnlySpan<byte> bytes, byte low, byte high)
+    {
+        var count = 0;
+        foreach (var value in bytes)
+            count += (uint)(value - low) <= (uint)(high - low) ? 1 : 0;
         return count;
     }
 
-    private static int IndexOf(string text, long characters)
+    private static int IndexOf(ReadOnlySpan<byte> utf8, long characters)
     {
-        var index = 0;
-        foreach (var rune in text.EnumerateRunes())
+        for (var i = 0; i < utf8.Length; i++)
         {
-            if (characters-- == 0)
-                break;
-            index += rune.Utf16SequenceLength;
+            if ((utf8[i] & 0xC0) != 0x80 && characters-- == 0)
+                return i;
         }
 
-        return index;
+        return utf8.Length;
     }
 }

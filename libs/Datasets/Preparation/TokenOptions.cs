@@ -8,7 +8,7 @@ public sealed record TokenOptions
     /// <summary>The token before every document; null: documents follow one another without a mark.</summary>
     public int? SeparatorId { get; init; }
 
-    /// <summary>Share for validation, 0 to 0.5.</summary>
+    /// <summary>Share for validation, 0 to 0.5; 0 where there is a validation source.</summary>
     public double ValidationShare { get; init; } = 0.01;
 
     /// <summary>
@@ -17,12 +17,21 @@ public sealed record TokenOptions
     /// </summary>
     public bool? ValidationFromTail { get; init; }
 
+    /// <summary>The shards' format.</summary>
+    public ShardKind ShardKind { get; init; }
+
     /// <summary>Tokens in a shard at most.</summary>
     public long ShardTokens { get; init; } = ShardWriter.DefaultShardTokens;
+
+    /// <summary>For texts that are prompts with responses; null: plain texts.</summary>
+    public InstructionOptions? Instructions { get; init; }
 
     /// <summary>For drawing the validation documents.</summary>
     public long Seed { get; init; }
 
     /// <summary>Threads that encode; at least 1.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>How often it is noted on disk how far the work is: what a kill costs at most. Default 5 s.</summary>
+    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(5);
 }

@@ -1,5 +1,4 @@
-using System.Buffers;
-using System.Text;
+using System.Diagnostics;
 using Platform.Datasets.Readers;
 using Platform.Datasets.Shards;
 using Platform.Tokenization;
@@ -7,116 +6,189 @@ using Platform.Tokenization;
 namespace Platform.Datasets.Preparation;
 
 /// <summary>
-/// Turns documents into token shards. Several threads encode, one writes in the documents' order, so the shards are the
-/// same for any number of threads.
+/// Turns documents into token shards. Several threads encode, one reads and writes in the documents' order, so the
+/// shards are the same for any number of threads. How far it has come is noted on disk: work that was interrupted, even
+/// by a kill, goes on there, and its shards are those of work that was not.
 /// </summary>
 /// <param name="tokenizer">Its ids are what is written.</param>
 /// <param name="options">See there.</param>
 public sealed class TokenPreparation(TextTokenizer tokenizer, TokenOptions options)
 {
-    private const int BatchChars = 1 << 17;
+    private readonly TextEncoder _encoder = new(tokenizer, options);
 
-    private readonly bool _canCut = TextPieces.CanCut(tokenizer);
+    /// <summary>Whether long documents may come in parts for this tokenizer.</summary>
+    public static bool CanCut(TextTokenizer tokenizer) => TextEncoder.CanCut(tokenizer);
 
-    /// <summary>Writes all documents as shards into a folder.</summary>
-    /// <param name="read">Reads the documents; called twice where validation comes from the tail.</param>
-    /// <param name="folder">An existing folder.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
+    /// <summary>Writes all documents as shards into a folder, going on with what an earlier attempt left there.
+    /// </summary>
+    /// <param name="sources">What to read.</param>
+    /// <param name="folder">An existing folder that holds nothing else.</param>
+    /// <param name="cancellationToken">Ends the work; it can be gone on with.</param>
     /// <exception cref="EmptyDatasetException">No text, or nothing to validate on though a share was asked for.
     /// </exception>
-    /// <exception cref="MalformedInputException">The tokenizer cannot encode a document.</exception>
     public async Task<PreparedContent> WriteAsync(
-        Func<IEnumerable<SourceDocument>> read, string folder, CancellationToken cancellationToken)
+        TokenSources sources, string folder, CancellationToken cancellationToken)
     {
-        var size = tokenizer.VocabularySize;
-        using var train = new ShardWriter(folder, ShardSplit.Train, size, options.ShardTokens);
-        using var validation = new ShardWriter(folder, ShardSplit.Validation, size, options.ShardTokens);
-        var fromTail = options.ValidationShare > 0 && (options.ValidationFromTail ?? !read().Skip(1).Any());
-        var split = new SplitWriter(train, validation, options with { ValidationFromTail = fromTail });
-        var texts = fromTail
-            ? TailSplit.Divide(read, options.ValidationShare, cancellationToken)
-            : split.DivideDocuments(read().Select(document => document.Text));
-
-        var pending = new Queue<Task<EncodedBatch>>();
-        foreach (var batch in Batches(texts))
+        var state = PreparationState.TryRead(folder, sources.Fingerprint);
+        var trainCharacters = TrainCharacters(sources, cancellationToken);
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            pending.Enqueue(Task.Run(() => Encode(batch, cancellationToken), cancellationToken));
-            if (pending.Count > 2 * options.Threads)
-                split.Append(await pending.Dequeue());
+            return await WriteAsync(sources, trainCharacters, folder, state, cancellationToken);
+        }
+        catch (DamagedShardException) when (state is not null)
+        {
+            // The state tells of what is not there: a disk's fault, and no reason to give up.
+            return await WriteAsync(sources, trainCharacters, folder, null, cancellationToken);
+        }
+    }
+
+    private async Task<PreparedContent> WriteAsync(
+        TokenSources sources, long? trainCharacters, string folder, PreparationState? state,
+        CancellationToken cancellationToken)
+    {
+        if (state is null)
+            Clear(folder);
+        var layout = Layout();
+        using var train = new ShardWriter(folder, ShardSplit.Train, layout, state?.Train);
+        using var validation = new ShardWriter(folder, ShardSplit.Validation, layout, state?.Validation);
+        var draws = trainCharacters is null && options.ValidationShare > 0;
+        var split = new SplitWriter(train, validation, options, draws, state?.Split ?? SplitState.Start());
+        var parts = state?.Parts ?? 0;
+        var saved = Stopwatch.StartNew();
+
+        void Save()
+        {
+            if (sources.Fingerprint.Length == 0 || split.State() is not { } splitState)
+                return;
+            new PreparationState
+            {
+                Fingerprint = sources.Fingerprint,
+                Parts = parts,
+                Split = splitState,
+                Train = train.Flush(),
+                Validation = validation.Flush(),
+            }.Write(folder);
+            saved.Restart();
         }
 
-        while (pending.TryDequeue(out var encoding))
-            split.Append(await encoding);
-        split.Complete();
+        try
+        {
+            await foreach (var batch in EncodeAsync(
+                SkipFirst(Divide(sources, split, trainCharacters), parts), cancellationToken))
+            {
+                split.Append(batch);
+                parts += batch.Parts.Count;
+                if (saved.Elapsed >= options.CheckpointInterval)
+                    Save();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Only ever between two batches, so that state and shards agree.
+            Save();
+            throw;
+        }
+
+        split.Complete(options.ValidationShare > 0 || sources.ReadValidation is not null);
         return new PreparedContent(
-            [.. train.Complete().Concat(validation.Complete()).Select(
-                file => new DatasetFile(file.Name, file.SizeBytes, file.Sha256, Tokens: file.Tokens))],
+            [.. train.Complete().Concat(validation.Complete()).SelectMany(Describe)],
             split.DocumentCount,
             split.TextBytes,
             train.TotalTokens,
-            validation.TotalTokens);
-    }
-
-    private IEnumerable<List<TextPart>> Batches(IEnumerable<DividedText> texts)
-    {
-        var batch = new List<TextPart>();
-        var chars = 0;
-        foreach (var text in texts)
+            validation.TotalTokens)
         {
-            var first = text.BeginsDocument;
-            foreach (var piece in _canCut ? TextPieces.Cut(text.Text) : [text.Text])
-            {
-                batch.Add(new TextPart(piece, text.ForValidation, first));
-                first = false;
-                chars += piece.Length;
-                if (chars < BatchChars)
-                    continue;
-                yield return batch;
-                batch = [];
-                chars = 0;
-            }
-        }
-
-        if (batch.Count > 0)
-            yield return batch;
+            Lengths = split.Lengths,
+            TruncatedCount = split.TruncatedCount,
+        };
     }
 
-    private EncodedBatch Encode(List<TextPart> parts, CancellationToken cancellationToken)
+    /// <summary>Encodes ahead on other threads; answers come in order.</summary>
+    private async IAsyncEnumerable<EncodedBatch> EncodeAsync(
+        IEnumerable<DividedText> texts,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var tokens = new TokenBuffer(BatchChars / 2);
-        var encoded = new List<EncodedPart>(parts.Count);
-        foreach (var part in parts)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var start = tokens.Count;
-            if (part.BeginsDocument && options.SeparatorId is { } separator)
-                tokens.Add(separator);
-            var bytes = EncodeText(part.Text.Span, tokens);
-            encoded.Add(new EncodedPart(start, tokens.Count - start, bytes, part.ForValidation, part.BeginsDocument));
-        }
-
-        return new EncodedBatch(tokens, encoded);
-    }
-
-    private int EncodeText(ReadOnlySpan<char> text, TokenBuffer tokens)
-    {
-        var utf8 = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
+        var pending = new Queue<Task<EncodedBatch>>();
         try
         {
-            var count = Encoding.UTF8.GetBytes(text, utf8);
-            tokenizer.Encode(utf8.AsSpan(0, count), tokens);
-            return count;
-        }
-        catch (UnknownCharacterException e)
-        {
-            throw new MalformedInputException("the text", 0, e.Message.TrimEnd('.'), e);
+            foreach (var batch in TextEncoder.Batches(texts))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                pending.Enqueue(Task.Run(() => _encoder.Encode(batch, cancellationToken), cancellationToken));
+                while (pending.Count > 2 * options.Threads || (pending.Count > 0 && pending.Peek().IsCompleted))
+                    yield return await pending.Dequeue();
+            }
+
+            while (pending.Count > 0)
+                yield return await pending.Dequeue();
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(utf8);
+            // Nothing of this work runs on when it has ended.
+            await Task.WhenAll(pending).ContinueWith(
+                static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
     }
 
-    private sealed record TextPart(ReadOnlyMemory<char> Text, bool ForValidation, bool BeginsDocument);
+    private IEnumerable<DividedText> Divide(TokenSources sources, SplitWriter split, long? trainCharacters)
+    {
+        var texts = trainCharacters is { } characters
+            ? TailSplit.Divide(sources.Read(), characters)
+            : split.DivideDocuments(sources.Read());
+        if (sources.ReadValidation is { } read)
+        {
+            texts = texts.Concat(Deferred(read).Select(
+                text => new DividedText(text.Utf8, true, text.BeginsDocument, text.PromptBytes)));
+        }
+
+        return _encoder.Cut(texts);
+    }
+
+    private static IEnumerable<DividedText> SkipFirst(IEnumerable<DividedText> texts, long count)
+    {
+        foreach (var text in texts)
+        {
+            if (count-- <= 0)
+                yield return text;
+        }
+    }
+
+    private static IEnumerable<SourceText> Deferred(Func<IEnumerable<SourceText>> read)
+    {
+        foreach (var text in read())
+            yield return text;
+    }
+
+    /// <summary>Characters before the cut where the tail validates; null where documents are drawn, or none.</summary>
+    private long? TrainCharacters(TokenSources sources, CancellationToken cancellationToken)
+    {
+        if (options is { ValidationShare: 0 } or { ValidationFromTail: false } or { Instructions: not null })
+            return null;
+        var total = TailSplit.Count(sources.Read(), options.ValidationFromTail is null, cancellationToken);
+        return (long?)(total * (1 - options.ValidationShare));
+    }
+
+    private ShardLayout Layout()
+    {
+        var rows = options.Instructions?.RowTokens ?? 1;
+        return new ShardLayout(tokenizer.VocabularySize)
+        {
+            Kind = options.ShardKind,
+            // Whole rows only, so that each shard stands for itself.
+            ShardTokens = Math.Max(1, options.ShardTokens / rows) * rows,
+            Masked = options.Instructions is { Masked: true },
+        };
+    }
+
+    private static void Clear(string folder)
+    {
+        foreach (var file in Directory.GetFiles(folder))
+            File.Delete(file);
+    }
+
+    private static IEnumerable<DatasetFile> Describe(ShardFile file)
+    {
+        yield return new DatasetFile(file.Name, file.SizeBytes, file.Sha256, Tokens: file.Tokens);
+        if (file.MaskSha256 is { } mask)
+            yield return new DatasetFile(file.Name + ShardFormat.MaskSuffix, file.Tokens, mask);
+    }
 }

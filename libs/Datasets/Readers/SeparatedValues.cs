@@ -7,7 +7,7 @@ namespace Platform.Datasets.Readers;
 /// lines.</summary>
 internal static class SeparatedValues
 {
-    public static IEnumerable<(long Line, JsonObject Record)> Read(string name, Stream stream, char separator)
+    public static IEnumerable<SourceRecord> Read(string name, Stream stream, char separator)
     {
         var lines = new SourceLines(stream, name);
         if (NextRow(lines, name, separator) is not { } header)
@@ -15,18 +15,40 @@ internal static class SeparatedValues
         var duplicate = header.Fields.GroupBy(field => field).FirstOrDefault(group => group.Count() > 1);
         if (duplicate is not null)
             throw new MalformedInputException(name, header.Line, $"the header has '{duplicate.Key}' twice");
-        while (NextRow(lines, name, separator) is { } row)
+        while (TryNextRow(lines, name, separator) is { } next)
         {
+            if (next.Problem is not null)
+            {
+                yield return SourceRecord.Bad(next.Problem);
+                continue;
+            }
+
+            var row = next.Row;
             if (row.Fields.Count != header.Fields.Count)
             {
-                throw new MalformedInputException(
-                    name, row.Line, $"{row.Fields.Count} fields where the header has {header.Fields.Count}");
+                yield return SourceRecord.Bad(new MalformedInputException(
+                    name, row.Line, $"{row.Fields.Count} fields where the header has {header.Fields.Count}"));
+                continue;
             }
 
             var record = new JsonObject();
             for (var i = 0; i < row.Fields.Count; i++)
                 record[header.Fields[i]] = row.Fields[i];
-            yield return (row.Line, record);
+            yield return new SourceRecord(row.Line, record);
+        }
+    }
+
+    private static ((long Line, List<string> Fields) Row, MalformedInputException? Problem)? TryNextRow(
+        SourceLines lines, string name, char separator)
+    {
+        try
+        {
+            return NextRow(lines, name, separator) is { } row ? (row, null) : null;
+        }
+        catch (MalformedInputException e) when (lines.CanGoOn)
+        {
+            // What follows the line where it went wrong is read as rows again.
+            return (default, e);
         }
     }
 

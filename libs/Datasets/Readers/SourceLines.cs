@@ -18,6 +18,9 @@ internal sealed class SourceLines(Stream stream, string name)
     /// <summary>The number of the line that was read last, from 1.</summary>
     public long Number { get; private set; }
 
+    /// <summary>After an error: whether the lines behind the bad one can still be read.</summary>
+    public bool CanGoOn { get; private set; } = true;
+
     /// <summary>The next line with its line feed, exactly as it stands; null at the end.</summary>
     public string? Next()
     {
@@ -69,7 +72,8 @@ internal sealed class SourceLines(Stream stream, string name)
 
         if (_end == _buffer.Length)
         {
-            if (_buffer.Length >= MaxLineBytes)
+            CanGoOn = _buffer.Length < MaxLineBytes;
+            if (!CanGoOn)
                 throw new MalformedInputException(name, Number + 1, $"the line is longer than {MaxLineBytes} bytes");
             Array.Resize(ref _buffer, _buffer.Length * 2);
         }

@@ -1,4 +1,5 @@
-using System.IO.Compression;
+using ICSharpCode.SharpZipLib;
+using ZstdSharp;
 
 namespace Platform.Datasets.Readers;
 
@@ -17,7 +18,12 @@ internal sealed class SourceStream : Stream
         _file = file;
         _onRead = onRead;
         _disk = new FileStream(file.Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
-        _content = file.IsGzip ? new GZipStream(_disk, CompressionMode.Decompress) : _disk;
+        _content = file.Packing switch
+        {
+            ".gz" => new WholeGzip(_disk),
+            ".zst" => new DecompressionStream(_disk),
+            _ => _disk,
+        };
         _pending = ReadPrefix();
     }
 
@@ -93,7 +99,7 @@ internal sealed class SourceStream : Stream
         {
             return _content.Read(buffer);
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException or ZstdException or SharpZipBaseException or EndOfStreamException)
         {
             throw new MalformedInputException(_file.Name, 0, $"the compressed file is damaged: {e.Message}", e);
         }

@@ -1,30 +1,32 @@
-using System.Buffers.Binary;
-using System.IO.MemoryMappedFiles;
 using System.Numerics;
 
 namespace Platform.Datasets.Shards;
 
-/// <summary>One llm.c token file, mapped into memory: opening it reads the header only.</summary>
+/// <summary>One token file of any known format, mapped into memory: opening it reads the header only.</summary>
 public sealed unsafe class TokenShard : IDisposable
 {
-    private readonly MemoryMappedFile? _file;
-    private readonly MemoryMappedViewAccessor? _view;
+    /// <summary>The target of a prediction that does not count in the loss: PyTorch's ignore_index.</summary>
+    public const int Ignored = -100;
+
+    private readonly MappedFile? _file;
+    private readonly MappedFile? _mask;
     private readonly byte* _tokens;
     private readonly int _tokenBytes;
 
-    private TokenShard(string path, long count, int tokenBytes)
+    private TokenShard(string path, int headerBytes, int tokenBytes, long count)
     {
         FilePath = path;
         Count = count;
         _tokenBytes = tokenBytes;
+        var mask = new FileInfo(path + ShardFormat.MaskSuffix);
+        if (mask.Exists && mask.Length != count)
+            throw new DamagedShardException(mask.FullName, $"it has {mask.Length} bytes for {count} tokens");
         if (count == 0)
             return;
-
-        _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, 0, MemoryMappedFileAccess.Read);
-        _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-        byte* start = null;
-        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-        _tokens = start + _view.PointerOffset + ShardFormat.HeaderBytes;
+        _file = new MappedFile(path);
+        _tokens = _file.Start + headerBytes;
+        if (mask.Exists)
+            _mask = new MappedFile(mask.FullName);
     }
 
     /// <summary>Absolute path of the file.</summary>
@@ -33,34 +35,36 @@ public sealed unsafe class TokenShard : IDisposable
     /// <summary>Tokens in it.</summary>
     public long Count { get; }
 
-    /// <summary>Maps a file after checking its header against its size.</summary>
-    /// <exception cref="DamagedShardException">The header is none of llm.c's or the size disagrees with it.</exception>
+    /// <summary>Whether some of its tokens do not count in the loss.</summary>
+    public bool IsMasked => _mask is not null;
+
+    /// <summary>Maps a file of llm.c's or numpy's format after checking its header against its size.</summary>
+    /// <exception cref="DamagedShardException">The header is none of these or the size disagrees with it.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static TokenShard Open(string path)
     {
-        Span<byte> header = stackalloc byte[3 * sizeof(int)];
+        var start = new byte[ShardFormat.HeaderBytes];
         long size;
+        int read;
         using (var file = File.OpenHandle(path))
         {
             size = RandomAccess.GetLength(file);
-            if (size < ShardFormat.HeaderBytes || RandomAccess.Read(file, header, 0) < header.Length)
-                throw new DamagedShardException(path, $"it has {size} bytes, less than its header's 1024");
+            read = RandomAccess.Read(file, start, 0);
         }
 
-        var magic = BinaryPrimitives.ReadInt32LittleEndian(header);
-        var version = BinaryPrimitives.ReadInt32LittleEndian(header[4..]);
-        var count = BinaryPrimitives.ReadInt32LittleEndian(header[8..]);
-        var tokenBytes = (magic, version) switch
-        {
-            (ShardFormat.NarrowMagic, ShardFormat.NarrowVersion) => 2,
-            (ShardFormat.WideMagic, ShardFormat.WideVersion) => 4,
-            _ => throw new DamagedShardException(path, $"magic {magic} with version {version} is no token file"),
-        };
-        var expected = ShardFormat.HeaderBytes + (long)tokenBytes * count;
-        if (count < 0 || size != expected)
-            throw new DamagedShardException(path, $"its header tells of {count} tokens, its size is {size} bytes");
+        var (headerBytes, tokenBytes, count) = ShardFormat.ReadHeader(path, start.AsSpan(0, read), size);
+        return new TokenShard(path, headerBytes, tokenBytes, count);
+    }
 
-        return new TokenShard(path, count, tokenBytes);
+    /// <summary>Maps nanoGPT's format: uint16 without a header.</summary>
+    /// <exception cref="DamagedShardException">The size is odd.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public static TokenShard OpenRaw(string path)
+    {
+        var size = new FileInfo(path).Length;
+        return size % sizeof(ushort) == 0
+            ? new TokenShard(path, 0, sizeof(ushort), size / sizeof(ushort))
+            : throw new DamagedShardException(path, $"it has {size} bytes, no whole number of 16-bit tokens");
     }
 
     /// <summary>Copies tokens, widened to the destination's type.</summary>
@@ -75,7 +79,7 @@ public sealed unsafe class TokenShard : IDisposable
         if (destination.IsEmpty)
             return;
 
-        ObjectDisposedException.ThrowIf(_view!.SafeMemoryMappedViewHandle.IsClosed, this);
+        ObjectDisposedException.ThrowIf(_file!.IsClosed, this);
         if (_tokenBytes == 2)
         {
             var source = new ReadOnlySpan<ushort>(_tokens + 2 * start, destination.Length);
@@ -90,14 +94,42 @@ public sealed unsafe class TokenShard : IDisposable
         }
     }
 
+    /// <summary>Copies tokens as targets: those that do not count in the loss become <see cref="Ignored"/>.</summary>
+    /// <inheritdoc cref="CopyTo{TToken}(long, Span{TToken})"/>
+    public void CopyTargetsTo<TToken>(long start, Span<TToken> destination)
+        where TToken : unmanaged, IBinaryInteger<TToken>
+    {
+        CopyTo(start, destination);
+        if (_mask is null)
+            return;
+        var mask = new ReadOnlySpan<byte>(_mask.Start + start, destination.Length);
+        for (var i = 0; i < mask.Length; i++)
+        {
+            if (mask[i] == 0)
+                destination[i] = TToken.CreateTruncating(Ignored);
+        }
+    }
+
+    /// <summary>How many of these tokens count in the loss.</summary>
+    public long CountTargets(long start, long length)
+    {
+        if (_mask is null)
+            return length;
+        var count = 0L;
+        while (length > 0)
+        {
+            var part = (int)Math.Min(length, 1 << 20);
+            count += new ReadOnlySpan<byte>(_mask.Start + start, part).Count((byte)1);
+            (start, length) = (start + part, length - part);
+        }
+
+        return count;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_view is null || _view.SafeMemoryMappedViewHandle.IsClosed)
-            return;
-
-        _view.SafeMemoryMappedViewHandle.ReleasePointer();
-        _view.Dispose();
-        _file!.Dispose();
+        _file?.Dispose();
+        _mask?.Dispose();
     }
 }

@@ -15,6 +15,10 @@ public sealed partial class Gpt
         && Config.Dropout == 0 && Config.NEmbd % Vector512<float>.Count == 0
         && parameters().All(parameter => parameter.requires_grad && parameter.dtype == ScalarType.Float32);
 
+    /// <summary>Whether targets below 0 (PyTorch's ignore_index, −100) are left out of losses that get no mask. Off by
+    /// default: looking for them makes a GPU wait.</summary>
+    public bool IgnoresNegativeTargets { get; set; }
+
     /// <summary>
     /// The mean cross-entropy in nats, padded ids in the softmax as in build-nanogpt. With gradients enabled it has
     /// a graph to call <c>backward()</c> on, and needs all logits at once; training uses
@@ -27,6 +31,7 @@ public sealed partial class Gpt
     public Tensor Loss(Tensor ids, Tensor targets, Tensor? mask = null)
     {
         using var scope = NewDisposeScope();
+        mask ??= IgnoresNegativeTargets ? targets.ge(0) : null; // (B, T)
         var (hidden, wanted) = SelectRows(Forward(ids).flatten(0, 1), targets, mask); // (M, C), (M)
         var table = transformer.TokenEmbedding.Table(ComputeType); // (Vp, C)
         if (!is_grad_enabled())
@@ -41,12 +46,13 @@ public sealed partial class Gpt
     /// </summary>
     /// <param name="ids">(B, T) int64.</param>
     /// <param name="targets">(B, T) int64: the token after each.</param>
-    /// <param name="mask">(B, T) bool: which targets count, at least one; null for all.</param>
+    /// <param name="mask">(B, T) bool: which targets count; null for all. Where none does, loss and gradients are 0.</param>
     /// <param name="scale">1 over the number of accumulation steps.</param>
     /// <returns>The unscaled loss, a scalar without a graph.</returns>
     public Tensor AccumulateGradients(Tensor ids, Tensor targets, Tensor? mask = null, double scale = 1)
     {
         using var scope = NewDisposeScope();
+        mask ??= IgnoresNegativeTargets ? targets.ge(0) : null; // (B, T)
         var (b, t) = CheckShape(ids);
         if (UsesFusedKernels)
             return tensor((float)FusedPass(b, t).Run(ids, targets, mask, scale)).MoveToOuterDisposeScope();
@@ -66,9 +72,10 @@ public sealed partial class Gpt
         using (no_grad())
         {
             var (rows, wanted) = SelectRows(hidden, targets, mask); // (M, C), (M)
-            var result = ChunkedCrossEntropy.Gradients(
-                rows, transformer.TokenEmbedding.Table(ComputeType), wanted, scale, TokenWeight);
-            (loss, gradient) = (result.Loss, result.Hidden);
+            (loss, gradient) = rows.shape[0] == 0
+                ? (zeros([], device: hidden.device), zeros_like(rows))
+                : ChunkedCrossEntropy.Gradients(
+                    rows, transformer.TokenEmbedding.Table(ComputeType), wanted, scale, TokenWeight);
             if (mask is not null)
                 gradient = zeros_like(hidden).index_copy_(0, MaskedRows(mask), gradient); // (B·T, C)
         }

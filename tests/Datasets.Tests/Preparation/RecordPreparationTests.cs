@@ -38,7 +38,7 @@ public sealed class RecordPreparationTests : IDisposable
     {
         var content = ItemPreparation.Write(
             BundledDocuments.Items(new StoryCorpus(1), 50).Select((item, i) => ("corpus", (long)i, item)),
-            _folder.Path,
+            _folder.Path, null,
             Token);
 
         Assert.Equal(50, content.DocumentCount);
@@ -62,7 +62,7 @@ public sealed class RecordPreparationTests : IDisposable
     public void Items_Malformed_NameFileLineAndReason(string json, string reason)
     {
         var error = Assert.Throws<MalformedInputException>(() => ItemPreparation.Write(
-            [("items.jsonl", 4, JsonNode.Parse(json)!.AsObject())], _folder.Path, Token));
+            [("items.jsonl", 4, JsonNode.Parse(json)!.AsObject())], _folder.Path, null, Token));
 
         Assert.StartsWith("items.jsonl, line 4: ", error.Message, StringComparison.Ordinal);
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
@@ -73,7 +73,7 @@ public sealed class RecordPreparationTests : IDisposable
     {
         const string Json = "{\"ctx_a\": \"A.\", \"ctx_b\": \"b\", \"endings\": [\"x\", \"y\"], \"label\": \"1\"}";
 
-        ItemPreparation.Write([("f", 1, JsonNode.Parse(Json)!.AsObject())], _folder.Path, Token);
+        ItemPreparation.Write([("f", 1, JsonNode.Parse(Json)!.AsObject())], _folder.Path, null, Token);
 
         var item = Assert.Single(JsonLinesFile.ReadAll(_folder[DatasetFolder.ItemsFileName]));
         Assert.Equal("A. b", item.GetProperty("ctx").GetString());
@@ -87,7 +87,7 @@ public sealed class RecordPreparationTests : IDisposable
 
         var content = ItemPreparation.Write(
             DocumentReader.ReadRecords(source).Select(record => (source.Name, record.Line, record.Record)),
-            _folder.Path,
+            _folder.Path, null,
             Token);
 
         Assert.Equal(700, content.DocumentCount);

@@ -1,4 +1,6 @@
 using Platform.Datasets.Corpus;
+using Platform.Datasets.Preparation;
+using Platform.Datasets.Readers;
 using Platform.Tokenization;
 using Platform.Tokenization.Training;
 
@@ -13,6 +15,10 @@ internal static class Tokenizers
     public static TextTokenizer BytePairs => s_bytePairs.Value;
 
     public static TextTokenizer Characters => s_characters.Value;
+
+    /// <summary>Texts as documents to encode.</summary>
+    public static TokenSources Sources(params IEnumerable<string> texts) =>
+        new(() => texts.Select(text => SourceText.Of(new SourceDocument(text))));
 
     private static TextTokenizer Train(TokenizerAlgorithm algorithm) => TokenizerTrainer.Train(
         new StoryCorpus(0).Stories(100_000).Select(story => TextChunk.Document(story.Text + "\n")),

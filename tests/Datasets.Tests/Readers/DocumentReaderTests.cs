@@ -110,10 +110,10 @@ public sealed class DocumentReaderTests : IDisposable
 
     [Theory]
     [InlineData("{\"text\": \"a\"}", 1, "no valid array of objects")]
-    [InlineData("[{\"text\": \"a\"},\n 3]", 0, "element 2")]
+    [InlineData("[{\"text\": \"a\"},\n 3]", 2, "no JSON object")]
     [InlineData("[{\"text\": \"a\"},\n {\"text\": ]", 2, "no valid array")]
     [InlineData("[{\"text\": \"a\"}", 1, "no valid array")]
-    public void Read_MalformedJsonArray_NamesTheElement(string content, int line, string reason)
+    public void Read_MalformedJsonArray_NamesTheLine(string content, int line, string reason)
     {
         var error = Assert.Throws<MalformedInputException>(() => Texts("bad.json", content));
 
@@ -197,7 +197,7 @@ public sealed class DocumentReaderTests : IDisposable
             "a.json",
             "[{\"instruction\": \"Add.\", \"input\": \"1 {output}\", \"output\": \"2\"},"
                 + "{\"instruction\": \"Sing.\", \"input\": \"\", \"output\": \"La\"}]",
-            RecordText.Alpaca);
+            PromptStyle.Stanford.Name);
 
         Assert.Equal(
             "Below is an instruction that describes a task, paired with an input that provides further context. Write "
@@ -227,7 +227,7 @@ public sealed class DocumentReaderTests : IDisposable
     {
         var reviews = new DocumentReader(RecordText.OfTemplate("{review} {sentiment}"))
             .Read(SourceFile.Find(SharedData.Require("imdb/imdb_kaggle_style_500.csv"))[0]).ToList();
-        var instructions = new DocumentReader(RecordText.OfTemplate(RecordText.Alpaca))
+        var instructions = new DocumentReader(RecordText.OfTemplate(PromptStyle.Stanford.Name))
             .Read(SourceFile.Find(SharedData.Require("alpaca/alpaca_data_1k.json"))[0]).ToList();
 
         Assert.Equal(500, reviews.Count);

@@ -1,9 +1,11 @@
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Platform.Contracts.Common.V1;
 using Platform.Contracts.Tokenizer.V1;
 using Platform.Datasets.Corpus;
+using Platform.Hub;
 using Platform.Tokenization;
 using Platform.Tokenization.Training;
 
@@ -24,6 +26,18 @@ internal sealed class DatasetHost : IAsyncDisposable
     private readonly Dictionary<string, string> _settings;
     private WebApplicationFactory<Program> _factory;
     private GrpcChannel _channel;
+
+    private readonly HubClient? _hub;
+
+    /// <summary>With a hub of the test's own.</summary>
+    public DatasetHost(ScriptedServer hub)
+        : this()
+    {
+        _hub = new HubClient(new HubOptions { CacheFolder = _root["hub"], Endpoint = hub.Address });
+        _channel.Dispose();
+        _factory.Dispose();
+        (_factory, _channel) = Start();
+    }
 
     public DatasetHost(params (string Key, string Value)[] settings)
     {
@@ -107,6 +121,7 @@ internal sealed class DatasetHost : IAsyncDisposable
     {
         _channel.Dispose();
         await _factory.DisposeAsync();
+        _hub?.Dispose();
         _root.Dispose();
     }
 
@@ -117,6 +132,8 @@ internal sealed class DatasetHost : IAsyncDisposable
             builder.UseSetting("Platform:DataRoot", _root.Path);
             foreach (var (key, value) in _settings)
                 builder.UseSetting(key, value);
+            if (_hub is not null)
+                builder.ConfigureServices(services => services.AddSingleton(_hub));
         });
         return (factory, GrpcChannel.ForAddress(
             "http://localhost", new GrpcChannelOptions { HttpHandler = factory.Server.CreateHandler() }));

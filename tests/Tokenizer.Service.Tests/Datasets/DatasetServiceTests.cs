@@ -137,15 +137,31 @@ public sealed class DatasetServiceTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task CreateDataset_MalformedLine_FailsWithFileLineAndReason()
+    public async Task CreateDataset_MalformedLine_IsRefusedWithFileLineAndReason()
     {
         var input = _host.Write("text/bad.jsonl", "{\"text\": \"fine\"}\n{\"text\": \n");
+
+        var message = await Refusals.ExpectAsync(
+            StatusCode.InvalidArgument,
+            "INVALID_ARGUMENT",
+            () => _host.CreateAsync(new DatasetSpec { Inputs = { input } }, "bad"));
+
+        Assert.Contains("bad.jsonl, line 2: no valid JSON", message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_host["datasets/bad"]));
+    }
+
+    [Fact]
+    public async Task CreateDataset_MalformedLineFarBehind_FailsWithFileLineAndReason()
+    {
+        // More than is read while the caller waits.
+        var line = $"{{\"text\": \"{new string('x', 100_000)}\"}}\n";
+        var input = _host.Write("text/bad.jsonl", string.Concat(Enumerable.Repeat(line, 200)) + "oops\n");
 
         var dataset = await _host.MakeAsync(new DatasetSpec { Inputs = { input } }, "bad");
 
         Assert.Equal(State.Failed, dataset.State);
         Assert.Equal("MALFORMED_INPUT", dataset.Error.Reason);
-        Assert.StartsWith("bad.jsonl, line 2: no valid JSON", dataset.Error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("bad.jsonl, line 201: no valid JSON", dataset.Error.Message, StringComparison.Ordinal);
         Assert.Equal(["job.json"], Directory.GetFileSystemEntries(_host["datasets/bad"]).Select(Path.GetFileName));
     }
 
@@ -173,8 +189,10 @@ public sealed class DatasetServiceTests : IAsyncDisposable
         var waiting = await _host.CreateAsync(Bundled(CorpusForm.Reviews, 10), "waiting");
         await _host.WatchAsync(running.Name, found => found.Progress is { Done: > 0 });
 
+        // What it has done is kept, and looks like no data set.
         await _host.RestartAsync(() => Assert.Equal(
-            ["job.json"], Directory.GetFileSystemEntries(_host["datasets/running"]).Select(Path.GetFileName)));
+            [".work", "job.json"],
+            Directory.GetFileSystemEntries(_host["datasets/running"]).Select(Path.GetFileName).Order()));
 
         await _host.Client.CancelDatasetAsync(
             new CancelDatasetRequest { Name = running.Name }, cancellationToken: DatasetHost.Token);

@@ -11,6 +11,8 @@ internal sealed class FakeWork : IJobWork
 
     public List<string> Started { get; } = [];
 
+    public bool GoesOn { get; init; }
+
     public bool IsComplete(string folder) => File.Exists(Path.Combine(folder, "manifest.json"));
 
     public async Task RunAsync(JobContext context, CancellationToken cancellationToken)

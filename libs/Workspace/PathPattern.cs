@@ -1,13 +1,14 @@
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Platform.Hub;
+namespace Platform.Workspaces;
 
 /// <summary>A path with <c>*</c> and <c>?</c> within a name and <c>**</c> over folders.</summary>
-internal sealed class PathPattern
+public sealed class PathPattern
 {
     private readonly Regex _regex;
 
+    /// <summary>Takes a pattern with forward slashes.</summary>
     public PathPattern(string pattern)
     {
         var parts = pattern.Split('/');
@@ -32,7 +33,9 @@ internal sealed class PathPattern
     /// <summary>The folders before the first one with a wildcard.</summary>
     public string FixedFolder { get; }
 
+    /// <summary>Whether a path has wildcards.</summary>
     public static bool IsPattern(string path) => path.AsSpan().ContainsAny('*', '?');
 
+    /// <summary>Whether a path with forward slashes fits.</summary>
     public bool IsMatch(string path) => _regex.IsMatch(path);
 }

@@ -1,0 +1,79 @@
+using Platform.Contracts.Common.V1;
+using Platform.Contracts.Tokenizer.V1;
+using Platform.Datasets;
+
+namespace Platform.Tokenizer.Service.Tests.Datasets;
+
+/// <summary>Preparations that are stopped, killed or run out of disk.</summary>
+public sealed class DatasetInterruptionTests
+{
+    private const int TextBytes = 12_000_000;
+
+    [Fact]
+    public async Task Preparation_ServiceKilledTwice_GoesOnAndEndsAsIfUndisturbed()
+    {
+        await using var host = new DatasetHost();
+        var expected = await host.MakeAsync(Spec(), "whole");
+        await host.RestartAsync(() => Task.Run(async () =>
+        {
+            var dataset = "datasets/killed";
+            for (var kills = 0; kills < 2; kills++)
+            {
+                using var service = new ServiceProcess(host.Root);
+                await service.ReadyAsync();
+                if (kills == 0)
+                {
+                    await service.Client.CreateDatasetAsync(
+                        new CreateDatasetRequest { DatasetId = "killed", Spec = Spec() });
+                }
+
+                // Somewhere in the middle, the second time further on; what was noted on disk is older than that.
+                var share = 0.2 + (0.4 * kills);
+                await Eventually.HoldsAsync(
+                    async () =>
+                    {
+                        var found = (await service.Client.GetDatasetAsync(
+                            new GetDatasetRequest { Name = dataset })).Dataset;
+                        Assert.NotEqual(State.Failed, found.State);
+                        return found.State == State.Succeeded
+                            || found.Progress is { } progress && progress.Done > share * progress.Total;
+                    },
+                    TimeSpan.FromSeconds(120));
+                service.Kill();
+                Assert.False(File.Exists(host["datasets/killed/manifest.json"]));
+                Assert.True(File.Exists(host["datasets/killed/.work/progress.json"]));
+            }
+        }).GetAwaiter().GetResult());
+
+        var dataset = await host.EndAsync("datasets/killed");
+
+        Assert.Equal(State.Succeeded, dataset.State);
+        Assert.Equal(Files(host, expected.Name), Files(host, dataset.Name));
+        Assert.Equal(expected.Lengths, dataset.Lengths);
+        Assert.False(Directory.Exists(host["datasets/killed/.work"]));
+    }
+
+    [Fact]
+    public async Task Preparation_DiskFull_FailsWithItsReasonAndLeavesNothing()
+    {
+        await using var host = new DatasetHost();
+        using var disk = SmallDisk.Mount(host["datasets"], megabytes: 2);
+
+        var dataset = await host.MakeAsync(Spec(), "large");
+
+        Assert.Equal(State.Failed, dataset.State);
+        Assert.Equal("DISK_FULL", dataset.Error.Reason);
+        Assert.False(File.Exists(host["datasets/large/manifest.json"]));
+        Assert.False(Directory.Exists(host["datasets/large/.work"]));
+    }
+
+    private static IEnumerable<(string, string)> Files(DatasetHost host, string name) =>
+        DatasetFolder.Open(host[name]).Manifest.Files.Select(file => (file.Name, file.Sha256));
+
+    private static DatasetSpec Spec() => new()
+    {
+        Bundled = new BundledCorpus { Form = CorpusForm.Stories, SizeBytes = TextBytes },
+        Tokenizer = DatasetHost.Tokenizer,
+        ShardTokens = 1_000_000,
+    };
+}
