@@ -14,12 +14,12 @@ namespace Platform.InferenceHost.OpenAi;
 internal sealed class ChatTemplates(IOptions<InferenceOptions> options)
 {
     /// <summary>Stanford's Alpaca: each question with its preamble, each answer behind <c>### Response:</c>.</summary>
-    public const string Alpaca = RecordText.Alpaca;
+    public const string Alpaca = PromptStyle.StanfordName;
 
     /// <summary>A transcript: <c>User: …</c>, <c>Assistant: …</c>.</summary>
     public const string Plain = "plain";
 
-    private static readonly RecordText s_alpaca = RecordText.OfTemplate(RecordText.Alpaca);
+    private static readonly RecordText s_alpaca = RecordText.OfTemplate(Alpaca);
 
     /// <summary>The prompt, and the texts that end an answer.</summary>
     public (string Prompt, IReadOnlyList<string> Stops) Render(LoadedModel model, IReadOnlyList<ChatMessage> messages) =>

@@ -7,6 +7,9 @@ namespace Platform.Datasets.Readers;
 /// <param name="WithoutInput">The prompt of any other record.</param>
 public sealed record PromptStyle(string Name, string WithInput, string WithoutInput)
 {
+    /// <summary>What specs call Stanford's style.</summary>
+    public const string StanfordName = "alpaca";
+
     private const string Task = "Below is an instruction that describes a task";
     private const string TaskWithInput =
         Task + ", paired with an input that provides further context. Write a response that appropriately completes the"
@@ -16,7 +19,7 @@ public sealed record PromptStyle(string Name, string WithInput, string WithoutIn
     /// <summary>Stanford's: the response follows <c>### Response:</c> with nothing between (train.py of
     /// stanford_alpaca).</summary>
     public static PromptStyle Stanford { get; } = new(
-        "alpaca",
+        StanfordName,
         TaskWithInput + "### Instruction:\n{instruction}\n\n### Input:\n{input}\n\n### Response:",
         TaskAlone + "### Instruction:\n{instruction}\n\n### Response:");
 

@@ -55,7 +55,14 @@ public sealed partial class Gpt
         mask ??= IgnoresNegativeTargets ? targets.ge(0) : null; // (B, T)
         var (b, t) = CheckShape(ids);
         if (UsesFusedKernels)
-            return tensor((float)FusedPass(b, t).Run(ids, targets, mask, scale)).MoveToOuterDisposeScope();
+        {
+            var mean = FusedPass(b, t).Run(ids, targets, mask, scale);
+            // The mean of nothing is no number; a batch of prompts alone must not end a run.
+            if (double.IsNaN(mean) && IgnoresNegativeTargets && !mask!.any().item<bool>())
+                mean = 0;
+            return tensor((float)mean).MoveToOuterDisposeScope();
+        }
+
         var pass = NewPass(b, t);
         var flatIds = ids.reshape(-1); // (B·T)
         var trainsTokens = TokenWeight.requires_grad;

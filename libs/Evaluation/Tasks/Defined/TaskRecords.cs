@@ -14,7 +14,7 @@ internal static class TaskRecords
     public static IEnumerable<(string Place, JsonObject? Record, string? Problem)> Read(string path)
     {
         var file = SourceFile.Find(path)[0];
-        return file is { Extension: ".jsonl", IsGzip: false } ? ReadLines(path) : ReadFile(file);
+        return file is { Extension: ".jsonl", Packing: "" } ? ReadLines(path) : ReadFile(file);
     }
 
     private static IEnumerable<(string Place, JsonObject? Record, string? Problem)> ReadLines(string path)
