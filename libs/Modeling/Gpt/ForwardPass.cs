@@ -19,6 +19,9 @@ internal sealed record ForwardPass(
     Generator? Generator = null,
     CachedRows? Cached = null)
 {
+    /// <summary>For packed adapters: the generator of each one's masks.</summary>
+    public IReadOnlyList<Generator>? PackGenerators { get; init; }
+
     /// <summary>Zeroes each element with the given probability and scales the others up.</summary>
     public static Tensor Drop(Tensor x, double probability, Generator? generator)
     {

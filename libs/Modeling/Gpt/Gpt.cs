@@ -197,6 +197,8 @@ public sealed partial class Gpt : nn.Module
     public void Attach(LoraAdapter adapter)
     {
         Detach();
+        foreach (var (_, layer) in LinearLayers)
+            layer.Pack = null;
         foreach (var parameter in parameters())
             parameter.requires_grad = false;
         adapter.Connect(this);
@@ -211,7 +213,7 @@ public sealed partial class Gpt : nn.Module
     /// </summary>
     public void CastBase()
     {
-        if (Adapter is null)
+        if (Adapter is null && LinearLayers.All(entry => entry.Layer.Pack is null))
             throw new InvalidOperationException("A base that trains keeps its fp32 weights: attach an adapter first.");
         ClearCopies();
         foreach (var (_, layer) in LinearLayers)

@@ -37,11 +37,18 @@ internal sealed class Linear : nn.Module
     /// <summary>The weight in the type of the products.</summary>
     public Tensor Compute(ScalarType type) => _weight.Of(weight, type); // (out, in)
 
+    /// <summary>Several adapters' part for this layer, in place of one's.</summary>
+    public PackedLayer? Pack { get; set; }
+
     public Tensor Forward(Tensor x, ForwardPass pass) // (N, in) → (N, out)
     {
+        if (Pack is { HasBiases: true } pack)
+            return pack.Add(Product(x, pass), x, pass);
         var master = AdapterBias ?? bias;
         var b = master is null ? null : _bias.Of(master, pass.Type);
         var y = nn.functional.linear(x, _weight.Of(weight, pass.Type), b); // (N, out)
+        if (Pack is not null)
+            return Pack.Add(y, x, pass);
         return Adapter is null ? y : Adapter.Add(y, x, this, b, pass);
     }
 

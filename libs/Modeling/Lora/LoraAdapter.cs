@@ -102,6 +102,10 @@ public sealed class LoraAdapter : IDisposable
 
     internal bool Adapts(string module) => _layers.ContainsKey(module);
 
+    internal LoraLayer? LayerOf(string module) => _layers.GetValueOrDefault(module);
+
+    internal Parameter? BiasOf(string module) => _biases.GetValueOrDefault(module);
+
     internal void Connect(Gpt model)
     {
         if (IsMerged)

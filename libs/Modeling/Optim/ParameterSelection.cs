@@ -11,11 +11,11 @@ public sealed class ParameterSelection
 {
     private readonly Gpt _model;
 
-    private ParameterSelection(Gpt model, IEnumerable<(string Name, Parameter Value)> parameters)
+    private ParameterSelection(Gpt model, IEnumerable<(string Name, Parameter Value)> parameters, bool isAdapter)
     {
         _model = model;
         Parameters = [.. parameters];
-        IsAdapter = model.Adapter is not null;
+        IsAdapter = isAdapter;
         model.ClearCopies();
     }
 
@@ -44,10 +44,17 @@ public sealed class ParameterSelection
         foreach (var (_, parameter) in all)
             parameter.requires_grad = model.Adapter is null;
         if (model.Adapter is null)
-            return new ParameterSelection(model, all);
-        foreach (var (_, parameter) in model.Adapter.Parameters)
+            return new ParameterSelection(model, all, isAdapter: false);
+        return OfAdapter(model, model.Adapter);
+    }
+
+    /// <summary>An adapter's parameters, which require gradients from now on: one of a pack's, or the attached one's.
+    /// </summary>
+    public static ParameterSelection OfAdapter(Gpt model, LoraAdapter adapter)
+    {
+        foreach (var (_, parameter) in adapter.Parameters)
             parameter.requires_grad = true;
-        return new ParameterSelection(model, model.Adapter.Parameters);
+        return new ParameterSelection(model, adapter.Parameters, isAdapter: true);
     }
 
     /// <summary>The gradients, in the order of the parameters; for the caller's dispose scope.</summary>
