@@ -25,7 +25,7 @@ internal sealed class PackedLayer(IReadOnlyList<LoraLayer> layers, IReadOnlyList
         // B takes the scale: the smaller of what it could be put on is the low-rank state, but that has K scales too.
         var b = stack(layers.Select(layer => Padded(layer.B, 1) * layer.Scale)).to(pass.Type); // (K, out, R)
         var low = dropped.view(count, rows, -1).bmm(a.transpose(1, 2)); // (K, N, R)
-        var sum = y.view(count, rows, -1).baddbmm(low, b.transpose(1, 2)); // (K, N, out)
+        var sum = low.bmm(b.transpose(1, 2)).add_(y.view(count, rows, -1)); // (K, N, out)
         if (biases is not null)
             sum.add_(stack(biases).unsqueeze(1).to(pass.Type)); // (K, 1, out)
         return sum.view(count * rows, -1);
