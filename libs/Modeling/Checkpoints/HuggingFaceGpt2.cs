@@ -15,6 +15,10 @@ internal static class HuggingFaceGpt2
     private static readonly string[] Transposed =
         ["attn.c_attn.weight", "attn.c_proj.weight", "mlp.c_fc.weight", "mlp.c_proj.weight"];
 
+    /// <summary>Whether they store a weight of this name as (in, out).</summary>
+    public static bool IsTransposed(string name) =>
+        Transposed.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal));
+
     /// <summary>Whether a configuration is theirs; ours has <c>block_size</c> instead.</summary>
     public static bool IsConfig(string path)
     {
@@ -73,7 +77,7 @@ internal static class HuggingFaceGpt2
             using var scope = NewDisposeScope();
             if (!names.Remove(name, out var stored))
                 throw new InvalidDataException($"The checkpoint has no {name}.");
-            if (Transposed.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal)))
+            if (IsTransposed(name))
             {
                 var value = file.Read(stored).t(); // (in, out) → (out, in)
                 if (!value.shape.SequenceEqual(parameter.shape))
