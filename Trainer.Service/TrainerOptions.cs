@@ -23,6 +23,12 @@ public sealed class TrainerOptions
     public IList<string> WorkerPrefix { get; } = [];
 
     /// <summary>
+    /// A file of machines, as mpiexec reads it, that a run's ranks are started on; they see the data root under the
+    /// same path. Default: none, all ranks on this machine.
+    /// </summary>
+    public string HostFile { get; set; } = "";
+
+    /// <summary>
     /// Seconds, 0 to 600, that an orderly stop waits for workers to write their checkpoints. Default 25. A worker that
     /// takes longer goes on writing and is found at the next start.
     /// </summary>

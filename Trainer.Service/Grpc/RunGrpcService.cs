@@ -86,7 +86,8 @@ internal sealed class RunGrpcService(
     public override Task<ResumeRunResponse> ResumeRun(ResumeRunRequest request, ServerCallContext context)
     {
         long? steps = request.HasMaxSteps ? request.MaxSteps : null;
-        return Task.FromResult(new ResumeRunResponse { Run = queue.Resume(Names.RunId(request.Name), steps) });
+        int? ranks = request.HasRanks ? request.Ranks : null;
+        return Task.FromResult(new ResumeRunResponse { Run = queue.Resume(Names.RunId(request.Name), steps, ranks) });
     }
 
     public override async Task WatchRun(

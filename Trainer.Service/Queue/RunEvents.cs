@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Platform.TrainerHost.Runs;
+using Platform.TrainerHost.Worker;
 using Platform.Workers;
 
 namespace Platform.TrainerHost.Queue;
@@ -25,6 +26,26 @@ internal static class RunEvents
 
     /// <summary>Whether another attempt is due after the last death.</summary>
     public static bool MayTryAgain(LiveRun run) => run.History.Deaths <= run.Record.Spec.MaxRestarts;
+
+    /// <summary>Notes that the next attempt computes fewer sequences at once.</summary>
+    /// <returns>False where one alone was too much.</returns>
+    public static bool TryBackOff(LiveRun run)
+    {
+        int? rows = run.Record.Spec.Batch.MicroBatchSize;
+        for (var i = 0; i < run.History.BackOffs; i++)
+            rows = TrainingPlan.Smaller(rows!.Value) ?? rows;
+        if (TrainingPlan.Smaller(rows!.Value) is not { } fewer)
+            return false;
+        run.Append(
+            EventTypes.BackedOff,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The kernel ended the worker for want of memory: the next attempt computes {fewer} sequences at once in "
+                + $"place of {rows}."),
+            ("micro_batch_size", fewer),
+            ("by_service", true));
+        return true;
+    }
 
     /// <summary>Why there is no other attempt.</summary>
     public static string DescribeGivingUp(LiveRun run, WorkerExit exit) => string.Create(

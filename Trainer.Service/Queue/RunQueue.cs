@@ -64,18 +64,18 @@ internal sealed partial class RunQueue(
     /// <summary>Queues a run again from its last checkpoint.</summary>
     /// <param name="id">The run's id.</param>
     /// <param name="maxSteps">A new number of steps; null: as before.</param>
+    /// <param name="ranks">Another number of ranks; null: as before.</param>
     /// <exception cref="FailedPreconditionException">It has not ended, or has nothing left to do.</exception>
-    public Run Resume(string id, long? maxSteps)
+    public Run Resume(string id, long? maxSteps, int? ranks = null)
     {
         var run = store.Change(id, run =>
         {
-            RunResume.Check(run, maxSteps);
-            if (maxSteps is { } steps && steps != run.Record.Spec.MaxSteps)
-            {
-                var spec = run.Record.Spec.Clone();
-                spec.MaxSteps = steps;
+            RunResume.Check(run, maxSteps, ranks);
+            var spec = run.Record.Spec.Clone();
+            spec.MaxSteps = maxSteps ?? spec.MaxSteps;
+            spec.Ranks = ranks ?? spec.Ranks;
+            if (!spec.Equals(run.Record.Spec))
                 run.Rewrite(run.Record with { Spec = spec });
-            }
 
             var order = pending.NextOrder();
             run.Append(EventTypes.Queued, "The run was asked to go on.", ("order", order), ("by_caller", true));

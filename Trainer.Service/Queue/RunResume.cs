@@ -1,5 +1,6 @@
 using System.Globalization;
 using Platform.Contracts.Common.V1;
+using Platform.Contracts.Trainer.V1;
 using Platform.TrainerHost.Runs;
 using Platform.Workspaces.Errors;
 
@@ -11,11 +12,13 @@ internal static class RunResume
     private const long MaxSteps = 1_000_000_000;
 
     /// <summary>Checks a wish to go on.</summary>
-    /// <exception cref="InvalidArgumentException">The number of steps is out of range.</exception>
+    /// <exception cref="InvalidArgumentException">The number of steps or ranks is out of range.</exception>
     /// <exception cref="FailedPreconditionException">The run has not ended, or nothing is left to do.</exception>
-    public static void Check(LiveRun run, long? maxSteps)
+    public static void Check(LiveRun run, long? maxSteps, int? ranks = null)
     {
         var before = run.Record.Spec.MaxSteps;
+        if (ranks is { } wanted)
+            CheckRanks(run.Record.Spec, wanted);
         if (maxSteps is < 1 or > MaxSteps)
             throw new InvalidArgumentException("max_steps", "Must be 1 to 1,000,000,000.");
         if (maxSteps < before)
@@ -35,6 +38,22 @@ internal static class RunResume
         {
             throw new FailedPreconditionException(
                 "RUN_COMPLETE", $"{run.Record.Name} has done all its {before} steps; it goes on only with more.");
+        }
+    }
+
+    private static void CheckRanks(RunSpec spec, int ranks)
+    {
+        if (ranks is < 1 or > RunSpecRules.MaxRanks)
+            throw new InvalidArgumentException("ranks", "Must be 1 to 1,024.");
+        var micro = (long)spec.Batch.MicroBatchSize * spec.Batch.SequenceLength * ranks;
+        if (spec.Batch.TokensPerStep % micro != 0)
+        {
+            throw new InvalidArgumentException(
+                "ranks",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"A step's {spec.Batch.TokensPerStep} tokens are no multiple of micro_batch_size × sequence_length × "
+                    + $"ranks = {micro}."));
         }
     }
 }

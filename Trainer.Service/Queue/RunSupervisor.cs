@@ -146,9 +146,20 @@ internal sealed partial class RunSupervisor(
 
         RunEvents.AppendDeath(run, exit);
         LogDied(run.Id, history.Attempt, exit.Describe());
+        if (exit.OutOfMemory == true && run.Record.Spec.Recovery is { OomBackoff: true })
+            return BackOff();
         if (RunEvents.MayTryAgain(run))
             return null;
         Fail(exit.OutOfMemory == true ? "OUT_OF_MEMORY" : "WORKER_DIED", RunEvents.DescribeGivingUp(run, exit));
+        return false;
+    }
+
+    // On a processor it is the kernel that says that memory is out, by ending the worker: the next one takes less.
+    private bool? BackOff()
+    {
+        if (RunEvents.TryBackOff(run))
+            return null;
+        Fail("OUT_OF_MEMORY", "There is not enough memory for a single sequence at once. Resume tries again.");
         return false;
     }
 

@@ -19,13 +19,14 @@ internal sealed class WorkerLauncher(DataRoot root, IOptions<TrainerOptions> opt
         var command = WorkerCommand.Create(
             typeof(WorkerLauncher).Assembly,
             [.. options.Value.WorkerPrefix],
-            "worker",
-            RunOption,
-            run.Folder,
-            "--data-root",
-            root.Path,
-            "--attempt",
-            attempt.ToString(CultureInfo.InvariantCulture));
+            [
+                "worker", RunOption, run.Folder, "--data-root", root.Path,
+                "--attempt", attempt.ToString(CultureInfo.InvariantCulture),
+                "--back-offs", run.History.BackOffs.ToString(CultureInfo.InvariantCulture),
+                .. run.Record.Spec.Ranks > 1 && options.Value.HostFile is { Length: > 0 } hosts
+                    ? ["--hosts", hosts]
+                    : Array.Empty<string>(),
+            ]);
         var worker = WorkerProcess.Start(new WorkerStart(command, Path.Combine(run.Folder, "log.txt")));
         try
         {

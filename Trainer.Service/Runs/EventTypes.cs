@@ -11,6 +11,7 @@ internal static class EventTypes
     public const string Model = "model";
     public const string Finished = "finished";
     public const string Stopped = "stopped";
+    public const string BackedOff = "memory_backed_off";
     public const string Failed = "failed";
     public const string WorkerDied = "worker_died";
     public const string CancelRequested = "cancel_requested";

@@ -7,6 +7,7 @@ internal sealed class RunFigures
 
     private readonly Queue<(long Step, double Loss)> _losses = new();
     private readonly Queue<double> _speeds = new();
+    private readonly Queue<double> _utilisations = new();
     private (DateTime Time, long Step)? _attemptBegin;
     private (DateTime Time, long Step) _last;
 
@@ -27,6 +28,12 @@ internal sealed class RunFigures
     /// <summary>Mean over the last 10 steps.</summary>
     public double? TokensPerSecond => _speeds.Count > 0 ? _speeds.Average() : null;
 
+    /// <summary>Mean share of the processors' best over the last 10 steps.</summary>
+    public double? Mfu => _utilisations.Count > 0 ? _utilisations.Average() : null;
+
+    /// <summary>Resident memory of the first rank, when it was last looked at.</summary>
+    public double? MemoryBytes { get; private set; }
+
     /// <summary>Seconds of wall time a step takes in this attempt, with all that is done between steps.</summary>
     public double? SecondsPerStep => _attemptBegin is { } begin && _last.Step > begin.Step
         ? (_last.Time - begin.Time).TotalSeconds / (_last.Step - begin.Step)
@@ -36,6 +43,7 @@ internal sealed class RunFigures
     {
         _attemptBegin = null;
         _speeds.Clear();
+        _utilisations.Clear();
     }
 
     /// <summary>The run stands at this step now: it was resumed there, or ended there.</summary>
@@ -64,6 +72,9 @@ internal sealed class RunFigures
 
         if (line[SeriesNames.TokensPerSecond] is { } speed)
             Keep(_speeds, speed);
+        if (line[SeriesNames.Mfu] is { } mfu)
+            Keep(_utilisations, mfu);
+        MemoryBytes = line[SeriesNames.MemoryBytes] ?? MemoryBytes;
     }
 
     private static void Keep<T>(Queue<T> queue, T item)

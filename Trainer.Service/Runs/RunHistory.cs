@@ -45,6 +45,15 @@ internal sealed class RunHistory
 
     public double? FinalLoss { get; private set; }
 
+    /// <summary>Times that the number of sequences at once was halved after the kernel had ended a worker.</summary>
+    public int BackOffs { get; private set; }
+
+    /// <summary>The last validation in bits a byte.</summary>
+    public double? BitsPerByte { get; private set; }
+
+    /// <summary>The last share of items answered right.</summary>
+    public double? HellaSwagAccuracy { get; private set; }
+
     /// <summary>Whether there is a checkpoint to go on from.</summary>
     public bool HasCheckpoint => _checkpoints.Count > 0;
 
@@ -106,6 +115,10 @@ internal sealed class RunHistory
             case EventTypes.WorkerDied:
                 Deaths++;
                 break;
+            case EventTypes.BackedOff when line.Flag("by_service"):
+                Deaths = 0;
+                BackOffs++;
+                break;
             case EventTypes.CancelRequested when !HasEnded:
                 State = State.Cancelling;
                 break;
@@ -114,7 +127,10 @@ internal sealed class RunHistory
                 break;
             case EventTypes.Finished:
                 FinalLoss = line.Double("final_loss") ?? Figures.MeanOfLastLosses;
-                End(State.Succeeded, StopReason.Completed, line);
+                End(
+                    State.Succeeded,
+                    line.Text("stop_reason") == "EARLY_STOPPED" ? StopReason.EarlyStopped : StopReason.Completed,
+                    line);
                 break;
             case EventTypes.Cancelled:
                 FinalLoss = Figures.MeanOfLastLosses;
@@ -140,6 +156,8 @@ internal sealed class RunHistory
         Figures.Apply(line);
         if (line[SeriesNames.ValidationLoss] is { } loss)
             _validations.Add((line.Attempt, line.Step, loss));
+        BitsPerByte = line[SeriesNames.BitsPerByte] ?? BitsPerByte;
+        HellaSwagAccuracy = line[SeriesNames.HellaSwagAccuracy] ?? HellaSwagAccuracy;
     }
 
     private void Queue(RunEventLine line)

@@ -15,6 +15,9 @@ internal sealed class RunSpecRules(string prefix, Violations problems)
     private const long MaxSteps = 1_000_000_000;
     private const double MaxDropout = 0.9;
 
+    /// <summary>Processes that may train one model.</summary>
+    public const int MaxRanks = 1024;
+
     private static readonly Dictionary<string, (int Layers, int Heads, int Width)> s_presets = new()
     {
         ["gpt2"] = (12, 12, 768),
@@ -32,11 +35,15 @@ internal sealed class RunSpecRules(string prefix, Violations problems)
         spec.Optimizer ??= new OptimizerSpec();
         spec.Evaluation ??= new MeasurementSpec();
         spec.Checkpoint ??= new CheckpointSpec();
+        spec.EarlyStopping ??= new EarlyStoppingSpec();
+        spec.Recovery ??= new RecoverySpec();
         Run(spec);
         var context = spec.BaseModel.Length == 0 ? NewModel(spec, dataset) : BaseModel(spec, dataset, baseModel);
-        Batch(spec.Batch, context, dataset);
+        Batch(spec, context, dataset);
         Optimizer(spec);
         Evaluation(spec.Evaluation, context, dataset);
+        EarlyStopping(spec);
+        Recovery(spec.Recovery);
         if (spec.Lora is { } lora)
         {
             Require(spec.BaseModel.Length > 0, "base_model", "Needed with lora: adapters train on top of a model.");
@@ -63,6 +70,11 @@ internal sealed class RunSpecRules(string prefix, Violations problems)
             spec.Compile = true;
         if (!spec.HasRandomBatches)
             spec.RandomBatches = false;
+        if (!spec.HasActivationCheckpointing)
+            spec.ActivationCheckpointing = false;
+        if (!spec.HasRanks)
+            spec.Ranks = 1;
+        Range("ranks", spec.Ranks, 1, MaxRanks);
         spec.Precision = Known("precision", spec.Precision, Precision.Fp32);
         if (spec.Device.Length == 0)
             spec.Device = "auto";
@@ -73,6 +85,10 @@ internal sealed class RunSpecRules(string prefix, Violations problems)
             device is "auto" or "cpu" or "cuda" or "mps" || isCard,
             "device",
             $"'{device}' is none of auto, cpu, cuda, cuda:{{index}}, mps.");
+        Require(
+            spec.Ranks <= 1 || !isCard,
+            "device",
+            $"'{device}' names one card, and {spec.Ranks} ranks take one each: cuda.");
         if (!spec.Checkpoint.HasInterval)
             spec.Checkpoint.Interval = 500;
         Range("checkpoint.interval", spec.Checkpoint.Interval, 0, MaxSteps);
@@ -136,8 +152,9 @@ internal sealed class RunSpecRules(string prefix, Violations problems)
         return baseModel.BlockSize;
     }
 
-    private void Batch(BatchSpec batch, int? context, DatasetFacts? dataset)
+    private void Batch(RunSpec spec, int? context, DatasetFacts? dataset)
     {
+        var batch = spec.Batch;
         batch.MicroBatchSize = batch.HasMicroBatchSize ? batch.MicroBatchSize : 8;
         Range("batch.micro_batch_size", batch.MicroBatchSize, 1, 65_536);
         // Without a base that could be found there is no context to take: what is wrong with it is told already.
@@ -151,20 +168,21 @@ internal sealed class RunSpecRules(string prefix, Violations problems)
             "batch.sequence_length",
             $"The data set's padded rows are for sequences of {dataset?.SequenceLength} tokens.");
         Range("batch.sequence_length", batch.SequenceLength, 1, context ?? 65_536, NameOf(context));
-        if (batch.MicroBatchSize < 1 || batch.SequenceLength < 1)
+        if (batch.MicroBatchSize < 1 || batch.SequenceLength < 1 || spec.Ranks is < 1 or > MaxRanks)
             return;
-        var micro = (long)batch.MicroBatchSize * batch.SequenceLength;
+        var micro = (long)batch.MicroBatchSize * batch.SequenceLength * spec.Ranks;
+        var ranks = spec.Ranks > 1 ? " × ranks" : "";
         if (!batch.HasTokensPerStep)
             batch.TokensPerStep = micro;
         Range("batch.tokens_per_step", batch.TokensPerStep, 1, 1L << 40);
         Require(
             batch.TokensPerStep < 1 || batch.TokensPerStep % micro == 0,
             "batch.tokens_per_step",
-            $"{batch.TokensPerStep} is no multiple of micro_batch_size × sequence_length = {micro}.");
+            $"{batch.TokensPerStep} is no multiple of micro_batch_size × sequence_length{ranks} = {micro}.");
         Require(
             dataset is null || dataset.TrainTokens > micro || dataset.SequenceLength is not null,
             "batch.micro_batch_size",
-            $"A micro-batch takes {micro + 1} tokens, the data set has {dataset?.TrainTokens} to train on.");
+            $"Micro-batches take {micro + 1} tokens, the data set has {dataset?.TrainTokens} to train on.");
     }
 
     private void Optimizer(RunSpec spec)
@@ -223,6 +241,38 @@ internal sealed class RunSpecRules(string prefix, Violations problems)
         if (!evaluation.HasSampleTokens)
             evaluation.SampleTokens = Math.Min(32, context ?? 32);
         Range("evaluation.sample_tokens", evaluation.SampleTokens, 1, context ?? 65_536, NameOf(context));
+        evaluation.HellaswagInterval = evaluation.HasHellaswagInterval ? evaluation.HellaswagInterval : 0;
+        Range("evaluation.hellaswag_interval", evaluation.HellaswagInterval, 0, MaxSteps);
+        evaluation.HellaswagLimit = evaluation.HasHellaswagLimit ? evaluation.HellaswagLimit : 200;
+        Range("evaluation.hellaswag_limit", evaluation.HellaswagLimit, 0, 10_000_000);
+        Require(
+            evaluation.HellaswagInterval == 0 || evaluation.HellaswagItems.Length > 0,
+            "evaluation.hellaswag_items",
+            "Needed with hellaswag_interval: datasets/{dataset} of kind ITEMS, uploads/{upload} or path:{file}.");
+    }
+
+    private void EarlyStopping(RunSpec spec)
+    {
+        var early = spec.EarlyStopping;
+        early.Patience = early.HasPatience ? early.Patience : 0;
+        Range("early_stopping.patience", early.Patience, 0, 1_000_000);
+        early.MinDelta = early.HasMinDelta ? early.MinDelta : 0;
+        Range("early_stopping.min_delta", early.MinDelta, 0, 100);
+        Require(
+            early.Patience == 0 || spec.Evaluation.ValidationInterval > 0,
+            "early_stopping.patience",
+            "Goes by the validation loss, and evaluation.validation_interval is 0.");
+    }
+
+    private void Recovery(RecoverySpec recovery)
+    {
+        recovery.SpikeLossZ = recovery.HasSpikeLossZ ? recovery.SpikeLossZ : 0;
+        Range("recovery.spike_loss_z", recovery.SpikeLossZ, 0, 1000);
+        recovery.SpikeGradientZ = recovery.HasSpikeGradientZ ? recovery.SpikeGradientZ : 0;
+        Range("recovery.spike_gradient_z", recovery.SpikeGradientZ, 0, 1000);
+        recovery.SpikeWindow = recovery.HasSpikeWindow ? recovery.SpikeWindow : 128;
+        Range("recovery.spike_window", recovery.SpikeWindow, 2, 10_000);
+        recovery.OomBackoff = recovery.HasOomBackoff && recovery.OomBackoff;
     }
 
     private static string NameOf(int? context) => context is null ? "" : " (block_size)";

@@ -186,6 +186,9 @@ internal sealed partial class RunStore(
     {
         lock (_structure)
         {
+            // It may have been released before and taken into memory anew: what stands here would be the older one.
+            if (!ReferenceEquals(TryGetLive(run.Id), run))
+                return;
             lock (run.Gate)
             {
                 if (!run.History.HasEnded)

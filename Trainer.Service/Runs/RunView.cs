@@ -37,6 +37,9 @@ internal static class RunView
         Set(history.InitialValidationLoss, value => run.InitialValidationLoss = value);
         Set(history.BestValidationLoss, value => run.BestValidationLoss = value);
         Set(history.FinalLoss, value => run.FinalLoss = value);
+        Set(history.BitsPerByte, value => run.BitsPerByte = value);
+        Set(history.HellaSwagAccuracy, value => run.HellaswagAccuracy = value);
+        Set(figures.Mfu, value => run.Mfu = value);
         if (history.BestStep is { } best)
             run.BestStep = best;
         Set(figures.TokensPerSecond, value => run.TokensPerSecond = value);

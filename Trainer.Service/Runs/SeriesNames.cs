@@ -7,4 +7,8 @@ internal static class SeriesNames
     public const string ValidationLoss = "validation_loss";
     public const string TokensPerSecond = "tokens_per_second";
     public const string Tokens = "tokens";
+    public const string BitsPerByte = "bits_per_byte";
+    public const string HellaSwagAccuracy = "hellaswag_accuracy";
+    public const string Mfu = "mfu";
+    public const string MemoryBytes = "memory_bytes";
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Platform.Collectives;
 using Platform.Datasets.Batches;
 using Platform.Datasets.Shards;
 
@@ -17,6 +18,9 @@ internal static class FailureDiagnosis
         DamagedShardException => new(
             FailureReasons.DatasetCorrupt, $"{exception.Message} Prepare the data set again.", exception),
         DatasetTooSmallException => new(FailureReasons.DatasetTooSmall, exception.Message, exception),
+        LibraryMissingException => new(FailureReasons.RanksNotAvailable, exception.Message, exception),
+        CommunicationException => new(
+            FailureReasons.RanksNotAvailable, $"{exception.Message} The ranks have lost each other.", exception),
         IOException e when s_noSpaceCodes.Contains(e.HResult) => new(
             FailureReasons.NoSpace,
             $"No space left: {e.Message} The last complete checkpoint is kept. Make room and resume the run.",
@@ -27,7 +31,8 @@ internal static class FailureDiagnosis
             FailureReasons.Internal, $"The worker failed: {exception.Message} The log has the details.", exception),
     };
 
-    private static bool IsOutOfMemory(string message) =>
+    /// <summary>Whether libtorch says that memory ran out.</summary>
+    public static bool IsOutOfMemory(string message) =>
         message.Contains("can't allocate memory", StringComparison.Ordinal)
         || message.Contains("out of memory", StringComparison.OrdinalIgnoreCase);
 

@@ -39,6 +39,9 @@ internal static class FailureReasons
     /// <summary>The training loss or the gradients' norm became NaN or infinite.</summary>
     public const string LossNotFinite = "LOSS_NOT_FINITE";
 
+    /// <summary>Several ranks are wanted, and what they talk by is not installed or does not connect them.</summary>
+    public const string RanksNotAvailable = "RANKS_NOT_AVAILABLE";
+
     /// <summary>Anything else; the log has the details.</summary>
     public const string Internal = "INTERNAL";
 }

@@ -33,6 +33,21 @@ internal sealed class MetricRecord
     /// <summary>Resident memory of the process; measured about once a second.</summary>
     public long? MemoryBytes { get; set; }
 
+    /// <summary>Share of the processors' best that the step reached; run.proto has the formula.</summary>
+    public double? Mfu { get; set; }
+
+    /// <summary>Seconds that training stood still for checkpoints since the last step.</summary>
+    public double? CheckpointPauseSeconds { get; set; }
+
+    /// <summary>Updates left out so far; on the steps that left one out.</summary>
+    public long? SkippedUpdates { get; set; }
+
     /// <summary>Mean loss over the validation batches, in nats a token.</summary>
     public double? ValidationLoss { get; set; }
+
+    /// <summary>The same in bits a byte of text.</summary>
+    public double? BitsPerByte { get; set; }
+
+    /// <summary>Share of HellaSwag's items answered right.</summary>
+    public double? HellaswagAccuracy { get; set; }
 }

@@ -67,9 +67,8 @@ internal sealed class RunDataset : IDisposable
     }
 
     /// <summary>Training batches from the position on.</summary>
-    public IBatchLoader CreateLoader(TrainingPlan plan, BatchPosition position)
+    public IBatchLoader CreateLoader(TrainingPlan plan, BatchShape shape, BatchPosition position)
     {
-        var shape = new BatchShape(plan.MicroBatchSize, plan.SequenceLength);
         var loader = _folder.CreateLoader(_train, shape, plan.RandomBatches ? plan.Seed : null);
         try
         {
@@ -87,10 +86,8 @@ internal sealed class RunDataset : IDisposable
     }
 
     /// <summary>Validation batches; null where the data set has no validation part.</summary>
-    public ValidationBatches? CreateValidation(TrainingPlan plan) => _validation.Count < 2
-        ? null
-        : _folder.CreateValidation(
-            _validation, new BatchShape(plan.MicroBatchSize, plan.SequenceLength), plan.ValidationBatches);
+    public ValidationBatches? CreateValidation(TrainingPlan plan, BatchShape shape) =>
+        _validation.Count < 2 ? null : _folder.CreateValidation(_validation, shape, plan.ValidationBatches);
 
     /// <inheritdoc/>
     public void Dispose()

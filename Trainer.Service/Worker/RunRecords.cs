@@ -10,10 +10,12 @@ namespace Platform.TrainerHost.Worker;
 /// </summary>
 internal sealed class RunRecords : IDisposable
 {
+    private readonly Lock _lock = new();
     private readonly JsonLinesWriter _events;
-    private readonly JsonLinesWriter _metrics;
-    private readonly JsonLinesWriter _samples;
-    private readonly TextWriter _log;
+    private readonly JsonLinesWriter? _metrics;
+    private readonly JsonLinesWriter? _samples;
+    private readonly string _folder;
+    private readonly RunLog _log;
     private readonly TimeProvider _time;
     private readonly int _attempt;
 
@@ -22,12 +24,18 @@ internal sealed class RunRecords : IDisposable
     /// <param name="attempt">Stands in every record.</param>
     /// <param name="log">Gets the log's lines; the service has put log.txt behind standard output.</param>
     /// <param name="time">The clock.</param>
-    public RunRecords(string runFolder, int attempt, TextWriter log, TimeProvider time)
+    /// <param name="rank">Only the first rank writes; others say no more than that they failed.</param>
+    public RunRecords(string runFolder, int attempt, TextWriter log, TimeProvider time, int rank = 0)
     {
         _events = new JsonLinesWriter(Path.Combine(runFolder, "events.jsonl"));
-        _metrics = new JsonLinesWriter(Path.Combine(runFolder, "metrics.jsonl"));
-        _samples = new JsonLinesWriter(Path.Combine(runFolder, "samples.jsonl"));
-        _log = log;
+        if (rank == 0)
+        {
+            _metrics = new JsonLinesWriter(Path.Combine(runFolder, "metrics.jsonl"));
+            _samples = new JsonLinesWriter(Path.Combine(runFolder, "samples.jsonl"));
+        }
+
+        _folder = runFolder;
+        _log = new RunLog(log, Path.Combine(runFolder, "log.txt"), rank);
         _time = time;
         _attempt = attempt;
     }
@@ -38,60 +46,71 @@ internal sealed class RunRecords : IDisposable
     /// <summary>Appends an event, and its message to the log.</summary>
     public void Event(string type, string message, params ReadOnlySpan<(string Key, JsonNode? Value)> details)
     {
-        var record = new JsonObject
-        {
-            ["time"] = Now,
-            ["type"] = type,
-            ["message"] = message,
-            ["attempt"] = _attempt,
-        };
-        foreach (var (key, value) in details)
-            record[key] = value;
-        _events.Append(record);
-        Log(message);
+        if (_metrics is not null)
+            Append(type, message, details);
     }
+
+    /// <summary>Appends that this attempt has failed, unless another rank said so already.</summary>
+    public void Failed(string reason, string message)
+    {
+        if (TypesOfAttempt().Contains("failed"))
+            return;
+        Append("failed", message, ("reason", reason));
+    }
+
+    /// <summary>The types of this attempt's events so far, whichever rank wrote them.</summary>
+    public IReadOnlyList<string> TypesOfAttempt() =>
+    [
+        .. JsonLinesFile.ReadAll(Path.Combine(_folder, "events.jsonl"))
+            .Where(line => line.TryGetProperty("attempt", out var attempt) && attempt.TryGetInt32(out var number)
+                && number == _attempt && line.TryGetProperty("type", out _))
+            .Select(line => line.GetProperty("type").GetString() ?? ""),
+    ];
 
     /// <summary>Appends a step's figures, and build-nanogpt's line and a readable one to the log.</summary>
-    public void Step(long step, long tokens, long stepTokens, StepResult result, long? memoryBytes)
+    public void Step(TrainerState state, StepResult result, MetricRecord record)
     {
-        var tokensPerSecond = stepTokens / result.Seconds;
-        _metrics.Append(new MetricRecord
-        {
-            Time = Now,
-            Attempt = _attempt,
-            Step = step,
-            Tokens = tokens,
-            TrainLoss = result.Loss,
-            LearningRate = result.LearningRate,
-            GradientNorm = result.GradientNorm,
-            StepSeconds = result.Seconds,
-            TokensPerSecond = tokensPerSecond,
-            MemoryBytes = memoryBytes,
-        });
+        Append(record);
         Log(string.Create(
             CultureInfo.InvariantCulture,
-            $"{step} train {result.Loss:F6}\nstep {step,5} | loss: {result.Loss:F6} | lr {result.LearningRate:E4} | "
-            + $"norm: {result.GradientNorm:F4} | dt: {result.Seconds * 1000:F2}ms | tok/sec: {tokensPerSecond:F2}"));
+            $"{state.Step} train {result.Loss:F6}\nstep {state.Step,5} | loss: {result.Loss:F6} | lr "
+            + $"{result.LearningRate:E4} | norm: {result.GradientNorm:F4} | dt: {result.Seconds * 1000:F2}ms | tok/sec: "
+            + $"{record.TokensPerSecond:F2} | mfu: {record.Mfu * 100:F1}%"));
     }
 
-    /// <summary>Appends a validation's loss, and build-nanogpt's line to the log.</summary>
-    public void Validation(long step, long tokens, double loss)
+    /// <summary>Appends a validation's figures, and build-nanogpt's line to the log.</summary>
+    public void Validation(long step, long tokens, ValidationResult result)
     {
-        _metrics.Append(new MetricRecord
+        Append(new MetricRecord
         {
-            Time = Now,
-            Attempt = _attempt,
             Step = step,
             Tokens = tokens,
-            ValidationLoss = loss,
+            ValidationLoss = result.Loss,
+            BitsPerByte = result.BitsPerByte,
         });
-        Log(string.Create(CultureInfo.InvariantCulture, $"{step} val {loss:F4}"));
+        Log(string.Create(CultureInfo.InvariantCulture, $"{step} val {result.Loss:F4}"));
     }
+
+    /// <summary>Appends the share of items answered right, and build-nanogpt's line to the log.</summary>
+    public void Grading(long step, long tokens, double accuracy)
+    {
+        Append(new MetricRecord { Step = step, Tokens = tokens, HellaswagAccuracy = accuracy });
+        Log(string.Create(CultureInfo.InvariantCulture, $"{step} hella {accuracy:F4}"));
+    }
+
+    /// <summary>Appends that fewer sequences are computed at once from now on.</summary>
+    public void BackedOff(long step, int before, int now, string why) => Event(
+        "memory_backed_off",
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{now} sequences at once in place of {before}, in as many more micro-batches: {why}."),
+        ("step", step),
+        ("micro_batch_size", now));
 
     /// <summary>Appends a sample.</summary>
     public void Sample(long step, int index, string prompt, string text)
     {
-        _samples.Append(new JsonObject
+        _samples?.Append(new JsonObject
         {
             ["time"] = Now,
             ["attempt"] = _attempt,
@@ -103,26 +122,53 @@ internal sealed class RunRecords : IDisposable
         Log($"sample {index}: {prompt}{text}");
     }
 
-    /// <summary>Writes a line to the log only.</summary>
+    /// <summary>Writes a line to the log only; ranks but the first have nothing to say that it does not.</summary>
     public void Log(string line)
     {
-        _log.Write(line + "\n");
-        _log.Flush();
+        if (_metrics is not null)
+            _log.Write(line);
     }
+
+    /// <summary>Writes what went wrong to the log, on any rank.</summary>
+    public void LogError(string text) => _log.Write(text);
 
     /// <summary>Waits until all records are on the disk; before a checkpoint claims them.</summary>
     public void FlushToDisk()
     {
-        _metrics.FlushToDisk();
-        _samples.FlushToDisk();
-        _events.FlushToDisk();
+        _metrics?.FlushToDisk();
+        _samples?.FlushToDisk();
+        lock (_lock)
+            _events.FlushToDisk();
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _events.Dispose();
-        _metrics.Dispose();
-        _samples.Dispose();
+        _metrics?.Dispose();
+        _samples?.Dispose();
+    }
+
+    private void Append(MetricRecord record)
+    {
+        (record.Time, record.Attempt) = (Now, _attempt);
+        _metrics?.Append(record);
+    }
+
+    private void Append(string type, string message, params ReadOnlySpan<(string Key, JsonNode? Value)> details)
+    {
+        var record = new JsonObject
+        {
+            ["time"] = Now,
+            ["type"] = type,
+            ["message"] = message,
+            ["attempt"] = _attempt,
+        };
+        foreach (var (key, value) in details)
+            record[key] = value;
+        // A checkpoint's thread has its word too.
+        lock (_lock)
+            _events.Append(record);
+        _log.Write(message);
     }
 }

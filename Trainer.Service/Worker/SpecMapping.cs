@@ -17,25 +17,27 @@ internal static class SpecMapping
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.");
 
     /// <summary>What the loop follows.</summary>
+    /// <param name="spec">The run's spec.</param>
+    /// <param name="world">Ranks that share a step.</param>
     /// <exception cref="TrainingException">The batch sizes do not go together.</exception>
-    public static TrainingPlan ToPlan(this RunSpec spec)
+    public static TrainingPlan ToPlan(this RunSpec spec, int world = 1)
     {
         var (rows, columns) = (spec.Batch.MicroBatchSize, spec.Batch.SequenceLength);
         Check(spec.MaxSteps >= 1, $"max_steps is {spec.MaxSteps}; it must be at least 1");
         Check(rows >= 1, $"batch.micro_batch_size is {rows}; it must be at least 1");
         Check(columns >= 1, $"batch.sequence_length is {columns}; it must be at least 1");
-        var microTokens = (long)rows * columns;
+        var microTokens = (long)rows * columns * world;
         var stepTokens = spec.Batch.HasTokensPerStep ? spec.Batch.TokensPerStep : microTokens;
         Check(
             stepTokens >= microTokens && stepTokens % microTokens == 0,
-            $"batch.tokens_per_step is {stepTokens}; it must be a multiple of micro_batch_size × sequence_length = "
-            + $"{microTokens}");
+            $"batch.tokens_per_step is {stepTokens}; it must be a multiple of micro_batch_size × sequence_length × "
+            + $"ranks = {microTokens}");
         return new TrainingPlan
         {
             MaxSteps = spec.MaxSteps,
             MicroBatchSize = rows,
             SequenceLength = columns,
-            AccumulationSteps = (int)(stepTokens / microTokens),
+            TokensPerStep = stepTokens,
             Seed = spec.Seed,
             RandomBatches = spec.RandomBatches,
             GradientClip = spec.Optimizer.GradientClip,
@@ -47,6 +49,13 @@ internal static class SpecMapping
             SampleTokens = spec.Evaluation.SampleTokens,
             CheckpointInterval = spec.Checkpoint.Interval,
             KeepLast = spec.Checkpoint.KeepLast,
+            HellaSwagInterval = spec.Evaluation.HellaswagInterval,
+            Patience = spec.EarlyStopping?.Patience ?? 0,
+            MinDelta = spec.EarlyStopping?.MinDelta ?? 0,
+            Spikes = spec.Recovery is { } recovery
+                ? new SpikeLimits(recovery.SpikeLossZ, recovery.SpikeGradientZ, Math.Max(2, recovery.SpikeWindow))
+                : SpikeLimits.Off,
+            BacksOff = spec.Recovery?.OomBackoff ?? false,
         };
     }
 

@@ -5,4 +5,6 @@ namespace Platform.TrainerHost.Worker;
 /// <param name="GradientNorm">Global norm before clipping.</param>
 /// <param name="LearningRate">The rate it used.</param>
 /// <param name="Seconds">From the first batch to the updated weights.</param>
-internal readonly record struct StepResult(double Loss, double GradientNorm, double LearningRate, double Seconds);
+/// <param name="Spike">Why the update was left out; null where it was not.</param>
+internal readonly record struct StepResult(
+    double Loss, double GradientNorm, double LearningRate, double Seconds, string? Spike = null);

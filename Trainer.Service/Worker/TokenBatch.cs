@@ -52,6 +52,17 @@ internal sealed class TokenBatch : IDisposable
         return (View(_inputs, batch.Rows, batch.Columns), View(_targets, batch.Rows, batch.Columns));
     }
 
+    /// <summary>The sum of a table's values at the targets of the last batch that count in the loss.</summary>
+    /// <param name="tokens">How many targets it has.</param>
+    /// <param name="values">By token id.</param>
+    public long CountTargets(int tokens, int[] values)
+    {
+        var sum = 0L;
+        foreach (var target in TokensOf(_targets)[..tokens])
+            sum += target == TokenShard.Ignored ? 0 : values[target];
+        return sum;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -41,6 +41,27 @@ internal sealed class TrainerState
     /// <summary>Step of the last samples; null before the first.</summary>
     public long? SampledStep { get; set; }
 
+    /// <summary>Step of the last grading of HellaSwag's items; null before the first.</summary>
+    public long? GradedStep { get; set; }
+
+    /// <summary>Sequences computed at once since memory ran out; null: as the spec says.</summary>
+    public int? MicroBatchSize { get; set; }
+
+    /// <summary>Validations since the loss was last lower by more than early_stopping.min_delta.</summary>
+    public int StaleValidations { get; set; }
+
+    /// <summary>The loss that the next ones must be below for early stopping.</summary>
+    public double? LossToBeat { get; set; }
+
+    /// <summary>The max_steps under which the run was ended early; null where it was not.</summary>
+    public long? EndedEarlyOf { get; set; }
+
+    /// <summary>Losses and gradient norms of the last steps, oldest first; empty without spike skip.</summary>
+    public SpikeWindow Spikes { get; init; } = new();
+
+    /// <summary>Updates left out because of spikes.</summary>
+    public long SkippedUpdates { get; set; }
+
     /// <summary>The last training losses, oldest first.</summary>
     public List<double> RecentLosses { get; init; } = [];
 
@@ -57,8 +78,14 @@ internal sealed class TrainerState
     }
 
     /// <summary>Notes a validation at the present step.</summary>
-    public void AddValidation(double loss)
+    /// <param name="loss">What was measured.</param>
+    /// <param name="minDelta">By how much a loss must be lower to count for early stopping.</param>
+    public void AddValidation(double loss, double minDelta = 0)
     {
+        if (double.IsFinite(loss) && !(loss >= LossToBeat - minDelta))
+            (LossToBeat, StaleValidations) = (loss, 0);
+        else
+            StaleValidations++;
         ValidatedStep = Step;
         ValidationLoss = loss;
         if (double.IsFinite(loss) && !(loss >= BestValidationLoss))

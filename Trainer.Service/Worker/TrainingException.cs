@@ -6,4 +6,7 @@ internal sealed class TrainingException(string reason, string message, Exception
 {
     /// <summary>One of <see cref="FailureReasons"/>.</summary>
     public string Reason { get; } = reason;
+
+    /// <summary>Whether every rank has come to the same end, so that the first one speaks for all.</summary>
+    public bool IsOnAllRanks { get; init; }
 }

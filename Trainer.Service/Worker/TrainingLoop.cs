@@ -1,77 +1,151 @@
 using System.Globalization;
 using Platform.TrainerHost.Worker.Checkpoints;
+using Platform.TrainerHost.Worker.Ranks;
 using Platform.Workers;
 
 namespace Platform.TrainerHost.Worker;
 
 /// <summary>
 /// The one loop of pretraining, fine-tuning and LoRA. Between two steps it does what belongs after that many steps:
-/// validation, samples, a checkpoint. What that is depends on the state alone, so a resumed run goes on as if nothing
-/// had happened.
+/// validation, items, samples, a checkpoint. What that is depends on the state alone, so a resumed run goes on as if
+/// nothing had happened, and every rank does the same.
 /// </summary>
 internal sealed class TrainingLoop(
-    TrainingPlan plan,
-    TrainerState state,
-    TrainingStep step,
-    Validator? validator,
-    SampleWriter? samples,
-    CheckpointWriter checkpoints,
-    RunRecords records,
-    ResidentMemory memory,
-    StopRequest stop)
+    TrainingPlan plan, TrainerState state, TrainingStep step, RankGroup ranks, RunRecords records, StopRequest stop)
 {
-    private bool ValidationIsDue =>
-        validator is not null && plan.ValidatesAt(state.Step) && state.ValidatedStep != state.Step;
+    /// <summary>Measures the validation loss; null: not measured.</summary>
+    public Validator? Validator { get; init; }
 
-    private bool SamplesAreDue =>
-        samples is not null && plan.SamplesAt(state.Step) && state.SampledStep != state.Step;
+    /// <summary>Grades HellaSwag's items; null: none.</summary>
+    public ItemGrader? Grader { get; init; }
+
+    /// <summary>Writes samples; null on all ranks but the first, and without samples.</summary>
+    public SampleWriter? Samples { get; init; }
+
+    /// <summary>Writes checkpoints; null on all ranks but the first.</summary>
+    public CheckpointWriter? Checkpoints { get; init; }
+
+    /// <summary>What a step's figures are made of beside its own.</summary>
+    public required StepFigures Figures { get; init; }
+
+    private bool ValidationIsDue =>
+        Validator is not null && plan.ValidatesAt(state.Step) && state.ValidatedStep != state.Step;
+
+    private bool ItemsAreDue => Grader is not null && plan.GradesAt(state.Step) && state.GradedStep != state.Step;
+
+    private bool SamplesAreDue => plan.SamplesAt(state.Step) && state.SampledStep != state.Step;
+
+    // More steps than the run had when it was ended early are a wish to go on.
+    private bool AllIsDone => state.Step >= plan.MaxSteps || state.EndedEarlyOf >= plan.MaxSteps;
+
+    // One rank that left its work alone would let the others wait for it: with several, all finish what they began.
+    private CancellationToken Interruption => ranks.World == 1 ? stop.Token : CancellationToken.None;
 
     /// <summary>Trains until all steps are done or the worker is to end; both leave a checkpoint.</summary>
     /// <param name="savedStep">The step of the checkpoint that the state came from; null for a new run.</param>
     /// <exception cref="TrainingException">Loss or gradients are not finite; the last checkpoint stays.</exception>
     public LoopEnd Run(long? savedStep)
     {
+        GoOnAfterEarlyEnd();
         while (true)
         {
             // A checkpoint that was written before its step's validation (the worker had to end) is written again.
             if (ValidationIsDue && Validate())
                 savedStep = null;
-            if (SamplesAreDue && samples!.Run(state.Step, stop.Token))
+            if (ItemsAreDue && Grade())
+                savedStep = null;
+            if (SamplesAreDue && (Samples?.Run(state.Step, Interruption) ?? true))
                 state.SampledStep = state.Step;
 
-            var finished = state.Step >= plan.MaxSteps && !ValidationIsDue && !SamplesAreDue;
-            if (savedStep != state.Step && (finished || stop.IsRequested || plan.SavesAt(state.Step)))
+            var stops = ranks.Any(stop.IsRequested);
+            var finished = AllIsDone && !ValidationIsDue && !ItemsAreDue && !SamplesAreDue;
+            if (savedStep != state.Step && (finished || stops || plan.SavesAt(state.Step)))
             {
-                checkpoints.Write(state);
+                Checkpoints?.Write(state);
                 savedStep = state.Step;
             }
 
-            if (finished)
-                return LoopEnd.Finished;
-            if (stop.IsRequested)
-                return LoopEnd.Stopped;
+            if (finished || stops)
+            {
+                Checkpoints?.Complete();
+                return finished ? LoopEnd.Finished : LoopEnd.Stopped;
+            }
+
             TrainOneStep();
         }
     }
 
     private void TrainOneStep()
     {
-        var result = step.Run(state.Step);
+        Checkpoints?.ThrowIfFailed();
+        StepResult? done;
+        while ((done = step.Run(state.Step, Skips, Checkpoints)) is null)
+            BackOff();
+        var result = done.Value;
         state.Step++;
         state.Tokens += plan.TokensPerStep;
-        state.Data = step.Position;
+        state.Data = step.Batches.Position;
         state.AddLoss(result.Loss);
-        records.Step(state.Step, state.Tokens, plan.TokensPerStep, result, memory.ReadIfDue());
+        records.Step(state, result, Figures.Of(plan, state, result, Checkpoints));
         if (!double.IsFinite(result.Loss) || !double.IsFinite(result.GradientNorm))
             throw NotFinite(result);
+        if (result.Spike is { } reason)
+            NoteSpike(reason);
+    }
+
+    private string? Skips(double loss, double norm) =>
+        double.IsFinite(loss) && double.IsFinite(norm) ? state.Spikes.Observe(loss, norm, plan.Spikes) : null;
+
+    private void NoteSpike(string reason)
+    {
+        state.SkippedUpdates++;
+        records.Event(
+            "spike_skipped",
+            string.Create(CultureInfo.InvariantCulture, $"The update of step {state.Step} is left out: {reason}."),
+            ("step", state.Step));
+    }
+
+    private void BackOff()
+    {
+        var rows = step.Batches.Rows;
+        if (TrainingPlan.Smaller(rows) is not { } fewer)
+        {
+            throw new TrainingException(
+                FailureReasons.OutOfMemory, "There is not enough memory for a single sequence at once.")
+            {
+                IsOnAllRanks = true,
+            };
+        }
+
+        state.MicroBatchSize = fewer;
+        step.Batches.Open(fewer, state.Data, state.Tokens);
+        records.BackedOff(state.Step, rows, fewer, "memory ran out");
+    }
+
+    private void GoOnAfterEarlyEnd()
+    {
+        if (state.EndedEarlyOf is null || AllIsDone)
+            return;
+        (state.EndedEarlyOf, state.StaleValidations) = (null, 0);
     }
 
     private bool Validate()
     {
-        if (validator!.Run(stop.Token) is not { } loss)
+        if (Validator!.Run(Interruption) is not { } validation)
             return false; // Interrupted: the next attempt does it.
-        state.AddValidation(loss);
-        records.Validation(state.Step, state.Tokens, loss);
+        state.AddValidation(validation.Loss, plan.MinDelta);
+        records.Validation(state.Step, state.Tokens, validation);
+        if (plan.Patience > 0 && state.StaleValidations >= plan.Patience && !AllIsDone)
+            state.EndedEarlyOf = plan.MaxSteps;
+        return true;
+    }
+
+    private bool Grade()
+    {
+        if (Grader!.Run(Interruption) is not { } accuracy)
+            return false;
+        state.GradedStep = state.Step;
+        records.Grading(state.Step, state.Tokens, accuracy);
         return true;
     }
 
@@ -83,6 +157,9 @@ internal sealed class TrainingLoop(
         return new TrainingException(
             FailureReasons.LossNotFinite,
             $"{what} The last checkpoint is kept. Lower the learning rate, lengthen the warm-up or turn on gradient "
-            + "clipping.");
+            + "clipping.")
+        {
+            IsOnAllRanks = true,
+        };
     }
 }

@@ -12,9 +12,6 @@ internal sealed record TrainingPlan
     /// <summary>T: tokens of a sequence.</summary>
     public required int SequenceLength { get; init; }
 
-    /// <summary>Micro-batches of a step.</summary>
-    public required int AccumulationSteps { get; init; }
-
     /// <summary>Seeds data order, dropout and samples.</summary>
     public required long Seed { get; init; }
 
@@ -48,8 +45,41 @@ internal sealed record TrainingPlan
     /// <summary>Checkpoints that are kept beside the best; 0: all.</summary>
     public required int KeepLast { get; init; }
 
-    /// <summary>Predictions of one step.</summary>
-    public long TokensPerStep => (long)MicroBatchSize * SequenceLength * AccumulationSteps;
+    /// <summary>Predictions of one step, on all ranks.</summary>
+    public required long TokensPerStep { get; init; }
+
+    /// <summary>Steps between gradings of HellaSwag's items; 0: never.</summary>
+    public long HellaSwagInterval { get; init; }
+
+    /// <summary>Validations without a lower loss that end the run; 0: none do.</summary>
+    public int Patience { get; init; }
+
+    /// <summary>By how much a loss must be lower to count.</summary>
+    public double MinDelta { get; init; }
+
+    /// <summary>What is a spike.</summary>
+    public SpikeLimits Spikes { get; init; } = SpikeLimits.Off;
+
+    /// <summary>Whether to go on with smaller micro-batches when memory runs out.</summary>
+    public bool BacksOff { get; init; }
+
+    /// <summary>
+    /// Sequences computed at once after memory ran out with <paramref name="rows"/>: at most half as many, so that they
+    /// still divide what a step takes; null where one alone was too much.
+    /// </summary>
+    public static int? Smaller(int rows)
+    {
+        for (var fewer = rows / 2; fewer >= 1; fewer--)
+        {
+            if (rows % fewer == 0)
+                return fewer;
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether HellaSwag's items are graded after this many steps.</summary>
+    public bool GradesAt(long step) => IsDue(step, HellaSwagInterval);
 
     /// <summary>Whether a validation belongs after this many steps.</summary>
     public bool ValidatesAt(long step) => IsDue(step, ValidationInterval);

@@ -1,12 +1,14 @@
 using System.Globalization;
+using Platform.Collectives;
 using Platform.Contracts.Trainer.V1;
+using Platform.Datasets.Batches;
 using Platform.Modeling;
 using Platform.Tokenization;
 using Platform.TrainerHost.Runs;
 using Platform.TrainerHost.Worker.Checkpoints;
+using Platform.TrainerHost.Worker.Ranks;
 using Platform.Workers;
 using Platform.Workspaces;
-using Platform.Workspaces.Errors;
 using static TorchSharp.torch;
 using Device = TorchSharp.torch.Device;
 
@@ -20,14 +22,16 @@ internal sealed class TrainingRun : IDisposable
     private readonly StopRequest _stop;
     private readonly RunSpec _spec;
     private readonly TrainingPlan _plan;
+    private readonly RankGroup _ranks;
     private TrainerState _state;
     private StoredCheckpoint? _resumed;
     private TrainingLoop? _loop;
 
-    private TrainingRun(RunSpec spec, RunRecords records, StopRequest stop)
+    private TrainingRun(RunSpec spec, RankGroup ranks, RunRecords records, StopRequest stop)
     {
         _spec = spec;
-        _plan = spec.ToPlan();
+        _plan = spec.ToPlan(ranks.World);
+        _ranks = ranks;
         _state = new TrainerState { Seed = spec.Seed };
         _records = records;
         _stop = stop;
@@ -35,10 +39,15 @@ internal sealed class TrainingRun : IDisposable
 
     /// <summary>Opens the run in a folder.</summary>
     /// <exception cref="TrainingException">Something that it needs is missing, damaged or does not fit.</exception>
-    public static TrainingRun Open(WorkerArguments arguments, RunRecords records, StopRequest stop, TimeProvider time)
+    public static TrainingRun Open(
+        RunRecord file,
+        WorkerArguments arguments,
+        RankGroup ranks,
+        RunRecords records,
+        StopRequest stop,
+        TimeProvider time)
     {
-        var file = ReadRecord(arguments.RunFolder);
-        var run = new TrainingRun(file.Spec, records, stop);
+        var run = new TrainingRun(file.Spec, ranks, records, stop);
         try
         {
             run.Prepare(arguments, file, time);
@@ -59,9 +68,14 @@ internal sealed class TrainingRun : IDisposable
         {
             _records.Event(
                 "finished",
-                string.Create(CultureInfo.InvariantCulture, $"Finished after {_state.Step} steps."),
+                _state.EndedEarlyOf is null
+                    ? string.Create(CultureInfo.InvariantCulture, $"Finished after {_state.Step} steps.")
+                    : string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"Ended early after step {_state.Step}: no lower loss in {_plan.Patience} validations."),
                 ("step", _state.Step),
                 ("final_loss", _state.FinalLoss),
+                ("stop_reason", _state.EndedEarlyOf is null ? null : "EARLY_STOPPED"),
                 ("validation_loss", _state.ValidationLoss));
         }
         else
@@ -84,25 +98,19 @@ internal sealed class TrainingRun : IDisposable
             owned.Dispose();
     }
 
-    private static RunRecord ReadRecord(string folder)
-    {
-        try
-        {
-            return RunRecord.Read(folder);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DataLossException)
-        {
-            throw new TrainingException(FailureReasons.InvalidRun, $"The run cannot be read: {e.Message}", e);
-        }
-    }
-
     private void Prepare(WorkerArguments arguments, RunRecord file, TimeProvider time)
     {
-        var device = ChooseDevice();
+        var device = ChooseDevice(arguments.Place);
+        _ranks.Use(device);
         var root = new DataRoot(arguments.DataRoot);
         var data = Own(RunDataset.Open(root, _spec.Dataset));
         var store = new CheckpointStore(Path.Combine(arguments.RunFolder, "checkpoints"));
-        _resumed = ResumePoint.Find(store, _records);
+        // One looks after the folder; the others go on from what it has found.
+        if (_ranks.IsFirst)
+            _resumed = ResumePoint.Find(store, _records);
+        _ranks.Barrier();
+        if (!_ranks.IsFirst)
+            _resumed = store.List().Complete is [var newest, ..] ? newest : null;
         if (_resumed is not null)
             _state = ResumePoint.ReadState(_resumed);
 
@@ -112,28 +120,61 @@ internal sealed class TrainingRun : IDisposable
         var optimizer = Own(new AdamW(selection, _spec.ToAdamW()));
         if (_resumed is not null)
             optimizer.Load(_resumed[CheckpointFiles.Optimizer]);
+        _ranks.Share(selection.Parameters.Select(parameter => (Tensor)parameter.Value).Concat(optimizer.Moments));
+        model.ClearCopies();
 
-        var loader = data.CreateLoader(_plan, _state.Data);
-        var batch = Own(new TokenBatch(
-            checked(_plan.MicroBatchSize * _plan.SequenceLength), data.Tokenizer.VocabularySize, device));
+        var batches = Own(new MicroBatches(_plan, data, (_ranks.Rank, _ranks.World), device));
+        batches.Open(FirstRows(arguments.BackOffs), _state.Data, _state.Tokens);
         var dropout = Own(new Generator(0, device));
         model.DropoutGenerator = dropout;
-        _loop = new TrainingLoop(
-            _plan,
-            _state,
-            new TrainingStep(_plan, model, selection, optimizer, _spec.ToSchedule(), loader, batch, dropout),
-            CreateValidator(data, model, batch),
-            CreateSamples(data, model),
-            new CheckpointWriter(store, model, optimizer, file.Base, data.TokenizerPath, _plan.KeepLast, _records),
-            _records,
-            Own(new ResidentMemory(time)),
-            _stop);
+        var tokenizer = TokenizerFiles.Load(Path.GetDirectoryName(data.TokenizerPath)!);
+        var step = new TrainingStep(
+            _plan, model, selection, optimizer, _spec.ToSchedule(), batches, _ranks, dropout);
+        _loop = new TrainingLoop(_plan, _state, step, _ranks, _records, _stop)
+        {
+            Validator = CreateValidator(data, model, tokenizer, device),
+            Grader = CreateGrader(root, model, tokenizer),
+            Samples = _plan.SampleInterval > 0 && _ranks.IsFirst
+                ? new SampleWriter(_plan, model, tokenizer, _records)
+                : null,
+            Checkpoints = _ranks.IsFirst
+                ? Own(new CheckpointWriter(
+                    store, model, selection, optimizer, file.Base, data.TokenizerPath, _plan.KeepLast, _records))
+                : null,
+            Figures = CreateFigures(model, selection, device, time),
+        };
         Announce(model, selection, device);
     }
 
-    private Device ChooseDevice()
+    // Sequences at once: fewer than the spec says where memory ran out in an earlier attempt.
+    private int FirstRows(int backOffs)
     {
-        ComputeDevice.SetThreads(_spec.Threads);
+        var rows = _plan.MicroBatchSize;
+        for (var i = 0; i < backOffs; i++)
+            rows = TrainingPlan.Smaller(rows) ?? rows;
+        rows = Math.Min(rows, _state.MicroBatchSize ?? rows);
+        if (rows != _plan.MicroBatchSize)
+            _state.MicroBatchSize = rows;
+        return rows;
+    }
+
+    private StepFigures CreateFigures(Gpt model, ParameterSelection selection, Device device, TimeProvider time)
+    {
+        double[] peak = [StepFigures.MeasurePeak(device, model.ComputeType)];
+        _ranks.Sum(peak);
+        return new StepFigures(
+            Own(new ResidentMemory(time)),
+            StepFigures.FlopsPerToken(model.Config, _plan.SequenceLength, selection.Count),
+            peak[0]);
+    }
+
+    private Device ChooseDevice(RankEnvironment place)
+    {
+        // Ranks on one machine share its processors.
+        ComputeDevice.SetThreads(
+            _spec.Threads == 0 && place.LocalWorld > 1
+                ? Math.Max(1, Environment.ProcessorCount / place.LocalWorld)
+                : _spec.Threads);
         try
         {
             return ComputeDevice.Choose(_spec.Device);
@@ -147,6 +188,7 @@ internal sealed class TrainingRun : IDisposable
     private Gpt BuildModel(RunBase source, RunDataset data, Device device, DataRoot root)
     {
         var model = Own(LoadOrCreate(source, data, device));
+        model.CheckpointActivations = _spec.ActivationCheckpointing;
         model.Compiled = _spec.Compile;
         var config = model.Config;
         if (_plan.SequenceLength > config.BlockSize)
@@ -194,32 +236,49 @@ internal sealed class TrainingRun : IDisposable
             : ModelSource.Load(source, device, precision);
     }
 
-    private Validator? CreateValidator(RunDataset data, Gpt model, TokenBatch batch)
+    private Validator? CreateValidator(RunDataset data, Gpt model, TextTokenizer tokenizer, Device device)
     {
         if (_plan.ValidationInterval == 0)
             return null;
-        if (data.CreateValidation(_plan) is { } batches)
-            return new Validator(model, batches, batch);
-        _records.Log($"{_spec.Dataset} has no validation part: no validation loss.");
-        return null;
+        var shape = new BatchShape(_plan.MicroBatchSize, _plan.SequenceLength, _ranks.Rank, _ranks.World);
+        if (data.CreateValidation(_plan, shape) is not { } batches)
+        {
+            _records.Log($"{_spec.Dataset} has no validation part: no validation loss.");
+            return null;
+        }
+
+        var bytes = new int[data.Tokenizer.VocabularySize];
+        for (var id = 0; id < Math.Min(bytes.Length, tokenizer.VocabularySize); id++)
+            bytes[id] = tokenizer.IsToken(id) && !tokenizer.IsSpecial(id) ? tokenizer.TokenBytes(id).Length : 0;
+        var batch = Own(new TokenBatch(shape.Tokens, data.Tokenizer.VocabularySize, device));
+        return new Validator(model, batches, batch, bytes, _ranks);
     }
 
-    private SampleWriter? CreateSamples(RunDataset data, Gpt model) => _plan.SampleInterval == 0
+    private ItemGrader? CreateGrader(DataRoot root, Gpt model, TextTokenizer tokenizer) => _plan.HellaSwagInterval == 0
         ? null
-        : new SampleWriter(
-            _plan, model, TokenizerFiles.Load(Path.GetDirectoryName(data.TokenizerPath)!), _records);
+        : new ItemGrader(
+            model,
+            ItemGrader.Load(
+                ItemsFile.Resolve(root, _spec.Evaluation.HellaswagItems),
+                _spec.Evaluation.HellaswagLimit,
+                tokenizer,
+                model.Config.BlockSize),
+            _ranks);
 
     private void Announce(Gpt model, ParameterSelection selection, Device device)
     {
         var parameters = model.Config.ParameterCount();
+        var ranks = _ranks.World > 1 ? $", {_ranks.World} ranks over {_ranks.Name}" : "";
         _records.Event(
             "model",
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{parameters:N0} parameters, {selection.Count:N0} of them train, on {device}, {_spec.Precision}."),
+                $"{parameters:N0} parameters, {selection.Count:N0} of them train, on {device}, {_spec.Precision}{ranks}."),
             ("parameter_count", parameters),
             ("trainable_parameter_count", selection.Count),
             ("device", device.ToString()),
+            ("ranks", _ranks.World),
+            ("exchange", _ranks.Name),
             ("threads", ComputeDevice.Threads));
         if (_resumed is not null)
         {

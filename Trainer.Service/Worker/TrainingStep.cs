@@ -1,47 +1,93 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Platform.Datasets;
-using Platform.Datasets.Batches;
 using Platform.Modeling;
+using Platform.TrainerHost.Worker.Checkpoints;
+using Platform.TrainerHost.Worker.Ranks;
 using static TorchSharp.torch;
 
 namespace Platform.TrainerHost.Worker;
 
-/// <summary>One optimizer step: gradients over all micro-batches, clipping, update.</summary>
+/// <summary>One optimizer step: gradients over all micro-batches and ranks, clipping, update.</summary>
 internal sealed class TrainingStep(
     TrainingPlan plan,
     Gpt model,
     ParameterSelection selection,
     AdamW optimizer,
     LearningRateSchedule schedule,
-    IBatchLoader loader,
-    TokenBatch batch,
+    MicroBatches batches,
+    RankGroup ranks,
     Generator dropout)
 {
-    /// <summary>Where the data loader stands.</summary>
-    public BatchPosition Position => loader.Position;
+    /// <summary>The micro-batches that it takes.</summary>
+    public MicroBatches Batches => batches;
+
+    /// <summary>Adds the gradients of a micro-batch; replaced where a test wants memory to run out.</summary>
+    public Func<Tensor, Tensor, double, Tensor> Accumulate { get; init; } =
+        (inputs, targets, scale) => model.AccumulateGradients(inputs, targets, scale: scale);
 
     /// <summary>Trains one step.</summary>
     /// <param name="step">Steps done before it.</param>
-    public StepResult Run(long step)
+    /// <param name="spikes">Decides whether the update is left out.</param>
+    /// <param name="checkpoints">Told before weights change.</param>
+    /// <returns>Null where some rank had no memory for it: nothing has changed then.</returns>
+    public StepResult? Run(long step, Func<double, double, string?> spikes, CheckpointWriter? checkpoints)
     {
         var begin = Stopwatch.GetTimestamp();
         using var scope = NewDisposeScope();
         model.train();
-        // Masks depend on seed and step alone, not on how often a generator was used: a resumed run draws the same.
-        dropout.manual_seed((long)CounterRandom.Bits((ulong)plan.Seed, (ulong)step));
+        // Masks depend on seed, step and rank alone, not on how often a generator was used: a resumed run draws the
+        // same.
+        var seed = CounterRandom.Bits((ulong)plan.Seed, (ulong)step);
+        dropout.manual_seed((long)(ranks.IsFirst ? seed : CounterRandom.Bits(seed, (ulong)ranks.Rank)));
         selection.ClearGradients();
-        var sum = zeros(1, device: model.Device);
-        for (var micro = 0; micro < plan.AccumulationSteps; micro++)
+        var position = batches.Position;
+        double[] figures = [0, 0];
+        if (TryAccumulate() is { } sum)
+            figures[0] = sum / batches.Count;
+        else
+            figures[1] = 1;
+        ranks.Sum(figures);
+        if (figures[1] > 0)
         {
-            using var microScope = NewDisposeScope();
-            var (inputs, targets) = batch.Next(loader); // (B, T), (B, T)
-            sum.add_(model.AccumulateGradients(inputs, targets, scale: 1.0 / plan.AccumulationSteps));
+            selection.ClearGradients();
+            batches.Return(position);
+            return null;
         }
 
+        ranks.SumGradients(selection);
+        var loss = figures[0] / ranks.World;
         var (norm, scale) = GradientClipping.Measure(selection, plan.GradientClip);
         var rate = schedule.At((int)step);
-        optimizer.Step(rate, scale);
-        var loss = sum.item<float>() / (double)plan.AccumulationSteps;
-        return new StepResult(loss, norm, rate, Stopwatch.GetElapsedTime(begin).TotalSeconds);
+        var spike = spikes(loss, norm);
+        if (spike is null && double.IsFinite(loss) && double.IsFinite(norm))
+        {
+            checkpoints?.BeforeUpdate();
+            optimizer.Step(rate, scale);
+        }
+
+        return new StepResult(loss, norm, rate, Stopwatch.GetElapsedTime(begin).TotalSeconds, spike);
+    }
+
+    /// <summary>The sum of the micro-batches' losses; null where memory ran out.</summary>
+    private double? TryAccumulate()
+    {
+        try
+        {
+            using var scope = NewDisposeScope();
+            var sum = zeros(1, device: model.Device);
+            for (var micro = 0; micro < batches.Count; micro++)
+            {
+                using var microScope = NewDisposeScope();
+                var (inputs, targets) = batches.Next(); // (B, T), (B, T)
+                sum.add_(Accumulate(inputs, targets, 1.0 / batches.Count / ranks.World));
+            }
+
+            return sum.item<float>();
+        }
+        catch (ExternalException e) when (plan.BacksOff && FailureDiagnosis.IsOutOfMemory(e.Message))
+        {
+            return null;
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using Platform.Collectives;
 
 namespace Platform.TrainerHost.Worker;
 
@@ -9,7 +10,20 @@ namespace Platform.TrainerHost.Worker;
 /// <param name="Attempt">The attempt's number, from 1; written into every record.</param>
 internal sealed record WorkerArguments(string RunFolder, string DataRoot, int Attempt)
 {
-    internal const string Usage = "Usage: worker --run <run folder> --data-root <data root> --attempt <n>";
+    internal const string Usage =
+        "Usage: worker --run <run folder> --data-root <data root> [--attempt <n>] [--back-offs <n>] [--hosts <file>]\n"
+        + "Ranks: the spec's, started by this process; or those that mpiexec or RANK, LOCAL_RANK and WORLD_SIZE name.";
+
+    private static readonly string[] s_options = ["--run", "--data-root", "--attempt", "--back-offs", "--hosts"];
+
+    /// <summary>How often the number of sequences at once was halved since memory ran out.</summary>
+    public int BackOffs { get; init; }
+
+    /// <summary>A file of machines that ranks are started on, as <c>mpiexec</c> reads it; null: this one.</summary>
+    public string? Hosts { get; init; }
+
+    /// <summary>This process's place among the ranks.</summary>
+    public RankEnvironment Place { get; init; } = RankEnvironment.Alone;
 
     /// <summary>Reads the arguments behind the verb.</summary>
     internal static bool TryParse(
@@ -21,7 +35,7 @@ internal sealed record WorkerArguments(string RunFolder, string DataRoot, int At
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         for (var i = 0; i < args.Count; i += 2)
         {
-            if (args[i] is not ("--run" or "--data-root" or "--attempt"))
+            if (!s_options.Contains(args[i]))
                 return Fail($"'{args[i]}' is not known.", out error);
             if (i + 1 == args.Count || args[i + 1].Length == 0)
                 return Fail($"{args[i]} needs a value.", out error);
@@ -32,15 +46,46 @@ internal sealed record WorkerArguments(string RunFolder, string DataRoot, int At
             return Fail("--run is missing.", out error);
         if (!values.TryGetValue("--data-root", out var dataRoot))
             return Fail("--data-root is missing.", out error);
-        var attempt = 1;
-        if (values.TryGetValue("--attempt", out var text)
-            && !(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out attempt) && attempt > 0))
-            return Fail($"--attempt is a number from 1 on, not '{text}'.", out error);
+        if (!TryNumber("--attempt", least: 1, out var attempt))
+            return Fail($"--attempt is a number from 1 on, not '{values["--attempt"]}'.", out error);
+        if (!TryNumber("--back-offs", least: 0, out var backOffs))
+            return Fail($"--back-offs is a number from 0 on, not '{values["--back-offs"]}'.", out error);
+        var hosts = values.GetValueOrDefault("--hosts");
+        if (hosts is not null && !File.Exists(hosts))
+            return Fail($"There is no file of hosts '{hosts}'.", out error);
         if (!Directory.Exists(run))
             return Fail($"There is no run folder '{run}'.", out error);
-        result = new WorkerArguments(Path.GetFullPath(run), Path.GetFullPath(dataRoot), attempt);
-        error = null;
+        if (!TryPlace(out var place, out error))
+            return false;
+        result = new WorkerArguments(Path.GetFullPath(run), Path.GetFullPath(dataRoot), attempt)
+        {
+            BackOffs = backOffs,
+            Hosts = hosts is null ? null : Path.GetFullPath(hosts),
+            Place = place,
+        };
         return true;
+
+        bool TryNumber(string option, int least, out int value)
+        {
+            value = least;
+            return !values.TryGetValue(option, out var text)
+                || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= least);
+        }
+    }
+
+    private static bool TryPlace(out RankEnvironment place, [NotNullWhen(false)] out string? error)
+    {
+        (place, error) = (RankEnvironment.Alone, null);
+        try
+        {
+            place = RankEnvironment.Read(Environment.GetEnvironmentVariable);
+            return true;
+        }
+        catch (FormatException e)
+        {
+            error = e.Message;
+            return false;
+        }
     }
 
     private static bool Fail(string message, out string error)

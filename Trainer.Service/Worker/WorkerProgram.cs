@@ -1,8 +1,12 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 using Platform.Modeling;
+using Platform.TrainerHost.Runs;
+using Platform.TrainerHost.Worker.Ranks;
 using Platform.Workers;
+using Platform.Workspaces.Errors;
 
 namespace Platform.TrainerHost.Worker;
 
@@ -20,6 +24,9 @@ internal static class WorkerProgram
 
     /// <summary>It was asked to end and saved what there was; <c>stopped</c> was appended.</summary>
     public const int StoppedExitCode = 75;
+
+    private static readonly TimeSpan s_lockPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_lockInterval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Trains until the run is finished, stopped or failed.</summary>
     /// <param name="args">The command line behind the verb.</param>
@@ -41,51 +48,113 @@ internal static class WorkerProgram
     /// <summary>The same without the process around it.</summary>
     internal static int Run(WorkerArguments arguments, TextWriter log, StopRequest stop, TimeProvider time)
     {
-        using var exclusive = TryLock(arguments.RunFolder);
+        // The first rank holds the run for all of them.
+        using var exclusive = arguments.Place.Rank == 0 ? TryLock(arguments.RunFolder) : Stream.Null;
         if (exclusive is null)
         {
             log.WriteLine($"Another worker trains the run in {arguments.RunFolder}; this one ends.");
+            log.Flush();
             return RefusedExitCode;
         }
 
-        using var records = new RunRecords(arguments.RunFolder, arguments.Attempt, log, time);
-        return Train(arguments, records, stop, time);
+        using var records = new RunRecords(arguments.RunFolder, arguments.Attempt, log, time, arguments.Place.Rank);
+        var run = TryRead(arguments, records);
+        if (run is null)
+            return FailedExitCode;
+        if (arguments.Place.World > 1)
+            return Train(run, arguments, records, stop, time);
+        if (run.Spec.Ranks <= 1)
+            return Train(run, arguments, records, stop, time);
+        // This process trains nothing itself then: it starts the ranks, the first of which takes the lock.
+        exclusive.Dispose();
+        return Guard(records, ranks: null, () => RankLauncher.Run(run, arguments, records, stop));
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "Every failure becomes an event; none is hidden.")]
-    private static int Train(WorkerArguments arguments, RunRecords records, StopRequest stop, TimeProvider time)
+    private static RunRecord? TryRead(WorkerArguments arguments, RunRecords records)
     {
         try
         {
+            return RunRecord.Read(arguments.RunFolder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DataLossException)
+        {
+            records.Log(e.ToString());
+            records.Failed(FailureReasons.InvalidRun, $"The run cannot be read: {e.Message}");
+            return null;
+        }
+    }
+
+    private static int Train(
+        RunRecord run, WorkerArguments arguments, RunRecords records, StopRequest stop, TimeProvider time)
+    {
+        RankGroup? ranks = null;
+        return Guard(records, () => ranks, () =>
+        {
             // Before the first tensor: malloc's settings do not reach what was allocated earlier.
             MemoryTuning.Apply();
-            using var training = TrainingRun.Open(arguments, records, stop, time);
-            return training.Run() switch
-            {
-                LoopEnd.Finished => FinishedExitCode,
-                _ => StoppedExitCode,
-            };
+            using var watch = RankLauncher.WatchFromRank(arguments.Place);
+            ranks = RankJoin.Join(arguments.Place, RankLauncher.BackendOf(run.Spec), arguments.RunFolder);
+            LoopEnd end;
+            using (var training = TrainingRun.Open(run, arguments, ranks, records, stop, time))
+                end = training.Run();
+            ranks.Dispose();
+            RankJoin.Leave();
+            return end == LoopEnd.Finished ? FinishedExitCode : StoppedExitCode;
+        });
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Every failure becomes an event; none is hidden.")]
+    private static int Guard(RunRecords records, Func<RankGroup?>? ranks, Func<int> work)
+    {
+        try
+        {
+            return work();
         }
         catch (Exception exception)
         {
             var failure = FailureDiagnosis.Of(exception);
-            records.Log(string.Create(CultureInfo.InvariantCulture, $"{failure.Reason}: {exception}"));
-            records.Event("failed", failure.Message, ("reason", failure.Reason));
+            var group = ranks?.Invoke();
+            records.LogError(string.Create(CultureInfo.InvariantCulture, $"{failure.Reason}: {exception}"));
+            if (!failure.IsOnAllRanks || group is null or { IsFirst: true })
+                records.Failed(failure.Reason, failure.Message);
+            if (group is { World: > 1 })
+                EndRanks(group, failure);
             return FailedExitCode;
         }
     }
 
-    // The lock ends with the process, however that ends.
+    // The others would wait for this one for ever, unless they have come to the same end.
+    private static void EndRanks(RankGroup group, TrainingException failure)
+    {
+        if (failure.IsOnAllRanks)
+        {
+            group.Barrier();
+            group.Dispose();
+            RankJoin.Leave();
+        }
+        else
+        {
+            group.Abort(FailedExitCode);
+        }
+    }
+
+    // The lock ends with the process, however that ends. Ranks of an attempt that has just died may still hold it.
     private static FileStream? TryLock(string runFolder)
     {
-        try
+        var path = Path.Combine(runFolder, ".worker.lock");
+        var begin = Stopwatch.GetTimestamp();
+        while (true)
         {
-            return new FileStream(
-                Path.Combine(runFolder, ".worker.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException)
-        {
-            return null;
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException)
+            {
+                if (Stopwatch.GetElapsedTime(begin) > s_lockPatience)
+                    return null;
+                Thread.Sleep(s_lockInterval);
+            }
         }
     }
 }

@@ -6,18 +6,24 @@ namespace Platform.Collectives;
 /// <param name="Rank">From 0 to World − 1.</param>
 /// <param name="LocalRank">Among the ranks of this machine; chooses its card.</param>
 /// <param name="World">Ranks in all.</param>
+/// <param name="LocalWorld">Ranks on this machine.</param>
 /// <param name="Launcher">Who said so.</param>
-public sealed record RankEnvironment(int Rank, int LocalRank, int World, Launcher Launcher)
+public sealed record RankEnvironment(int Rank, int LocalRank, int World, int LocalWorld, Launcher Launcher)
 {
     /// <summary>A process that nobody started as a rank.</summary>
-    public static RankEnvironment Alone { get; } = new(0, 0, 1, Launcher.None);
+    public static RankEnvironment Alone { get; } = new(0, 0, 1, 1, Launcher.None);
 
     // Open MPI, then Hydra (MPICH, Intel MPI, MVAPICH), then torchrun's own names: mpiexec may run inside of others.
-    private static readonly (string Rank, string LocalRank, string World, Launcher Launcher)[] s_launchers =
+    private static readonly Names[] s_launchers =
     [
-        ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_LOCAL_RANK", "OMPI_COMM_WORLD_SIZE", Launcher.OpenMpi),
-        ("PMI_RANK", "MPI_LOCALRANKID", "PMI_SIZE", Launcher.Mpich),
-        ("RANK", "LOCAL_RANK", "WORLD_SIZE", Launcher.Variables),
+        new(
+            Launcher.OpenMpi,
+            "OMPI_COMM_WORLD_RANK",
+            "OMPI_COMM_WORLD_LOCAL_RANK",
+            "OMPI_COMM_WORLD_SIZE",
+            "OMPI_COMM_WORLD_LOCAL_SIZE"),
+        new(Launcher.Mpich, "PMI_RANK", "MPI_LOCALRANKID", "PMI_SIZE", "MPI_LOCALNRANKS"),
+        new(Launcher.Variables, "RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE"),
     ];
 
     /// <summary>Reads the environment.</summary>
@@ -39,7 +45,8 @@ public sealed record RankEnvironment(int Rank, int LocalRank, int World, Launche
                     $"{names.Rank} is {rank} and {names.World} {world}; ranks go from 0 to one below the latter."));
             }
 
-            return world == 1 ? Alone : new RankEnvironment(rank, local, world, names.Launcher);
+            var localWorld = variable(names.LocalWorld) is null ? world : Number(names.LocalWorld);
+            return world == 1 ? Alone : new RankEnvironment(rank, local, world, localWorld, names.Launcher);
         }
 
         return Alone;
@@ -49,4 +56,6 @@ public sealed record RankEnvironment(int Rank, int LocalRank, int World, Launche
                 ? value
                 : throw new FormatException($"{name} is '{variable(name)}'; a number from 0 on is wanted.");
     }
+
+    private sealed record Names(Launcher Launcher, string Rank, string LocalRank, string World, string LocalWorld);
 }

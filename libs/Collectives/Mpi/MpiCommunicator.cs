@@ -83,6 +83,16 @@ public sealed unsafe class MpiCommunicator : ICommunicator
             InPieces(buffer, _mpi.Broadcast);
     }
 
+    /// <summary>Rank 0's bytes, on all ranks.</summary>
+    /// <param name="own">As many on every rank, a multiple of 8; only rank 0's matter.</param>
+    public byte[] Share(byte[] own)
+    {
+        var copy = own.ToArray();
+        fixed (byte* address = copy)
+            _mpi.Broadcast(new DeviceBuffer((nint)address, copy.Length / sizeof(double), ElementType.Float64));
+        return copy;
+    }
+
     /// <inheritdoc/>
     public void Abort(int exitCode)
     {

@@ -96,7 +96,9 @@ internal sealed unsafe partial class MpiLibrary
         var version = (delegate* unmanaged<byte*, int*, int>)Symbol("MPI_Get_library_version");
         Check(version(text, &length), "MPI_Get_library_version");
         var line = Encoding.UTF8.GetString(text, length).Split('\n', ',')[0];
-        return line.Replace("Version:", "", StringComparison.Ordinal).Replace('\t', ' ').Trim('\0', ' ');
+        var words = line.Replace("Version:", "", StringComparison.Ordinal).Trim('\0')
+            .Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+        return string.Join(' ', words);
     }
 
     /// <summary>Sums in place.</summary>

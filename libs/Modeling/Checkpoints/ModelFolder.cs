@@ -16,14 +16,18 @@ public static class ModelFolder
     public const string WeightsFile = "model.safetensors";
 
     /// <summary>Writes a base model without its adapter; the folder may exist.</summary>
-    public static void Save(Gpt model, string folder)
+    /// <param name="model">What to write.</param>
+    /// <param name="folder">Where.</param>
+    /// <param name="snapshot">Where the values are read from while training goes on; null: the model.</param>
+    public static void Save(Gpt model, string folder, TensorSnapshot? snapshot = null)
     {
         Directory.CreateDirectory(folder);
         model.Config.Save(Path.Combine(folder, ConfigFile));
         SafetensorsWriter.Write(
             Path.Combine(folder, WeightsFile),
             [.. model.named_parameters().Select(parameter => (parameter.name, (Tensor)parameter.parameter))],
-            new Dictionary<string, string> { ["format"] = "pt" });
+            new Dictionary<string, string> { ["format"] = "pt" },
+            snapshot);
     }
 
     /// <summary>The configuration alone, of either kind of folder.</summary>

@@ -10,10 +10,12 @@ public static class SafetensorsWriter
     /// <param name="path">The file.</param>
     /// <param name="tensors">Names and values, on any device; written as they are, in this order.</param>
     /// <param name="metadata">Text for the header; may be null.</param>
+    /// <param name="snapshot">Where the values are read from while training goes on; null: the tensors.</param>
     public static void Write(
         string path,
         IReadOnlyList<(string Name, Tensor Value)> tensors,
-        IReadOnlyDictionary<string, string>? metadata = null)
+        IReadOnlyDictionary<string, string>? metadata = null,
+        TensorSnapshot? snapshot = null)
     {
         var beside = path + ".new";
         using (var stream = new FileStream(beside, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20))
@@ -21,11 +23,19 @@ public static class SafetensorsWriter
             stream.Write(Header(tensors, metadata));
             foreach (var (_, value) in tensors)
             {
-                using var scope = NewDisposeScope();
-                stream.Write(value.detach().cpu().contiguous().bytes);
+                if (snapshot is null)
+                    Put(value);
+                else
+                    snapshot.Read(value, Put);
             }
 
             stream.Flush(flushToDisk: true);
+
+            void Put(Tensor value)
+            {
+                using var scope = NewDisposeScope();
+                stream.Write(value.detach().cpu().contiguous().bytes);
+            }
         }
 
         File.Move(beside, path, overwrite: true);

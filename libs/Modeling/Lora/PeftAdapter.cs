@@ -25,7 +25,9 @@ public static class PeftAdapter
     /// <param name="adapter">What to write.</param>
     /// <param name="folder">Where.</param>
     /// <param name="baseModel">The base model's name or folder, for whoever loads it elsewhere; may be null.</param>
-    public static void Save(LoraAdapter adapter, string folder, string? baseModel = null)
+    /// <param name="snapshot">Where the values are read from while training goes on; null: the adapter.</param>
+    public static void Save(
+        LoraAdapter adapter, string folder, string? baseModel = null, TensorSnapshot? snapshot = null)
     {
         Directory.CreateDirectory(folder);
         var config = ToJson(adapter.Config, baseModel).ToJsonString(Indented);
@@ -33,7 +35,8 @@ public static class PeftAdapter
         SafetensorsWriter.Write(
             Path.Combine(folder, WeightsFile),
             [.. adapter.Parameters.Select(parameter => (FileName(adapter, parameter.Name), (Tensor)parameter.Value))],
-            new Dictionary<string, string> { ["format"] = "pt" });
+            new Dictionary<string, string> { ["format"] = "pt" },
+            snapshot);
     }
 
     /// <summary>Reads an adapter for a model.</summary>

@@ -60,15 +60,22 @@ public sealed class AdamW : IDisposable
         _selection.NotifyChanged();
     }
 
+    /// <summary>First and second moments; for a <see cref="TensorSnapshot"/>.</summary>
+    public IEnumerable<Tensor> Moments => _means.Concat(_squares);
+
     /// <summary>Writes the whole state as safetensors; <see cref="Load"/> restores it bit for bit.</summary>
-    public void Save(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="snapshot">Where the moments are read from while training goes on; null: this.</param>
+    /// <param name="stepCount">The snapshot's <see cref="StepCount"/>; null: the present one.</param>
+    public void Save(string path, TensorSnapshot? snapshot = null, int? stepCount = null)
     {
         var names = _selection.Parameters.Select(parameter => parameter.Name).ToList();
         SafetensorsWriter.Write(
             path,
             [.. names.Zip(_means, (name, value) => (Mean + name, value)),
                 .. names.Zip(_squares, (name, value) => (Square + name, value))],
-            new Dictionary<string, string> { ["step"] = StepCount.ToString(CultureInfo.InvariantCulture) });
+            new Dictionary<string, string> { ["step"] = (stepCount ?? StepCount).ToString(CultureInfo.InvariantCulture) },
+            snapshot);
     }
 
     /// <summary>Reads what <see cref="Save"/> wrote for the same selection.</summary>

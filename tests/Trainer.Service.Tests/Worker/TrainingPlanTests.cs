@@ -13,7 +13,6 @@ public sealed class TrainingPlanTests
 
         var plan = spec.ToPlan();
 
-        Assert.Equal(3, plan.AccumulationSteps);
         Assert.Equal(96, plan.TokensPerStep);
     }
 

@@ -1,0 +1,192 @@
+using System.Diagnostics;
+using System.Globalization;
+using Platform.Trainer.Service.Tests.Worker;
+using Platform.TrainerHost.Worker;
+
+namespace Platform.Trainer.Service.Tests.Ranks;
+
+/// <summary>Several ranks, as real processes over real MPI libraries.</summary>
+public sealed class RankTests
+{
+    [Theory]
+    [InlineData("mpich", "mpiexec.hydra", "mpich")]
+    [InlineData("openmpi", "mpiexec.openmpi", "openmpi-bin")]
+    public async Task TwoRanks_HalfTheBatchEach_TrainLikeOneWithTheWholeBatch(
+        string flavour, string program, string package)
+    {
+        RankRun.Require(program, package);
+        using var one = new TinyRun(spec => RankRun.Configure(spec, ranks: 1));
+        Assert.Equal(WorkerProgram.FinishedExitCode, one.Train());
+        using var two = new TinyRun(spec => RankRun.Configure(spec, ranks: 2));
+        using var process = RankRun.Start(two, environment: new Dictionary<string, string?> { ["PLATFORM_MPI"] = flavour });
+        await RankRun.ExpectAsync(two, process, WorkerProgram.FinishedExitCode);
+
+        Assert.Equal(50, two.Series("train_loss").Count);
+        Assert.InRange(RankRun.Difference(one, two, "train_loss"), 0, 1e-5);
+        Assert.InRange(RankRun.Difference(one, two, "validation_loss"), 0, 1e-5);
+        Assert.InRange(RankRun.Difference(one, two, "gradient_norm"), 0, 1e-4);
+        Assert.Equal(2, two.Events("model")[0].GetProperty("ranks").GetInt32());
+        Assert.Single(two.Events("finished"));
+    }
+
+    [Fact]
+    public async Task ByHand_VariablesAsOfTorchrun_TrainWithoutMpiexec()
+    {
+        RankRun.Require("mpiexec.hydra", "mpich");
+        using var one = new TinyRun(spec => RankRun.Configure(spec, ranks: 1));
+        Assert.Equal(WorkerProgram.FinishedExitCode, one.Train());
+        using var two = new TinyRun(spec => RankRun.Configure(spec, ranks: 2));
+        var port = FreePort();
+        var ranks = Enumerable.Range(0, 2).Select(rank => RankRun.Start(two, environment: ByHand(rank, 2, port))).ToList();
+        foreach (var rank in ranks)
+            await RankRun.ExpectAsync(two, rank, WorkerProgram.FinishedExitCode);
+
+        Assert.InRange(RankRun.Difference(one, two, "train_loss"), 0, 1e-5);
+        ranks.ForEach(rank => rank.Dispose());
+    }
+
+    [Fact]
+    public async Task ByHand_OneRankKilled_TheOtherEndsToo()
+    {
+        RankRun.Require("mpiexec.hydra", "mpich");
+        using var run = new TinyRun(spec =>
+        {
+            RankRun.Configure(spec, ranks: 2);
+            spec.MaxSteps = 1_000_000;
+        });
+        var port = FreePort();
+        using var first = RankRun.Start(run, environment: ByHand(0, 2, port));
+        using var second = RankRun.Start(run, environment: ByHand(1, 2, port));
+        await Eventually.HoldsAsync(() => run.Series("train_loss").Count >= 3, RankRun.Deadline);
+        second.Kill();
+
+        var exit = await RankRun.EndOfAsync(first);
+
+        Assert.NotEqual(WorkerProgram.FinishedExitCode, exit.Code ?? -1);
+        Assert.Empty(run.Events("finished"));
+    }
+
+    [Fact]
+    public async Task RankKilled_AttemptEnds_AndTheRunGoesOnWithAnotherNumberOfRanks()
+    {
+        RankRun.Require("mpiexec.hydra", "mpich");
+        using var one = new TinyRun(spec => RankRun.Configure(spec, ranks: 1));
+        Assert.Equal(WorkerProgram.FinishedExitCode, one.Train());
+        using var run = new TinyRun(spec =>
+        {
+            RankRun.Configure(spec, ranks: 2);
+            spec.Checkpoint.Interval = 5;
+        });
+        using (var process = RankRun.Start(run))
+        {
+            await Eventually.HoldsAsync(() => run.Checkpoints.List().Complete.Count > 0, RankRun.Deadline);
+            var rank = RanksOf(run)[^1];
+            using (var victim = Process.GetProcessById(rank))
+                victim.Kill();
+            var exit = await RankRun.EndOfAsync(process);
+            Assert.NotEqual(WorkerProgram.FinishedExitCode, exit.Code ?? -1);
+        }
+
+        await Eventually.HoldsAsync(() => RanksOf(run).Count == 0, RankRun.Deadline);
+        Assert.Single(run.Events("rank_died"));
+        RankRun.Configure(run.Spec_, ranks: 1);
+        run.Write();
+        Assert.Equal(WorkerProgram.FinishedExitCode, run.Train(attempt: 2));
+        Assert.Equal(50, run.Series("train_loss").Count);
+        Assert.InRange(RankRun.Difference(one, run, "train_loss"), 0, 1e-5);
+    }
+
+    [Theory]
+    [InlineData("mpich", "mpiexec.hydra", "mpich")]
+    [InlineData("openmpi", "mpiexec.openmpi", "openmpi-bin")]
+    public async Task Terminate_WhileRanksTrain_AllSaveAndStop(string flavour, string program, string package)
+    {
+        RankRun.Require(program, package);
+        using var run = new TinyRun(spec =>
+        {
+            RankRun.Configure(spec, ranks: 2);
+            spec.MaxSteps = 1_000_000;
+        });
+        using var process = RankRun.Start(run, environment: new Dictionary<string, string?> { ["PLATFORM_MPI"] = flavour });
+        await Eventually.HoldsAsync(() => run.Series("train_loss").Count >= 3, RankRun.Deadline);
+        process.Terminate();
+        await RankRun.ExpectAsync(run, process, WorkerProgram.StoppedExitCode);
+
+        var step = Assert.Single(run.Events("stopped")).GetProperty("step").GetInt64();
+        Assert.Equal(step, Assert.Single(run.Checkpoints.List().Complete).Step);
+        Assert.Empty(RanksOf(run));
+    }
+
+    [Fact]
+    public async Task NoMpiInstalled_FailureNamesThePackage()
+    {
+        using var run = new TinyRun(spec => RankRun.Configure(spec, ranks: 2));
+        using var empty = new TempFolder();
+        using var process =
+            RankRun.Start(run, environment: new Dictionary<string, string?> { ["PATH"] = empty.Path });
+        await RankRun.ExpectAsync(run, process, WorkerProgram.FailedExitCode);
+
+        var (reason, message) = run.Failure();
+        Assert.Equal(FailureReasons.RanksNotAvailable, reason);
+        Assert.Contains("apt install mpich", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OneRankFails_ItsFailureIsTheRuns()
+    {
+        RankRun.Require("mpiexec.hydra", "mpich");
+        using var run = new TinyRun(spec => RankRun.Configure(spec, ranks: 2));
+        Directory.Delete(run.Dataset, recursive: true);
+        using var process = RankRun.Start(run);
+        await RankRun.ExpectAsync(run, process, WorkerProgram.FailedExitCode);
+
+        Assert.Equal(FailureReasons.DatasetNotFound, run.Failure().Reason);
+        Assert.Single(run.Events("failed"));
+    }
+
+    private static Dictionary<string, string?> ByHand(int rank, int world, int port) => new()
+    {
+        ["RANK"] = $"{rank}",
+        ["LOCAL_RANK"] = $"{rank}",
+        ["WORLD_SIZE"] = $"{world}",
+        ["MASTER_ADDR"] = "127.0.0.1",
+        ["MASTER_PORT"] = port.ToString(CultureInfo.InvariantCulture),
+    };
+
+    private static int FreePort()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>The processes that train a run, by the place that their environment gives them.</summary>
+    private static List<int> RanksOf(TinyRun run)
+    {
+        var ranks = new List<int>();
+        foreach (var process in Process.GetProcesses())
+        {
+            using (process)
+            {
+                var folder = $"/proc/{process.Id}";
+                if (Read($"{folder}/cmdline").Contains($"\0{run.Folder}\0", StringComparison.Ordinal)
+                    && Read($"{folder}/environ").Contains("\0PMI_RANK=", StringComparison.Ordinal))
+                    ranks.Add(process.Id);
+            }
+        }
+
+        return ranks;
+    }
+
+    private static string Read(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return ""; // It has ended meanwhile.
+        }
+    }
+}
