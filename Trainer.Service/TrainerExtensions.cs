@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Platform.ServiceDefaults.Server;
+using Platform.TrainerHost.Estimates;
 using Platform.TrainerHost.Grpc;
 using Platform.TrainerHost.Index;
 using Platform.TrainerHost.Metrics;
@@ -34,6 +35,8 @@ internal static class TrainerExtensions
         services.AddSingleton<RunChanges>();
         services.AddSingleton<RunStore>();
         services.AddSingleton<RunCreation>();
+        services.AddSingleton<SpeedMemory>();
+        services.AddSingleton<RunEstimator>();
         services.AddSingleton<RunFollower>();
         services.AddSingleton<RunListFollower>();
         services.AddSingleton<RunPageFollower>();

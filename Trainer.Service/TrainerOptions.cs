@@ -23,6 +23,13 @@ public sealed class TrainerOptions
     public IList<string> WorkerPrefix { get; } = [];
 
     /// <summary>
+    /// Memory that a run may take, in bytes, 0 to 1 PiB; one that would take more is refused unless forced. Default 0:
+    /// what the machine has.
+    /// </summary>
+    [Range(0L, 1L << 50)]
+    public long MemoryBytes { get; set; }
+
+    /// <summary>
     /// A file of machines, as mpiexec reads it, that a run's ranks are started on; they see the data root under the
     /// same path. Default: none, all ranks on this machine.
     /// </summary>

@@ -14,6 +14,7 @@ internal static class RunCommands
     {
         var command = new Command("run", "Train models.");
         AddCreate(command);
+        AddEstimate(command);
         AddList(command);
         var name = Ask.Name("runs");
         command.AddVerb("show", "Show one run.", [name], async (context, cancellationToken) =>
@@ -56,17 +57,15 @@ internal static class RunCommands
 
     private static void AddCreate(Command command)
     {
-        var spec = Ask.SpecFile();
-        var dataset = new Option<string?>("--dataset") { Description = "datasets/ID with token shards." };
-        var baseModel = new Option<string?>("--base") { Description = "Start from runs/ID, runs/ID@STEP or path:FOLDER." };
-        var steps = new Option<long?>("--steps") { Description = "Optimizer steps." };
+        var asked = new AskedSpec();
         var tags = new Option<string[]>("--tag") { Description = "A word for filtering; may be given often." };
+        var force = new Option<bool>("--force") { Description = "Make it even where memory will not suffice." };
         var check = new Option<bool>("--check") { Description = "Only check the spec and print it with its defaults." };
-        var (id, displayName, set, detach) = (Ask.Id(), Ask.DisplayName(), Ask.Set(), Ask.Detach());
+        var (id, displayName, detach) = (Ask.Id(), Ask.DisplayName(), Ask.Detach());
         command.AddVerb(
             "create",
             "Queue a run and follow it.",
-            [spec, dataset, baseModel, steps, tags, check, id, displayName, set, detach],
+            [.. asked.Symbols, tags, check, force, id, displayName, detach],
             async (context, cancellationToken) =>
             {
                 var request = new CreateRunRequest
@@ -74,19 +73,10 @@ internal static class RunCommands
                     RunId = context.Get(id) ?? string.Empty,
                     DisplayName = context.Get(displayName) ?? string.Empty,
                     Tags = { context.Get(tags) ?? [] },
-                    Spec = new RunSpec(),
+                    Spec = asked.Read(context),
                     ValidateOnly = context.Get(check),
+                    Force = context.Get(force),
                 };
-                if (context.Get(spec) is { } file)
-                    SpecFile.ReadInto(request.Spec, file);
-                if (context.Get(dataset) is { } datasetName)
-                    request.Spec.Dataset = Ask.Full("datasets", datasetName);
-                if (context.Get(baseModel) is { } baseName)
-                    request.Spec.BaseModel = Ask.Full("runs", baseName);
-                if (context.Get(steps) is { } maxSteps)
-                    request.Spec.MaxSteps = maxSteps;
-                foreach (var assignment in context.Get(set) ?? [])
-                    SpecAssignment.Apply(request.Spec, assignment);
                 var created = await context.Clients.Runs.CreateRunAsync(request, cancellationToken: cancellationToken);
                 if (request.ValidateOnly)
                 {
@@ -105,6 +95,48 @@ internal static class RunCommands
                 var run = await Watching.RunAsync(context, created.Run.Name, showLog: false, cancellationToken);
                 return PrintEnd(context.Output, run);
             });
+    }
+
+    private static void AddEstimate(Command command)
+    {
+        var asked = new AskedSpec();
+        command.AddVerb(
+            "estimate",
+            "What a run would take: parameters, memory, computation, time. Makes nothing.",
+            asked.Symbols,
+            async (context, cancellationToken) =>
+            {
+                var response = await context.Clients.Runs.EstimateRunAsync(
+                    new EstimateRunRequest { Spec = asked.Read(context) }, cancellationToken: cancellationToken);
+                var estimate = response.Estimate;
+                context.Output.Write(estimate, () => Print(context.Output, estimate));
+                return estimate.ExceedsMemory ? ExitCodes.Failed : ExitCodes.Ok;
+            });
+    }
+
+    private static void Print(CliOutput output, RunEstimate estimate)
+    {
+        output.WriteLine(
+            $"parameters   {Figures.Count(estimate.ParameterCount)}, {Figures.Count(estimate.TrainableParameterCount)} "
+            + "of them train");
+        output.WriteLine(
+            $"memory       {Figures.Bytes(estimate.MemoryBytes)}: weights {Figures.Bytes(estimate.WeightBytes)}, "
+            + $"gradients {Figures.Bytes(estimate.GradientBytes)}, optimizer {Figures.Bytes(estimate.OptimizerBytes)}, "
+            + $"activations {Figures.Bytes(estimate.ActivationBytes)}, programs {Figures.Bytes(estimate.ProcessBytes)}");
+        if (estimate.HasAvailableMemoryBytes)
+        {
+            output.WriteLine(
+                $"             there are {Figures.Bytes(estimate.AvailableMemoryBytes)}"
+                + (estimate.ExceedsMemory ? ": too little; run create needs --force" : ""));
+        }
+
+        output.WriteLine(
+            $"computation  {Figures.Number(estimate.FlopsPerStep)} FLOPs a step, {Figures.Number(estimate.Flops)} in "
+            + $"{Figures.Count(estimate.Steps)} steps of {Figures.Count(estimate.TokensPerStep)} tokens");
+        output.WriteLine(
+            $"time         {Figures.Seconds(estimate.Seconds)}, {Figures.Number(estimate.StepSeconds)} s a step, "
+            + (estimate.SpeedBasis == SpeedBasis.EarlierRun ? $"by {estimate.SpeedRun}" : "assumed: no run to go by"));
+        output.WriteLine($"checkpoint   {Figures.Bytes(estimate.CheckpointBytes)}");
     }
 
     private static void AddList(Command command)
@@ -142,13 +174,16 @@ internal static class RunCommands
     {
         var name = Ask.Name("runs");
         var steps = new Option<long?>("--steps") { Description = "A new, higher number of steps." };
+        var ranks = new Option<int?>("--ranks") { Description = "Another number of ranks." };
         var detach = Ask.Detach();
-        command.AddVerb("resume", "Go on with a run from its last checkpoint.", [name, steps, detach],
+        command.AddVerb("resume", "Go on with a run from its last checkpoint.", [name, steps, ranks, detach],
             async (context, cancellationToken) =>
             {
                 var request = new ResumeRunRequest { Name = Ask.Full("runs", context.Get(name)) };
                 if (context.Get(steps) is { } maxSteps)
                     request.MaxSteps = maxSteps;
+                if (context.Get(ranks) is { } otherRanks)
+                    request.Ranks = otherRanks;
                 var response = await context.Clients.Runs.ResumeRunAsync(request, cancellationToken: cancellationToken);
                 if (context.Get(detach))
                 {

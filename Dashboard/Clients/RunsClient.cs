@@ -44,6 +44,13 @@ public sealed class RunsClient(RunService.RunServiceClient client)
         return answer.Select(a => a.Run);
     }
 
+    /// <summary>What a run would take.</summary>
+    public async Task<Outcome<RunEstimate>> EstimateAsync(RunSpec spec, CancellationToken token)
+    {
+        var answer = await Calls.TryAsync(Service, o => client.EstimateRunAsync(new() { Spec = spec }, o), token);
+        return answer.Select(a => a.Estimate);
+    }
+
     /// <summary>Deletes a run that has ended.</summary>
     public Task<Outcome<DeleteRunResponse>> DeleteAsync(string name, CancellationToken token) =>
         Calls.TryAsync(Service, o => client.DeleteRunAsync(new() { Name = name }, o), token);

@@ -24,10 +24,11 @@ public sealed partial class NewRunPage(RunsClient runs, DatasetsClient datasets,
     private string _displayName = "";
     private string _id = "";
     private string _tags = "";
-    private string _estimate = "";
     private string _yaml = "";
     private string? _yamlProblem;
     private bool _wasYaml;
+    private RunEstimate? _estimate;
+    private bool _force;
     private Link _link = Link.Connecting;
     private bool _loaded;
     private bool _busy;
@@ -133,32 +134,20 @@ public sealed partial class NewRunPage(RunsClient runs, DatasetsClient datasets,
         await Task.Delay(_checkDelay, Time, CancellationToken.None);
         if (edit != _edits || _busy || Closed.IsCancellationRequested || _form["dataset"].Length == 0)
             return;
-        var request = Request();
-        (request.ValidateOnly, request.RequestId) = (true, "");
+        var spec = _form.ToSpec();
         if (_form.HasProblems)
         {
             RenderSoon();
             return;
         }
 
-        var (run, failure) = await runs.CreateAsync(request, Closed);
+        var (estimate, failure) = await runs.EstimateAsync(spec, Closed);
         if (edit != _edits)
             return;
         if (failure is not null && failure.Kind is not FailureKind.Cancelled)
             _form.Take(failure);
-        _estimate = run is null ? "" : Estimate(run);
+        _estimate = estimate;
         RenderSoon();
-    }
-
-    private static string Estimate(Run run)
-    {
-        var tokens = (run.Spec?.Batch?.TokensPerStep ?? 0) * (run.Spec?.MaxSteps ?? 0);
-        var words = new List<string> { "The service accepts this." };
-        if (run.ParameterCount > 0)
-            words.Add($"{Format.Short(run.ParameterCount)} parameters.");
-        if (tokens > 0)
-            words.Add($"{Format.Short(tokens)} tokens in all.");
-        return string.Join(' ', words);
     }
 
     private CreateRunRequest Request()
@@ -169,6 +158,7 @@ public sealed partial class NewRunPage(RunsClient runs, DatasetsClient datasets,
             DisplayName = _displayName.Trim(),
             Spec = _form.ToSpec(),
             RequestId = _requestId,
+            Force = _force,
         };
         request.Tags.AddRange(
             _tags.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));

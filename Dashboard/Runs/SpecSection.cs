@@ -72,6 +72,11 @@ public sealed record SpecSection(string Title, IReadOnlyList<SpecSetting> Settin
             [
                 new("evaluation.validation_interval", "Validate every", "Steps; 0: never.", "250"),
                 new("evaluation.validation_batches", "Validation batches", "0: the whole split.", "20"),
+                new("evaluation.hellaswag_interval", "HellaSwag every", "Steps; 0: never.", "0"),
+                new("evaluation.hellaswag_items", "HellaSwag items", "datasets/… of kind ITEMS.", "none") { IsText = true },
+                new("evaluation.hellaswag_limit", "HellaSwag first", "So many items; 0: all.", "200"),
+                new("early_stopping.patience", "Patience", "Validations without a lower loss; 0: no end.", "0"),
+                new("early_stopping.min_delta", "Lower by", "To count as lower, in nats.", "0"),
                 new("evaluation.sample_interval", "Sample every", "Steps; 0: never.", "0"),
                 new("evaluation.sample_prompt", "Sample prompt", "What samples begin with.", "end of text") { IsText = true },
                 new("checkpoint.interval", "Checkpoint every", "Steps; 0: at the end only.", "500"),
@@ -85,9 +90,21 @@ public sealed record SpecSection(string Title, IReadOnlyList<SpecSetting> Settin
                 {
                     Choices = ["", "true", "false"],
                 },
+                new("ranks", "Ranks", "Processes that train together.", "1"),
+                new("activation_checkpointing", "Recompute", "Activations: less memory, more time.", "false")
+                {
+                    Choices = ["", "true", "false"],
+                },
                 new("device", "Device", "auto, cpu, cuda, cuda:0 or mps.", "auto") { IsText = true },
                 new("threads", "Threads", "0: all.", "0"),
                 new("seed", "Seed", "For weights, data order, samples.", "1337"),
+                new("recovery.spike_loss_z", "Loss spikes", "Skipped beyond so many deviations; 0: none.", "0"),
+                new("recovery.spike_gradient_z", "Gradient spikes", "Likewise by the norm; 0: none.", "0"),
+                new("recovery.spike_window", "Spike window", "Last steps compared with.", "128"),
+                new("recovery.oom_backoff", "Out of memory", "Go on with smaller micro-batches.", "false")
+                {
+                    Choices = ["", "true", "false"],
+                },
                 new("max_restarts", "Restarts", "Attempts without a new checkpoint.", "3"),
             ]),
     ];

@@ -33,6 +33,9 @@ internal sealed class RunGrpcService(
     public override Task<CreateRunResponse> CreateRun(CreateRunRequest request, ServerCallContext context) =>
         Task.FromResult(new CreateRunResponse { Run = creation.Create(request) });
 
+    public override Task<EstimateRunResponse> EstimateRun(EstimateRunRequest request, ServerCallContext context) =>
+        Task.FromResult(new EstimateRunResponse { Estimate = creation.Estimate(request.Spec ?? new RunSpec()) });
+
     public override Task<GetRunResponse> GetRun(GetRunRequest request, ServerCallContext context)
     {
         var run = store.Get(Names.RunId(request.Name));

@@ -1,13 +1,17 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Platform.Contracts.Trainer.V1;
+using Platform.TrainerHost.Estimates;
 using Platform.TrainerHost.Queue;
+using Platform.TrainerHost.Worker;
 using Platform.Workspaces;
 using Platform.Workspaces.Errors;
 
 namespace Platform.TrainerHost.Runs;
 
 /// <summary>Checks what callers ask for, and makes runs of it.</summary>
-internal sealed class RunCreation(DataRoot root, PathPolicy paths, RunStore store, RunQueue queue, TimeProvider time)
+internal sealed class RunCreation(
+    DataRoot root, PathPolicy paths, RunStore store, RunQueue queue, RunEstimator estimator, TimeProvider time)
 {
     private const int MaxTags = 32;
     private const int MaxTagLength = 64;
@@ -32,6 +36,9 @@ internal sealed class RunCreation(DataRoot root, PathPolicy paths, RunStore stor
                 return earlier;
             var (spec, baseModel) = Complete(request.Spec ?? new RunSpec(), "spec.", problems);
             problems.ThrowIfAny();
+            if (!request.Force)
+                CheckMemory(estimator.Estimate(spec, baseModel), problems);
+            problems.ThrowIfAny();
             var record = new RunRecord(request.RunId.Length > 0 ? request.RunId : FreeId(), spec, baseModel)
             {
                 DisplayName = request.DisplayName,
@@ -43,6 +50,16 @@ internal sealed class RunCreation(DataRoot root, PathPolicy paths, RunStore stor
                 return RunView.Create(record, new RunHistory());
             return queue.Add(record);
         }
+    }
+
+    /// <summary>What a run would take; its spec is checked first.</summary>
+    /// <exception cref="InvalidArgumentException">The spec is wrong; everything that is wrong is named.</exception>
+    public RunEstimate Estimate(RunSpec given)
+    {
+        var problems = new Violations();
+        var (spec, baseModel) = Complete(given, "spec.", problems);
+        problems.ThrowIfAny();
+        return estimator.Estimate(spec, baseModel);
     }
 
     /// <summary>A spec with its defaults and the base it means; what is wrong is noted.</summary>
@@ -62,6 +79,8 @@ internal sealed class RunCreation(DataRoot root, PathPolicy paths, RunStore stor
             ? AdapterFacts.Find(lora.Adapter, baseModel, prefix + "lora.adapter", _bases, problems)
             : null;
         var complete = new RunSpecRules(prefix, problems).Complete(spec, dataset, baseModel, adapter);
+        if (complete.Evaluation.HellaswagItems.Length > 0)
+            CheckItems(complete.Evaluation, prefix + "evaluation.hellaswag_items", problems);
         return (complete, baseModel?.Base ?? RunBase.New);
     }
 
@@ -109,6 +128,37 @@ internal sealed class RunCreation(DataRoot root, PathPolicy paths, RunStore stor
                 ["by_caller"] = true,
             },
         ];
+    }
+
+    private static void CheckMemory(RunEstimate estimate, Violations problems)
+    {
+        if (!estimate.ExceedsMemory)
+            return;
+        const double gib = 1L << 30;
+        var fixedBytes = estimate.MemoryBytes - estimate.ActivationBytes;
+        problems.Add(
+            fixedBytes > estimate.AvailableMemoryBytes ? "spec.model" : "spec.batch.micro_batch_size",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The run would take about {estimate.MemoryBytes / gib:F1} GiB, {estimate.ActivationBytes / gib:F1} of "
+                + $"them for a micro-batch; there are {estimate.AvailableMemoryBytes / gib:F1}. With force it is made "
+                + $"all the same."));
+    }
+
+    // Paths become absolute, so that the worker needs no policy.
+    private void CheckItems(MeasurementSpec evaluation, string field, Violations problems)
+    {
+        try
+        {
+            if (evaluation.HellaswagItems.StartsWith(PathPolicy.Prefix, StringComparison.Ordinal))
+                evaluation.HellaswagItems = PathPolicy.Prefix + paths.Resolve(evaluation.HellaswagItems, field);
+            var file = ItemsFile.Resolve(root, evaluation.HellaswagItems);
+            problems.Require(File.Exists(file), field, $"There are no items in '{evaluation.HellaswagItems}'.");
+        }
+        catch (Exception e) when (e is PlatformException or TrainingException)
+        {
+            problems.Add(field, e.Message);
+        }
     }
 
     private string FreeId()

@@ -53,9 +53,26 @@ internal sealed class RunRecords : IDisposable
     /// <summary>Appends that this attempt has failed, unless another rank said so already.</summary>
     public void Failed(string reason, string message)
     {
-        if (TypesOfAttempt().Contains("failed"))
-            return;
-        Append("failed", message, ("reason", reason));
+        // One after the other: ranks that fail alike fail at the same moment.
+        using var turn = WaitForTurn();
+        if (!TypesOfAttempt().Contains("failed"))
+            Append("failed", message, ("reason", reason));
+    }
+
+    private FileStream WaitForTurn()
+    {
+        while (true)
+        {
+            try
+            {
+                return new FileStream(
+                    Path.Combine(_folder, ".failed.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (Directory.Exists(_folder))
+            {
+                Thread.Sleep(10);
+            }
+        }
     }
 
     /// <summary>The types of this attempt's events so far, whichever rank wrote them.</summary>

@@ -40,6 +40,23 @@ internal sealed class FakeRuns(World world) : RunService.RunServiceBase
         return Task.FromResult(new CreateRunResponse { Run = run.Clone() });
     }
 
+    public override Task<EstimateRunResponse> EstimateRun(EstimateRunRequest request, ServerCallContext context) =>
+        Task.FromResult(new EstimateRunResponse
+        {
+            Estimate = new RunEstimate
+            {
+                ParameterCount = 124_475_904,
+                TrainableParameterCount = 124_475_904,
+                Steps = request.Spec.HasMaxSteps ? request.Spec.MaxSteps : 1000,
+                TokensPerStep = 1024,
+                MemoryBytes = 3L << 30,
+                AvailableMemoryBytes = 24L << 30,
+                Flops = 8.6e14,
+                Seconds = 5600,
+                SpeedBasis = SpeedBasis.Assumed,
+            },
+        });
+
     public override Task<GetRunResponse> GetRun(GetRunRequest request, ServerCallContext context)
     {
         lock (world.Lock)

@@ -6,6 +6,7 @@ using Platform.TrainerHost.Worker;
 namespace Platform.Trainer.Service.Tests.Ranks;
 
 /// <summary>Several ranks, as real processes over real MPI libraries.</summary>
+[Collection(nameof(TorchCollection))]
 public sealed class RankTests
 {
     [Theory]
