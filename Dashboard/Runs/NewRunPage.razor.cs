@@ -113,7 +113,7 @@ public sealed partial class NewRunPage(RunsClient runs, DatasetsClient datasets,
     {
         _yaml = text;
         _yamlProblem = _form.TakeYaml(text);
-        _estimate = "";
+        _estimate = null;
         if (_yamlProblem is null)
             _ = CheckSoonAsync();
     }
