@@ -8,8 +8,9 @@ namespace Platform.Dashboard.Runs;
 /// <param name="Trials">Whether trials of sweeps are among them.</param>
 /// <param name="Order">As the service takes it, such as <c>create_time desc</c>.</param>
 /// <param name="Page">The page, from 1.</param>
+/// <param name="Size">Runs on a page.</param>
 public sealed record RunQuery(
-    string Text, string State, string Tag, string Dataset, bool Trials, string Order, int Page)
+    string Text, string State, string Tag, string Dataset, bool Trials, string Order, int Page, int Size = 50)
 {
     /// <summary>The order where none is chosen.</summary>
     public const string DefaultOrder = "create_time desc";

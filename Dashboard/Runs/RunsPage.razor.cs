@@ -7,11 +7,10 @@ namespace Platform.Dashboard.Runs;
 /// <summary>All runs, live, page by page; what is shown stands in the URL and is chosen by the service.</summary>
 public sealed partial class RunsPage(RunsClient runs)
 {
-    private const int PageSize = 50;
-
     /// <summary>The filter where nothing is chosen: all but trials of sweeps.</summary>
     private const string Everything = "sweep:";
 
+    private static readonly int[] _sizes = [50, 100, 200];
     private static readonly TimeSpan _typingPause = TimeSpan.FromMilliseconds(250);
     private static readonly string[] _states = ["", "running", "queued", "succeeded", "failed", "cancelled"];
     private readonly RunTable _table = new();
@@ -42,6 +41,9 @@ public sealed partial class RunsPage(RunsClient runs)
     [SupplyParameterFromQuery(Name = "page")]
     private int? PageQuery { get; set; }
 
+    [SupplyParameterFromQuery(Name = "size")]
+    private int? SizeQuery { get; set; }
+
     [SupplyParameterFromQuery(Name = "cols")]
     private string? ColumnsQuery { get; set; }
 
@@ -55,14 +57,15 @@ public sealed partial class RunsPage(RunsClient runs)
         DatasetQuery ?? "",
         TrialsQuery ?? false,
         OrderQuery ?? RunQuery.DefaultOrder,
-        Math.Max(1, PageQuery ?? 1));
+        Math.Max(1, PageQuery ?? 1),
+        _sizes.Contains(SizeQuery ?? 0) ? SizeQuery!.Value : _sizes[0]);
 
     private IReadOnlyList<RunColumn> Columns => RunColumn.Chosen(ColumnsQuery);
 
     private IReadOnlyList<string> Picked =>
         [.. (PickQuery ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(id => "runs/" + id)];
 
-    private int Pages => (_table.Total + PageSize - 1) / PageSize;
+    private int Pages => (_table.Total + Query.Size - 1) / Query.Size;
 
     /// <inheritdoc/>
     protected override void OnInitialized() => _losses = new(runs, Time, RenderSoon, Closed);
@@ -95,7 +98,7 @@ public sealed partial class RunsPage(RunsClient runs)
         await FollowAsync(
             "runs",
             "trainer",
-            token => runs.WatchPage(query.Filter, query.Order, (query.Page - 1) * PageSize, PageSize, token),
+            token => runs.WatchPage(query.Filter, query.Order, (query.Page - 1) * query.Size, query.Size, token),
             Receive,
             link => _link = link,
             endless: true);

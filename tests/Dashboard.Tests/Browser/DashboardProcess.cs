@@ -36,6 +36,9 @@ public sealed partial class DashboardProcess : IAsyncDisposable
     /// <summary>Where it listens.</summary>
     public string Address => _address.Task.Result;
 
+    /// <summary>Its process id.</summary>
+    public int ProcessId => _process.Id;
+
     /// <summary>What it has printed.</summary>
     public string Output
     {
