@@ -40,6 +40,7 @@ internal static class InferenceExtensions
     public static WebApplication MapInference(this WebApplication app)
     {
         app.MapGrpcService<InferenceGrpcService>();
+        app.MapGrpcService<VocabularyGrpcService>();
         app.MapOpenAi();
         ModelGauges.Observe(
             app.Services.GetRequiredService<InferenceMetrics>(),

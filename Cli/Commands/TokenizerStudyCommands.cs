@@ -3,12 +3,13 @@ using System.Globalization;
 using System.Text;
 using Platform.Cli.Output;
 using Platform.Specs;
+using Platform.Contracts.Inference.V1;
 using Platform.Contracts.Tokenizer.V1;
 using Spectre.Console;
 
 namespace Platform.Cli.Commands;
 
-/// <summary><c>platform tokenizer compare</c> and <c>vocab-study</c>.</summary>
+/// <summary><c>platform tokenizer compare</c>, <c>vocab-study</c> and <c>untrained</c>.</summary>
 internal static class TokenizerStudyCommands
 {
     // A message takes 16 MiB; the rest of it is small.
@@ -19,6 +20,7 @@ internal static class TokenizerStudyCommands
     {
         AddCompare(command);
         AddStudy(command);
+        AddUntrained(command);
     }
 
     private static void AddCompare(Command command)
@@ -93,6 +95,41 @@ internal static class TokenizerStudyCommands
                     ("EMBEDDING PARAMETERS", p => Figures.Count(p.EmbeddingParameterCount)));
                 if (!context.Output.IsJson)
                     Draw(context.Output.Console, response.Points);
+                return ExitCodes.Ok;
+            });
+    }
+
+    private static void AddUntrained(Command command)
+    {
+        var model = new Option<string>("--model")
+        {
+            Description = "runs/ID, runs/ID@STEP, runs/ID@best or path:FOLDER.",
+            Required = true,
+        };
+        var count = new Option<int>("--count") { Description = "Tokens to show (default 20)." };
+        command.AddVerb(
+            "untrained",
+            "Tokens that a model's training hardly ever touched, by the norms of their embeddings.",
+            [model, count],
+            async (context, cancellationToken) =>
+            {
+                var response = await context.Clients.Vocabularies.FindUntrainedTokensAsync(
+                    new FindUntrainedTokensRequest
+                    {
+                        Model = Ask.Full("runs", context.Get(model)!),
+                        Count = context.Get(count),
+                    },
+                    cancellationToken: cancellationToken);
+                context.Output.WriteLine(
+                    $"{Figures.Count(response.TokenCount)} tokens; their norms are {Ratio(response.MeanNorm)} ± "
+                    + $"{Ratio(response.NormStandardDeviation)}. The shortest:");
+                context.Output.WriteTable(
+                    response.Tokens,
+                    ("ID", t => $"{t.Id}"),
+                    ("TOKEN", t => Printable.Bytes(t.Bytes.Span)),
+                    ("NORM", t => Ratio(t.Norm)),
+                    ("Z", t => Ratio(t.ZScore)),
+                    ("TO THE MEAN", t => Ratio(t.MeanDistance)));
                 return ExitCodes.Ok;
             });
     }

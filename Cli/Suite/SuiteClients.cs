@@ -27,7 +27,9 @@ internal sealed class SuiteClients : IDisposable
         Runs = new RunService.RunServiceClient(trainer);
         Sweeps = new SweepService.SweepServiceClient(trainer);
         Evaluations = new EvaluationService.EvaluationServiceClient(Connect(addresses.Eval));
-        Inference = new InferenceService.InferenceServiceClient(Connect(addresses.Inference));
+        var inference = Connect(addresses.Inference);
+        Inference = new InferenceService.InferenceServiceClient(inference);
+        Vocabularies = new VocabularyService.VocabularyServiceClient(inference);
     }
 
     public SuiteAddresses Addresses { get; }
@@ -45,6 +47,8 @@ internal sealed class SuiteClients : IDisposable
     public EvaluationService.EvaluationServiceClient Evaluations { get; }
 
     public InferenceService.InferenceServiceClient Inference { get; }
+
+    public VocabularyService.VocabularyServiceClient Vocabularies { get; }
 
     public void Dispose()
     {
