@@ -49,6 +49,17 @@ public sealed class SweepsClient(SweepService.SweepServiceClient client)
         Calls.ReadAsync(client.WatchSweeps(new(), cancellationToken: token), token)
             .Select(m => new ListChange<Sweep>(m.Snapshot?.Sweeps, m.Changed, m.Removed));
 
+    /// <summary>What came out of a sweep.</summary>
+    public Task<Outcome<GetSweepResultsResponse>> ResultsAsync(string name, CancellationToken token) =>
+        Calls.TryAsync(Service, o => client.GetSweepResultsAsync(new() { Name = name }, o), token);
+
+    /// <summary>A sweep's figures, as data.</summary>
+    public async Task<Outcome<IReadOnlyList<SweepFigure>>> FiguresAsync(string name, CancellationToken token)
+    {
+        var answer = await Calls.TryAsync(Service, o => client.GetSweepFiguresAsync(new() { Name = name }, o), token);
+        return answer.Select(a => (IReadOnlyList<SweepFigure>)a.Figures);
+    }
+
     /// <summary>Follows a sweep with its trials.</summary>
     public IAsyncEnumerable<WatchSweepResponse> Watch(string name, CancellationToken token) =>
         Calls.ReadAsync(client.WatchSweep(new() { Name = name }, cancellationToken: token), token);

@@ -137,9 +137,9 @@ public sealed partial class SweepPage(
             Follow();
     }
 
-    private async Task ExportAsync()
+    private async Task ExportAsync(TableFormat format)
     {
-        var (file, failure) = await sweeps.ExportAsync(Name, TableFormat.Csv, Closed);
+        var (file, failure) = await sweeps.ExportAsync(Name, format, Closed);
         if (file is not null)
             await browser.SaveAsync(file.FileName, file.MediaType, file.Content);
         else if (failure is not null)

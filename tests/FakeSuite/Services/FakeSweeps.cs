@@ -49,6 +49,26 @@ internal sealed class FakeSweeps(World world) : SweepService.SweepServiceBase
         });
     }
 
+    public override Task<GetSweepResultsResponse> GetSweepResults(
+        GetSweepResultsRequest request, ServerCallContext context) =>
+        Task.FromResult(new GetSweepResultsResponse
+        {
+            Best = { Find(request.Name).Best },
+            Verdict = { "On reviews alpha moves the validation loss by 0.2100, rank by 0.0100." },
+        });
+
+    public override Task<GetSweepFiguresResponse> GetSweepFigures(
+        GetSweepFiguresRequest request, ServerCallContext context)
+    {
+        var trials = Find(request.Name).Trials;
+        var figure = new SweepFigure { Key = "objective", Title = "Loss per trial", Kind = FigureKind.Bars };
+        figure.Categories.AddRange(trials.Select(t => $"{t.Number}"));
+        var series = new FigureSeries { Name = "loss" };
+        series.Y.AddRange(trials.Select(t => t.HasValidationLoss ? t.ValidationLoss : double.NaN));
+        figure.Series.Add(series);
+        return Task.FromResult(new GetSweepFiguresResponse { Figures = { figure } });
+    }
+
     public override Task WatchSweeps(
         WatchSweepsRequest request, IServerStreamWriter<WatchSweepsResponse> stream, ServerCallContext context) =>
         Watching.ListAsync(
