@@ -6,6 +6,7 @@ var root = new RootCommand("Timings of the platform's parts; prints one JSON obj
 root.Subcommands.Add(GemmBenchmark.Create());
 root.Subcommands.Add(TrainStepBenchmark.Create());
 root.Subcommands.Add(LoraStepBenchmark.Create());
+root.Subcommands.Add(PackedTrialsBenchmark.Create());
 root.Subcommands.Add(TokenizerTrainBenchmark.Create());
 root.Subcommands.Add(TokenizerEncodeBenchmark.Create());
 root.Subcommands.Add(ShardsBenchmark.Create());
