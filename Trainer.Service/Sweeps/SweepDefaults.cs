@@ -7,7 +7,6 @@ namespace Platform.TrainerHost.Sweeps;
 internal static class SweepDefaults
 {
     private const int MaxRepeats = 100;
-    private const int MaxPack = 64;
     private const double MaxSeconds = 1e9;
     private const long DefaultDrawSeed = 1337;
 
@@ -22,12 +21,10 @@ internal static class SweepDefaults
         spec.MaxTrials = spec.HasMaxTrials ? spec.MaxTrials : 0;
         spec.MaxSeconds = spec.HasMaxSeconds ? spec.MaxSeconds : 0;
         spec.DrawSeed = spec.HasDrawSeed ? spec.DrawSeed : DefaultDrawSeed;
-        spec.PackSize = spec.HasPackSize ? spec.PackSize : 0;
         problems.Require(spec.Repeats is >= 1 and <= MaxRepeats, "spec.repeats", $"Must be 1 to {MaxRepeats}.");
         problems.Require(spec.MaxTrials >= 0, "spec.max_trials", "Must not be negative.");
         problems.Require(
             spec.MaxSeconds is >= 0 and <= MaxSeconds, "spec.max_seconds", "Must be 0 to 1,000,000,000.");
-        problems.Require(spec.PackSize is >= 0 and <= MaxPack, "spec.pack_size", $"Must be 0 to {MaxPack}.");
         problems.Require(
             spec.Strategy != Strategy.Random || spec.MaxTrials > 0, "spec.max_trials", "RANDOM needs it.");
         if (spec.Strategy == Strategy.SuccessiveHalving)

@@ -172,13 +172,12 @@ public sealed class SweepStrategyTests
         await using var suite = Suite.Start();
         Assert.Equal(["preset"], await FieldsAsync(request => request.Preset = "lora"));
         Assert.Equal(
-            ["spec.repeats", "spec.max_seconds", "spec.pack_size", "spec.max_trials"],
+            ["spec.repeats", "spec.max_seconds", "spec.max_trials"],
             await FieldsAsync(request =>
             {
                 request.Spec.Strategy = Strategy.Random;
                 request.Spec.Repeats = 0;
                 request.Spec.MaxSeconds = -1;
-                request.Spec.PackSize = 1000;
             }));
         Assert.Equal(
             ["spec.halving.reduction"],
