@@ -72,7 +72,7 @@ internal static class SweepVerdict
             .Where(axis => each.Select(w => w.Settings.Fields.GetValueOrDefault(axis.Setting)).Distinct().Count() > 1)
             .Select(axis => Short(axis.Setting));
         yield return same
-            ? $"The same configuration is best on all {each.Count} data sets."
+            ? $"The same configuration is best on {(each.Count == 2 ? "both" : $"all {each.Count}")} data sets."
             : $"The best configurations of the data sets differ in {string.Join(", ", differing)}.";
     }
 
