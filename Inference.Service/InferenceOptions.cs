@@ -1,4 +1,4 @@
-using Platform.InferenceHost.Models;
+using Platform.Modeling;
 
 namespace Platform.InferenceHost;
 
@@ -32,7 +32,7 @@ public sealed class InferenceOptions
     public int MaxQueued { get; set; } = 256;
 
     /// <summary>How weights are kept where a call that loads a model does not say. Default Fp32.</summary>
-    public WeightPrecision Precision { get; set; }
+    public WeightKind Precision { get; set; }
 
     /// <summary>
     /// How models are spoken to as chats. A model that is not named: an adapter in Alpaca's form, a whole model as a

@@ -4,6 +4,7 @@ using Platform.ServiceDefaults;
 
 // Before the first tensor; the environment is the AppHost's and may not have it.
 MemoryTuning.Apply();
+ThreadTuning.Apply();
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("inference");

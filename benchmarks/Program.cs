@@ -7,6 +7,8 @@ root.Subcommands.Add(GemmBenchmark.Create());
 root.Subcommands.Add(TrainStepBenchmark.Create());
 root.Subcommands.Add(LoraStepBenchmark.Create());
 root.Subcommands.Add(PackedTrialsBenchmark.Create());
+foreach (var command in ServingBenchmarks.Create())
+    root.Subcommands.Add(command);
 root.Subcommands.Add(TokenizerTrainBenchmark.Create());
 root.Subcommands.Add(TokenizerEncodeBenchmark.Create());
 root.Subcommands.Add(ShardsBenchmark.Create());

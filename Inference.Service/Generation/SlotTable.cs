@@ -101,6 +101,7 @@ internal sealed class SlotTable(ITokenDecoder decoder, int vocabulary)
     {
         foreach (var slot in _slots)
             slot.Forget(adapter);
+        decoder.Forget(adapter);
     }
 
     private IEnumerable<GenerationJob> Running() => _slots.Where(slot => slot.Job is not null).Select(slot => slot.Job!);

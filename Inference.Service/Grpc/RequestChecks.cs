@@ -30,7 +30,7 @@ internal static class RequestChecks
     {
         var violations = new Violations();
         violations.Require(request.Name.Length > 0, "name", "must name a model.");
-        WeightPrecision precision = default;
+        WeightKind precision = default;
         violations.Require(
             request.Precision.Length == 0 || (Enum.TryParse(request.Precision, ignoreCase: true, out precision)
                 && Enum.IsDefined(precision) && char.IsLetter(request.Precision[0])),

@@ -12,21 +12,22 @@ namespace Platform.InferenceHost.Models;
 internal sealed class BaseModel : IDisposable
 {
     private readonly LoadedCheckpoint _checkpoint;
-    private readonly TorchDecoder _decoder;
+    private readonly ITokenDecoder _decoder;
 
     /// <param name="checkpoint">The model; belongs to the new object.</param>
     /// <param name="slots">Generations at the same time.</param>
     /// <param name="precision">Of the weights.</param>
     /// <param name="metrics">What is measured of it.</param>
-    public BaseModel(LoadedCheckpoint checkpoint, int slots, WeightPrecision precision, ModelMetrics metrics)
+    public BaseModel(LoadedCheckpoint checkpoint, int slots, WeightKind precision, ModelMetrics metrics)
     {
         _checkpoint = checkpoint;
         Precision = precision;
         Metrics = metrics;
-        checkpoint.Model.Precision = precision == WeightPrecision.Fp32 ? Modeling.Precision.Fp32 : Modeling.Precision.Bf16;
-        _decoder = new TorchDecoder(checkpoint.Model, slots);
+        _decoder = ProcessorDecoder.IsSupported(checkpoint.Model)
+            ? new ProcessorDecoder(checkpoint.Model, slots, precision)
+            : new TorchDecoder(checkpoint.Model, slots, precision);
         Slots = new SlotTable(_decoder, checkpoint.Model.Config.VocabSize);
-        MemoryBytes = checkpoint.SizeBytes + _decoder.Cache.SizeBytes;
+        MemoryBytes = checkpoint.SizeBytes + _decoder.OwnBytes + _decoder.Cache.SizeBytes;
     }
 
     /// <summary>The checkpoint's name.</summary>
@@ -36,7 +37,7 @@ internal sealed class BaseModel : IDisposable
     public LoadedCheckpoint Checkpoint => _checkpoint;
 
     /// <summary>How its weights are kept.</summary>
-    public WeightPrecision Precision { get; }
+    public WeightKind Precision { get; }
 
     /// <summary>Bytes of its weights and its cache.</summary>
     public long MemoryBytes { get; }
@@ -47,11 +48,18 @@ internal sealed class BaseModel : IDisposable
     /// <summary>What is measured of it.</summary>
     public ModelMetrics Metrics { get; }
 
-    /// <summary>Bytes that a model's weights will take.</summary>
-    public static long EstimateWeightBytes(GptConfig config, WeightPrecision precision)
+    /// <summary>About how many bytes a model's weights will take, and for a moment while they are rounded.</summary>
+    public static long EstimateWeightBytes(GptConfig config, WeightKind kind)
     {
         var parameters = config.ParameterCount();
-        return precision == WeightPrecision.Fp32 ? 4 * parameters : 6 * parameters;
+        var table = (long)config.PaddedVocabSize * config.NEmbd;
+        return kind switch
+        {
+            WeightKind.Fp32 => 4 * parameters,
+            // The linear layers in 2 bytes, the token embedding in 4 and as the head in 2.
+            WeightKind.Bf16 => (2 * parameters) + (4 * table),
+            _ => (3 * parameters) + (2 * table),
+        };
     }
 
     /// <inheritdoc/>

@@ -268,7 +268,7 @@ internal sealed partial class ModelRegistry(
         var target = ChooseDevice(request.Device);
         var precision = request.Precision ?? _options.Precision;
         var config = ModelLoader.ReadConfig(entry.Source);
-        var tokenBytes = precision == WeightPrecision.Fp32 ? sizeof(float) : sizeof(short);
+        var tokenBytes = precision == WeightKind.Fp32 ? sizeof(float) : sizeof(short);
         var slotBytes = 2L * config.NLayer * config.BlockSize * config.NEmbd * tokenBytes;
         var slots = (int)Math.Clamp(_options.CacheLimitBytes / slotBytes, 1, _options.MaxConcurrent);
         MakeRoom(entry, BaseModel.EstimateWeightBytes(config, precision) + (slots * slotBytes));

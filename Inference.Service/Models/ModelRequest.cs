@@ -1,3 +1,5 @@
+using Platform.Modeling;
+
 namespace Platform.InferenceHost.Models;
 
 /// <summary>Which model a call wants, and how.</summary>
@@ -11,7 +13,7 @@ internal sealed record ModelRequest(string Model)
     public string Device { get; init; } = "";
 
     /// <summary>The weights' precision; null: as it is, else the service's default.</summary>
-    public WeightPrecision? Precision { get; init; }
+    public WeightKind? Precision { get; init; }
 
     /// <summary>What the request calls the model, for errors.</summary>
     public string Field { get; init; } = "model";

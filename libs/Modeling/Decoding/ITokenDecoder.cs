@@ -9,6 +9,12 @@ public interface ITokenDecoder : IDisposable
     /// <summary>The keys and values of all texts; grows with every call.</summary>
     KvCache Cache { get; }
 
+    /// <summary>Bytes of weights that the decoder keeps beside the model's own.</summary>
+    long OwnBytes { get; }
+
+    /// <summary>Drops what is kept for an adapter that goes.</summary>
+    void Forget(LoraAdapter adapter);
+
     /// <summary>Gives every row its next scores in one pass.</summary>
     /// <param name="rows">Each of another slot.</param>
     /// <param name="logits">(R, V) fp32 without padded ids, row by row: is filled.</param>

@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace Platform.Modeling;
 
 /// <content>Switching adapters between passes.</content>
@@ -25,6 +27,34 @@ public sealed partial class Gpt
                 layer.ClearBiasCopy();
         }
     }
+
+    /// <summary>
+    /// Gives the weights of matrix products the values of a kind, for good, and for inference only. Passes compute in
+    /// fp32 for fp32, else in bf16.
+    /// </summary>
+    internal void RoundWeights(WeightKind kind)
+    {
+        foreach (var parameter in parameters())
+            parameter.requires_grad = false;
+        if (kind == WeightKind.Int8)
+            Int8Rounding.Apply(this);
+        Precision = kind == WeightKind.Fp32 ? Precision.Fp32 : Precision.Bf16;
+    }
+
+    /// <summary>Keeps the linear layers in the type of passes alone.</summary>
+    internal void CastLinearLayers()
+    {
+        using var noGrad = no_grad();
+        foreach (var (_, layer) in LinearLayers)
+            layer.Cast(ComputeType);
+    }
+
+    internal TorchSharp.Modules.Parameter PositionWeight => transformer.PositionEmbedding.Weight;
+
+    /// <summary>The head's weights for a kind: the copy that passes use, or the master where it is rounded anyway.</summary>
+    internal Tensor HeadWeight(WeightKind kind) => kind == WeightKind.Bf16
+        ? transformer.TokenEmbedding.Table(ScalarType.BFloat16)
+        : TokenWeight;
 
     private void Disconnect()
     {

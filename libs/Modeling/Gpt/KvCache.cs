@@ -92,5 +92,17 @@ public sealed class KvCache : IDisposable
             tensor.Dispose();
     }
 
+    /// <summary>A layer's keys as memory; on the processor only.</summary>
+    internal unsafe byte* KeyMemory(int layer) => Memory(Keys[layer]);
+
+    /// <summary>A layer's values as memory; on the processor only.</summary>
+    internal unsafe byte* ValueMemory(int layer) => Memory(Values[layer]);
+
+    private static unsafe byte* Memory(Tensor tensor)
+    {
+        fixed (byte* start = tensor.bytes)
+            return start; // libtorch's memory does not move
+    }
+
     internal void Grow(int slot, int count) => _lengths[slot] += count;
 }

@@ -1,0 +1,85 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Platform.Modeling;
+
+/// <summary>One query against a context in the cache.</summary>
+internal static unsafe class AttentionKernels
+{
+    /// <summary>Writes a key or a value into the cache.</summary>
+    public static void Store<TRow>(float* x, byte* cache, int width)
+        where TRow : struct, IWeightRow
+    {
+        for (nint k = 0; k < width; k += 16)
+        {
+            var v = Vector512.Load(x + k);
+            if (typeof(TRow) == typeof(Fp32Row))
+                v.Store((float*)cache + k);
+            else
+                Avx512F.ConvertToVector256UInt16(Round(v)).Store((ushort*)cache + k);
+        }
+    }
+
+    /// <summary>y = softmax(q · keys / √width) · values over <paramref name="count"/> positions.</summary>
+    public static void Attend<TRow>(
+        float* q, byte* keys, byte* values, int count, int width, float* scores, float* y)
+        where TRow : struct, IWeightRow
+    {
+        var rowBytes = (nint)width * TRow.Size;
+        var scale = 1 / MathF.Sqrt(width);
+        var largest = float.NegativeInfinity;
+        for (var t = 0; t < count; t++)
+        {
+            scores[t] = Dot<TRow>(q, keys + (t * rowBytes), width) * scale;
+            largest = MathF.Max(largest, scores[t]);
+        }
+
+        var total = Exponentials(scores, count, largest);
+        for (nint k = 0; k < width; k += 16)
+        {
+            var sum = Vector512<float>.Zero;
+            for (var t = 0; t < count; t++)
+                sum = Vector512.FusedMultiplyAdd(
+                    Vector512.Create(scores[t]), TRow.Load(values + (t * rowBytes), k), sum);
+            (sum / total).Store(y + k);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Dot<TRow>(float* q, byte* key, int width)
+        where TRow : struct, IWeightRow
+    {
+        var sum = Vector512<float>.Zero;
+        for (nint k = 0; k < width; k += 16)
+            sum = Vector512.FusedMultiplyAdd(TRow.Load(key, k), Vector512.Load(q + k), sum);
+        return Vector512.Sum(sum);
+    }
+
+    private static float Exponentials(float* scores, int count, float largest)
+    {
+        var sum = Vector512<float>.Zero;
+        var shift = Vector512.Create(largest);
+        var t = 0;
+        for (; t + 16 <= count; t += 16)
+        {
+            var e = Vector512.Exp(Vector512.Load(scores + t) - shift);
+            e.Store(scores + t);
+            sum += e;
+        }
+
+        var total = Vector512.Sum(sum);
+        for (; t < count; t++)
+            total += scores[t] = Vector512.Exp(Vector512.Create(scores[t] - largest))[0];
+        return total;
+    }
+
+    // To the nearest bfloat16, ties to even; the result in the lower half of each lane.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<int> Round(Vector512<float> v)
+    {
+        var bits = v.AsInt32();
+        var odd = Vector512.ShiftRightLogical(bits, 16) & Vector512<int>.One;
+        return Vector512.ShiftRightLogical(bits + Vector512.Create(0x7FFF) + odd, 16);
+    }
+}
