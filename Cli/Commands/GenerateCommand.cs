@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Grpc.Core;
 using Platform.Contracts.Inference.V1;
+using Platform.Specs;
 
 namespace Platform.Cli.Commands;
 
@@ -18,15 +19,52 @@ internal static class GenerateCommand
         var topP = new Option<double?>("--top-p") { Description = "Choose among the likeliest that reach this share." };
         var seed = new Option<long?>("--seed") { Description = "The same seed gives the same text." };
         var stop = new Option<string[]>("--stop") { Description = "End before this text; may be given often." };
+        var minP = new Option<double?>("--min-p") { Description = "Only tokens this share as likely as the likeliest." };
+        var repetition = new Option<double?>("--repetition-penalty") { Description = "Above 1: what was said is less likely." };
+        var presence = new Option<double?>("--presence-penalty") { Description = "-2 to 2: off the scores of what was generated." };
+        var frequency = new Option<double?>("--frequency-penalty") { Description = "-2 to 2: the same, for each time." };
+        var bias = new Option<string[]>("--logit-bias") { Description = "ID=BIAS, -100 to 100; may be given often." };
+        var stopId = new Option<int[]>("--stop-id") { Description = "End before this token; may be given often." };
+        var count = new Option<int?>("--n") { Description = "So many texts, 1 to 16, with the seeds that follow." };
+        var logprobs = new Option<int?>("--logprobs") { Description = "Each token's log-probability and so many likeliest, 0 to 20." };
+        var promptLogprobs = new Option<bool>("--prompt-logprobs") { Description = "The prompt's too." };
+        var ignoreEnd = new Option<bool>("--ignore-end") { Description = "Go on after the end of text." };
+        var adapter = new Option<string?>("--adapter") { Description = "An adapter on top of the model: runs/ID or path:FOLDER." };
+        var priority = new Option<int?>("--priority") { Description = "Higher ones leave the queue first; -100 to 100." };
         root.AddVerb(
             "generate",
             "Stream a text from a model.",
-            [model, prompt, maxTokens, temperature, topK, topP, seed, stop],
+            [
+                model, prompt, maxTokens, temperature, topK, topP, minP, repetition, presence, frequency, bias, seed, stop,
+                stopId, count, logprobs, promptLogprobs, ignoreEnd, adapter, priority,
+            ],
             async (context, cancellationToken) =>
             {
-                var sampling = new SamplingParameters { Stop = { context.Get(stop) ?? [] } };
-                if (context.Get(maxTokens) is { } count)
-                    sampling.MaxTokens = count;
+                var sampling = new SamplingParameters
+                {
+                    Stop = { context.Get(stop) ?? [] },
+                    StopIds = { context.Get(stopId) ?? [] },
+                    PresencePenalty = context.Get(presence) ?? 0,
+                    FrequencyPenalty = context.Get(frequency) ?? 0,
+                    PromptLogprobs = context.Get(promptLogprobs),
+                    IgnoreEndOfText = context.Get(ignoreEnd),
+                };
+                foreach (var pair in context.Get(bias) ?? [])
+                {
+                    var (id, value) = Bias(pair);
+                    sampling.LogitBias[id] = value;
+                }
+
+                if (context.Get(minP) is { } least)
+                    sampling.MinP = least;
+                if (context.Get(repetition) is { } repeated)
+                    sampling.RepetitionPenalty = repeated;
+                if (context.Get(count) is { } texts)
+                    sampling.N = texts;
+                if (context.Get(logprobs) is { } top)
+                    sampling.Logprobs = top;
+                if (context.Get(maxTokens) is { } most)
+                    sampling.MaxTokens = most;
                 if (context.Get(temperature) is { } heat)
                     sampling.Temperature = heat;
                 if (context.Get(topK) is { } k)
@@ -40,6 +78,8 @@ internal static class GenerateCommand
                     Model = Ask.Full("runs", context.Get(model)),
                     Prompt = context.Get(prompt) ?? string.Empty,
                     Sampling = sampling,
+                    Adapter = context.Get(adapter) is { } name ? Ask.Full("runs", name) : string.Empty,
+                    Priority = context.Get(priority) ?? 0,
                 };
                 await StreamAsync(context, request, cancellationToken);
                 return ExitCodes.Ok;
@@ -53,17 +93,30 @@ internal static class GenerateCommand
     {
         var last = new StreamGenerateResponse();
         var text = new System.Text.StringBuilder();
+        var further = new SortedDictionary<int, string>();
+        var scores = new List<TokenLogprob>();
         if (!context.Output.IsJson)
             context.Output.Write(request.Prompt);
         using var call = context.Clients.Inference.StreamGenerate(request, cancellationToken: cancellationToken);
         await foreach (var response in call.ResponseStream.ReadAllAsync(cancellationToken))
         {
+            last = response;
+            if (response.Index == 0)
+                text.Append(response.Text);
+            else
+                further[response.Index] = further.GetValueOrDefault(response.Index) + response.Text;
             if (context.Output.IsJson)
                 context.Output.WriteJson(response);
-            else
+            else if (response.Index == 0)
                 context.Output.Write(response.Text);
-            text.Append(response.Text);
-            last = response;
+            scores.AddRange(response.PromptLogprobs.Concat(response.Logprobs));
+        }
+
+        if (!context.Output.IsJson)
+        {
+            foreach (var (index, other) in further)
+                context.Output.WriteLine($"\n--- text {index + 1}\n{request.Prompt}{other}");
+            WriteScores(context, scores);
         }
 
         if (!context.Output.IsJson)
@@ -78,5 +131,32 @@ internal static class GenerateCommand
         }
 
         return (last, text.ToString());
+    }
+
+    private static void WriteScores(CommandContext context, List<TokenLogprob> scores)
+    {
+        if (scores.Count == 0)
+            return;
+        context.Output.WriteLine(string.Empty);
+        foreach (var score in scores)
+        {
+            var top = score.Top.Select(one => $"{Name(one.Token)} {Number(one.Logprob)}");
+            var own = score.HasLogprob ? Number(score.Logprob) : "-";
+            context.Output.WriteLine($"{Name(score.Token),-16} {own,8}  {string.Join("  ", top)}");
+        }
+
+        static string Name(Google.Protobuf.ByteString token) =>
+            System.Text.Json.JsonSerializer.Serialize(token.ToStringUtf8());
+        static string Number(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
+    }
+
+    private static (int Id, double Bias) Bias(string pair)
+    {
+        var parts = pair.Split('=', 2);
+        return parts.Length == 2
+            && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            && double.TryParse(parts[1], CultureInfo.InvariantCulture, out var bias)
+            ? (id, bias)
+            : throw new SpecException($"--logit-bias wants ID=BIAS, not '{pair}'.");
     }
 }

@@ -12,19 +12,21 @@ internal static class ModelCommands
         var command = new Command("model", "Models in the inference service's memory.");
         var name = new Argument<string>("MODEL") { Description = "runs/ID, runs/ID@STEP, runs/ID@best or path:FOLDER." };
         var device = new Option<string?>("--device") { Description = "auto, cpu, cuda, cuda:0 or mps." };
-        command.AddVerb("load", "Load a model.", [name, device], async (context, cancellationToken) =>
+        var precision = new Option<string?>("--precision") { Description = "fp32, bf16 or int8 (weights alone)." };
+        command.AddVerb("load", "Load a model.", [name, device, precision], async (context, cancellationToken) =>
         {
             var response = await context.Clients.Inference.LoadModelAsync(
                 new LoadModelRequest
                 {
                     Name = Ask.Full("runs", context.Get(name)),
                     Device = context.Get(device) ?? string.Empty,
+                    Precision = context.Get(precision) ?? string.Empty,
                 },
                 cancellationToken: cancellationToken);
             var model = response.Model;
             context.Output.Write(model, () => context.Output.WriteLine(
                 $"{model.ResolvedName}: {Figures.Count(model.ParameterCount)} parameters, "
-                + $"{Figures.Bytes(model.MemoryBytes)} on {model.Device}."));
+                + $"{Figures.Bytes(model.MemoryBytes)} on {model.Device} in {model.Precision}."));
             return ExitCodes.Ok;
         });
         command.AddVerb("unload", "Free a model.", [name], async (context, cancellationToken) =>
@@ -46,6 +48,7 @@ internal static class ModelCommands
                 ("PARAMETERS", m => Figures.Count(m.ParameterCount)),
                 ("MEMORY", m => Figures.Bytes(m.MemoryBytes)),
                 ("DEVICE", m => m.Device),
+                ("PRECISION", m => m.Precision),
                 ("LAST USED", m => Figures.Time(m.LastUseTime)));
             return ExitCodes.Ok;
         });

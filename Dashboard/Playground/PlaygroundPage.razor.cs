@@ -1,9 +1,7 @@
 using System.Globalization;
-using System.Text;
 using Microsoft.AspNetCore.Components;
 using Platform.Contracts.Inference.V1;
 using Platform.Dashboard.Clients;
-using Platform.Dashboard.Components;
 
 namespace Platform.Dashboard.Playground;
 
@@ -11,56 +9,46 @@ namespace Platform.Dashboard.Playground;
 public sealed partial class PlaygroundPage(GenerationClient generation, RunsClient runs)
 {
     private const int OfferedModels = 50;
-    private readonly StringBuilder _text = new();
+    private const int ShownLikeliest = 5;
+    private const int MaxHistory = 20;
+    private readonly List<PlaygroundText> _history = [];
+    private List<PlaygroundText> _texts = [new()];
     private IReadOnlyList<Model>? _models;
     private IReadOnlyList<string> _offered = [];
     private Link _link = Link.Connecting;
     private CallFailure? _failure;
     private CallFailure? _refusal;
     private CancellationTokenSource? _running;
-    private StreamGenerateResponse? _last;
-    private string _shownPrompt = "";
     private string _prompt = "Once upon a time";
     private string _temperature = "0.8";
     private string _topK = "";
     private string _topP = "0.95";
+    private string _minP = "";
+    private string _repetition = "";
+    private string _presence = "";
+    private string _frequency = "";
+    private string _bias = "";
+    private string _stopIds = "";
     private string _maxTokens = "";
     private string _seed = "";
     private string _stop = "";
     private bool _ignoreEnd;
-    private int _tokens;
 
     [SupplyParameterFromQuery(Name = "model")]
     private string? ModelQuery { get; set; }
 
+    [SupplyParameterFromQuery(Name = "second")]
+    private string? SecondQuery { get; set; }
+
     private string Model => ModelQuery ?? "";
+
+    private string Second => SecondQuery ?? "";
+
+    private bool IsRunning => _running is not null;
 
     private string ModelHelp => _offered.Count == 0
         ? "runs/…, runs/…@step, runs/…@best or path:…; no run has succeeded yet."
         : "runs/…, runs/…@step, runs/…@best or path:…";
-
-    private string Outcome
-    {
-        get
-        {
-            if (_running is not null)
-                return _tokens == 0 ? "Waiting for the first token…" : $"{Format.Count(_tokens)} tokens so far";
-            if (_refusal is { Kind: FailureKind.Cancelled })
-                return $"Stopped by you after {Format.Count(_tokens)} tokens";
-            if (_last is null)
-                return "";
-            var reason = _last.FinishReason switch
-            {
-                FinishReason.Length => "Ended at the number of new tokens",
-                FinishReason.Stop => "Ended by itself or at a stop text",
-                _ => "Ended",
-            };
-            var usage = _last.Usage ?? new();
-            var words = $"{reason} · {Format.Count(usage.CompletionTokens)} tokens · {Format.Rate(usage.TokensPerSecond)}"
-                + $" · first token after {Format.Duration(usage.FirstTokenSeconds)} · seed {_last.Seed}";
-            return usage.LoadSeconds > 0 ? $"{words} · loaded in {Format.Duration(usage.LoadSeconds)}" : words;
-        }
-    }
 
     /// <inheritdoc/>
     protected override void OnInitialized() => _ = ReadWhenUpAsync("inference", ReadAsync, l => _link = l);
@@ -88,25 +76,40 @@ public sealed partial class PlaygroundPage(GenerationClient generation, RunsClie
 
     private async Task GenerateAsync()
     {
-        (_refusal, _last, _tokens) = (null, null, 0);
-        _text.Clear();
-        if (Request() is not { } request)
+        _refusal = null;
+        if (Sampling() is not { } sampling)
             return;
-        _shownPrompt = _prompt;
+        string[] models = Second.Trim().Length > 0 ? [Model.Trim(), Second.Trim()] : [Model.Trim()];
+        _texts = [.. models.Select(model => new PlaygroundText { Model = model, Prompt = _prompt })];
         using var source = CancellationTokenSource.CreateLinkedTokenSource(Closed);
         _running = source;
-        _refusal = await generation.StreamAsync(request, Receive, source.Token);
+        await Task.WhenAll(_texts.Select(text => GenerateAsync(text, sampling, source.Token)));
         _running = null;
+        _refusal = _texts[0].Refusal;
+        _history.InsertRange(0, _texts.Where(text => text.Pieces.Count > 0));
+        if (_history.Count > MaxHistory)
+            _history.RemoveRange(MaxHistory, _history.Count - MaxHistory);
         await ReadAsync();
     }
 
-    private void Receive(StreamGenerateResponse part)
+    private async Task GenerateAsync(PlaygroundText text, SamplingParameters sampling, CancellationToken token)
     {
-        _text.Append(part.Text);
-        _tokens += part.TokenIds.Count;
-        if (part.Usage is not null)
-            _last = part;
+        text.Begin();
+        var request = new StreamGenerateRequest { Model = text.Model, Prompt = text.Prompt, Sampling = sampling };
+        text.End(await generation.StreamAsync(request, Receive, token));
         RenderSoon();
+
+        void Receive(StreamGenerateResponse part)
+        {
+            text.Receive(part);
+            RenderSoon();
+        }
+    }
+
+    private void Recall(PlaygroundText past)
+    {
+        _prompt = past.Prompt;
+        _texts = [past];
     }
 
     private void Stop() => _running?.Cancel();
@@ -119,10 +122,33 @@ public sealed partial class PlaygroundPage(GenerationClient generation, RunsClie
 
     private string? Problem(string field) => _refusal?.Fields.FirstOrDefault(f => f.Path == field)?.Message;
 
-    private StreamGenerateRequest? Request()
+    private SamplingParameters? Sampling()
     {
         var problems = new List<FieldProblem>();
-        var sampling = new SamplingParameters { IgnoreEndOfText = _ignoreEnd };
+        var sampling = new SamplingParameters { IgnoreEndOfText = _ignoreEnd, Logprobs = ShownLikeliest };
+        if (Number("min_p", _minP) is { } minP)
+            sampling.MinP = minP;
+        if (Number("repetition_penalty", _repetition) is { } repetition)
+            sampling.RepetitionPenalty = repetition;
+        sampling.PresencePenalty = Number("presence_penalty", _presence) ?? 0;
+        sampling.FrequencyPenalty = Number("frequency_penalty", _frequency) ?? 0;
+        foreach (var pair in _bias.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (pair.Split('=') is [var id, var bias] && int.TryParse(id, CultureInfo.InvariantCulture, out var token)
+                && double.TryParse(bias, CultureInfo.InvariantCulture, out var amount))
+                sampling.LogitBias[token] = amount;
+            else
+                problems.Add(new("sampling.logit_bias", $"'{pair}' is not ID=BIAS."));
+        }
+
+        foreach (var id in _stopIds.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (int.TryParse(id, CultureInfo.InvariantCulture, out var stopId))
+                sampling.StopIds.Add(stopId);
+            else
+                problems.Add(new("sampling.stop_ids", $"'{id}' is no token id."));
+        }
+
         if (Number("temperature", _temperature) is { } temperature)
             sampling.Temperature = temperature;
         if (Number("top_k", _topK) is { } topK)
@@ -143,7 +169,7 @@ public sealed partial class PlaygroundPage(GenerationClient generation, RunsClie
             return null;
         }
 
-        return new() { Model = Model.Trim(), Prompt = _prompt, Sampling = sampling };
+        return sampling;
 
         double? Number(string name, string text)
         {

@@ -14,11 +14,13 @@ const { values: flags } = parseArgs({
     'top-k': { type: 'string', default: '0' },
     seed: { type: 'string' },
     stop: { type: 'string', multiple: true, default: [] },
+    logprobs: { type: 'string' },
+    'cancel-after': { type: 'string' },
   },
 });
 if (!flags.model) {
   console.error('usage: node generate.mjs --model runs/<id> [--prompt TEXT] [--address HOST:PORT] [--max-tokens N]');
-  console.error('       [--temperature T] [--top-k K] [--seed S] [--stop TEXT]...');
+  console.error('       [--temperature T] [--top-k K] [--seed S] [--stop TEXT]... [--logprobs N] [--cancel-after N]');
   process.exit(2);
 }
 
@@ -40,6 +42,7 @@ const sampling = {
   stop: flags.stop,
 };
 if (flags.seed !== undefined) sampling.seed = flags.seed;
+if (flags.logprobs !== undefined) sampling.logprobs = Number(flags.logprobs);
 
 const metadata = new grpc.Metadata();
 if (process.env.PLATFORM_API_KEY) metadata.set('authorization', `Bearer ${process.env.PLATFORM_API_KEY}`);
@@ -49,18 +52,27 @@ const call = client.StreamGenerate({ model: flags.model, prompt: flags.prompt, s
 process.on('SIGINT', () => call.cancel());
 
 let last;
+let count = 0;
+const scores = [];
 call.on('data', (message) => {
   last = message;
+  scores.push(...message.logprobs);
   process.stdout.write(message.text);
+  if (++count === Number(flags['cancel-after'])) call.cancel();
 });
 call.on('error', (error) => {
-  console.error(`\n${grpc.status[error.code]}: ${error.details}`);
+  console.error(error.code === grpc.status.CANCELLED ? '\n(cancelled)' : `\n${grpc.status[error.code]}: ${error.details}`);
   process.exitCode = error.code === grpc.status.CANCELLED ? 130 : 1;
   client.close();
 });
 call.on('end', () => {
   client.close();
   if (!last?.usage) return;
+  const name = (token) => JSON.stringify(token.toString());
+  for (const score of scores) {
+    const top = score.top.map((one) => `${name(one.token)} ${one.logprob.toFixed(3)}`).join('  ');
+    console.error(`${name(score.token)} ${score.logprob.toFixed(3)}  ${top}`);
+  }
   const { completion_tokens, first_token_seconds, tokens_per_second } = last.usage;
   console.error(
     `\n\n${last.finish_reason}, seed ${last.seed}: ${completion_tokens} tokens, the first after ` +

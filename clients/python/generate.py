@@ -24,7 +24,15 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--top-k", type=int, default=0, help="choose among the likeliest so many; 0: all")
     parser.add_argument("--seed", type=int, help="the same seed gives the same text")
     parser.add_argument("--stop", action="append", default=[], help="the text ends before this; may be repeated")
+    parser.add_argument("--logprobs", type=int, help="print each token's log-probability and so many likeliest")
+    parser.add_argument("--cancel-after", type=int, help="cancel the call after so many messages")
     return parser.parse_args()
+
+
+def print_scores(scores) -> None:
+    for score in scores:
+        top = "  ".join(f"{one.token!r} {one.logprob:.3f}" for one in score.top)
+        print(f"{score.token!r} {score.logprob:.3f}  {top}", file=sys.stderr)
 
 
 def main() -> int:
@@ -36,21 +44,31 @@ def main() -> int:
     request.sampling.stop.extend(args.stop)
     if args.seed is not None:
         request.sampling.seed = args.seed
+    if args.logprobs is not None:
+        request.sampling.logprobs = args.logprobs
     key = os.environ.get("PLATFORM_API_KEY")
     metadata = [("authorization", f"Bearer {key}")] if key else None
     with grpc.insecure_channel(args.address) as channel:
         call = inference_grpc.InferenceServiceStub(channel).StreamGenerate(request, metadata=metadata)
         try:
             last = None
-            for last in call:
+            scores = []
+            for count, last in enumerate(call, 1):
                 print(last.text, end="", flush=True)
+                scores.extend(last.logprobs)
+                if count == args.cancel_after:
+                    call.cancel()
         except KeyboardInterrupt:
             call.cancel()
             print("\n(cancelled)", file=sys.stderr)
             return 130
         except grpc.RpcError as error:
+            if error.code() == grpc.StatusCode.CANCELLED:
+                print("\n(cancelled)", file=sys.stderr)
+                return 130
             print(f"\n{error.code().name}: {error.details()}", file=sys.stderr)
             return 1
+    print_scores(scores)
     usage = last.usage
     print(
         f"\n\n{inference.FinishReason.Name(last.finish_reason)}, seed {last.seed}: {usage.completion_tokens} tokens, "

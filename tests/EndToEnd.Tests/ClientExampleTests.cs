@@ -38,6 +38,44 @@ public sealed class ClientExampleTests(QuickstartFixture fixture)
         await ExpectTextAsync(result);
     }
 
+    [Fact]
+    public async Task Python_Pipeline_GoesFromATextToAGeneration()
+    {
+        const string Python = "/usr/bin/python3";
+        var folder = Path.Combine(RepositoryRoot.Path, "clients", "python");
+        var imports = await Programs.RunAsync(Python, ["-c", "import grpc, google.protobuf"]);
+        Assert.SkipUnless(
+            imports.ExitCode == 0 && File.Exists("/usr/bin/grpc_python_plugin"),
+            "Needs python3-grpcio, python3-protobuf and protobuf-compiler-grpc.");
+        var stubs = await Programs.RunAsync(Python, ["make_stubs.py"], folder);
+        Assert.True(stubs.ExitCode == 0, stubs.ToString());
+        using var files = new TempFolder();
+        File.WriteAllText(
+            files["tales.txt"],
+            string.Concat(Enumerable.Range(0, 2000).Select(i => $"Emma had {i % 9} ducks and a boat called Star.\n")));
+        var endings = """["a boat called Star.", "no legs.", "of the and.", "Star Star Star."]""";
+        File.WriteAllText(
+            files["items.jsonl"],
+            string.Concat(Enumerable.Range(0, 8).Select(i =>
+                $$"""{"ind": {{i}}, "activity_label": "Tale", "ctx_a": "Emma had {{i}} ducks and", "ctx_b": "", "ctx": "Emma had {{i}} ducks and", "endings": {{endings}}, "label": "0", "source_id": "t~{{i}}", "split": "val", "split_type": "indomain"}"""
+                + "\n")));
+        var id = "pipeline-" + Guid.NewGuid().ToString("N")[..6];
+
+        var result = await Programs.RunAsync(
+            Python,
+            [
+                "pipeline.py", "--suite", fixture.Suite.SuiteFile, "--text", files["tales.txt"], "--items",
+                files["items.jsonl"], "--id", id, "--steps", "20", "--vocabulary", "300", "--prompt", "Emma had",
+                "--max-tokens", "10",
+            ],
+            folder);
+
+        Assert.True(result.ExitCode == 0, result.ToString());
+        foreach (var made in (string[])[$"tokenizers/{id}", $"datasets/{id}", $"runs/{id}", $"evaluations/{id}"])
+            Assert.Contains($"{made}: STATE_SUCCEEDED", result.Error, StringComparison.Ordinal);
+        Assert.Contains("10 tokens", result.Error, StringComparison.Ordinal);
+    }
+
     private string[] Arguments() =>
     [
         "--address", new Uri(fixture.Suite.Address("inference")).Authority, "--model", $"runs/{fixture.Id}",

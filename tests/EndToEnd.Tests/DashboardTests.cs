@@ -74,6 +74,7 @@ public sealed class DashboardTests(QuickstartFixture fixture) : IAsyncLifetime
 
         await Assertions.Expect(playground.Outcome).ToContainTextAsync("· 30 tokens ·", new() { Timeout = 30_000 });
         Assert.True((await playground.Text.InnerTextAsync()).Length > "Emma had a duck called Patch.".Length);
+        await Assertions.Expect(playground.Text.Locator("span[title*='%']").First).ToBeVisibleAsync();
         await tab.ExpectNoComplaintsAsync();
     }
 

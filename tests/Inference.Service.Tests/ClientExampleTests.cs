@@ -33,6 +33,38 @@ public class ClientExampleTests
         await AssertStreamsAsync(folder, "node", "generate.mjs");
     }
 
+    /// <summary>npm's official client.</summary>
+    [Fact]
+    public async Task Node_Chat_AnswersStreamsAndScoresThroughOpenAisClient()
+    {
+        var folder = Path.Combine(RepositoryRoot.Path, "clients", "node");
+        Assert.SkipUnless(
+            Directory.Exists(Path.Combine(folder, "node_modules", "openai")), "Needs Node and 'npm install' in clients/node.");
+        using var app = new InferenceApp();
+        app.AddModel("a");
+        var expected = await app.Client.GenerateAsync(
+            new()
+            {
+                Model = "runs/a",
+                Prompt = "User: Who runs?\nAssistant:",
+                Sampling = new() { Temperature = 0, MaxTokens = 12, Stop = { "\nUser:" } },
+            },
+            cancellationToken: Token);
+        var url = new Uri(app.Http.BaseAddress!, "v1").ToString();
+
+        var result = await RunAsync(
+            folder, "node", "chat.mjs", "--url", url, "--model", "runs/a", "--question", "Who runs?", "--max-tokens", "12");
+        var unknown = await RunAsync(folder, "node", "chat.mjs", "--url", url, "--model", "runs/none");
+
+        Assert.True(result.Code == 0, result.Error);
+        Assert.Equal(expected.Text.Trim(), result.Output.Trim());
+        Assert.Contains("streamed the same: true", result.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"tokens scored: {app.Tokenizer.Encode("Who runs?").Length + 1}", result.Error, StringComparison.Ordinal);
+        Assert.Equal(1, unknown.Code);
+        Assert.Contains("404 model_not_found", unknown.Error, StringComparison.Ordinal);
+    }
+
     private static async Task AssertStreamsAsync(string folder, string program, string script)
     {
         using var app = new InferenceApp();
@@ -51,6 +83,17 @@ public class ClientExampleTests
             "--seed", "5", "--max-tokens", "20", "--temperature", "0.7", "--top-k", "40", "--stop", "never in it");
         var unknown = await RunAsync(folder, program, script, "--address", app.Channel.Target, "--model", "runs/none");
 
+        var scored = await RunAsync(
+            folder, program, script, "--address", app.Channel.Target, "--model", "runs/a", "--prompt", "The boy",
+            "--temperature", "0", "--max-tokens", "5", "--logprobs", "2");
+        var cancelled = await RunAsync(
+            folder, program, script, "--address", app.Channel.Target, "--model", "runs/a", "--prompt", "The boy",
+            "--max-tokens", "60", "--seed", "5", "--cancel-after", "2");
+
+        Assert.Equal(130, cancelled.Code);
+        Assert.Contains("(cancelled)", cancelled.Error, StringComparison.Ordinal);
+        Assert.True(scored.Code == 0, scored.Error);
+        Assert.Contains(" -", scored.Error, StringComparison.Ordinal);
         Assert.True(result.Code == 0, result.Error);
         Assert.Equal(expected.Text.Trim(), result.Output.Trim());
         Assert.Contains("seed 5", result.Error, StringComparison.Ordinal);

@@ -119,4 +119,24 @@ public sealed class LiveTests(BrowserFixture fixture) : IClassFixture<BrowserFix
 
         await Assertions.Expect(playground.Outcome).ToContainTextAsync("Ended at the number of new tokens · 8 tokens · 25 tok/s");
     }
+
+    [Fact]
+    public async Task Generation_TwoModels_StandSideBySideWithProbabilitiesAndHistory()
+    {
+        await using var tab = await fixture.OpenAsync();
+        var playground = await tab.PlaygroundAsync("runs/stories-base");
+
+        await playground.Field("Second model").FillAsync("runs/stories-lora");
+        await playground.Field("New tokens").FillAsync("6");
+        await playground.GenerateAsync();
+
+        var second = tab.Page.GetByRole(AriaRole.Log, new() { Name = "What the second model wrote" });
+        await Assertions.Expect(playground.Outcome).ToContainTextAsync("· 6 tokens ·");
+        await Assertions.Expect(second).ToContainTextAsync("there was a baker");
+        await Assertions.Expect(playground.Text.Locator("span[title*='50.0 %']").First).ToBeVisibleAsync();
+        await Assertions.Expect(playground.Text.Locator("span[title*='duck']").First).ToBeVisibleAsync();
+        await Assertions.Expect(tab.Page.GetByRole(AriaRole.List, new() { Name = "History" }).GetByRole(AriaRole.Listitem))
+            .ToHaveCountAsync(2);
+        await tab.ExpectNoComplaintsAsync();
+    }
 }

@@ -40,6 +40,8 @@ internal sealed class FakeInference(World world) : InferenceService.InferenceSer
                 await Task.Delay(TimeSpan.FromSeconds(world.TokenSeconds), context.CancellationToken);
                 var part = new StreamGenerateResponse { Text = " " + words[i % words.Length] };
                 part.TokenIds.Add(i);
+                if (request.Sampling.HasLogprobs)
+                    part.Logprobs.Add(Score(i, words[i % words.Length]));
                 await stream.WriteAsync(part, context.CancellationToken);
             }
 
@@ -63,4 +65,17 @@ internal sealed class FakeInference(World world) : InferenceService.InferenceSer
             world.Change(() => world.ActiveGenerations--);
         }
     }
+
+    // Half a chance each, and the same for one other.
+    private static TokenLogprob Score(int id, string word) => new()
+    {
+        TokenId = id,
+        Token = Google.Protobuf.ByteString.CopyFromUtf8(" " + word),
+        Logprob = Math.Log(0.5),
+        Top =
+        {
+            new TopLogprob { TokenId = id, Token = Google.Protobuf.ByteString.CopyFromUtf8(" " + word), Logprob = Math.Log(0.5) },
+            new TopLogprob { TokenId = 9, Token = Google.Protobuf.ByteString.CopyFromUtf8(" duck"), Logprob = Math.Log(0.25) },
+        },
+    };
 }

@@ -1,0 +1,77 @@
+using Platform.Contracts.Inference.V1;
+using Platform.Dashboard.Clients;
+using Platform.Dashboard.Components;
+
+namespace Platform.Dashboard.Playground;
+
+/// <summary>One generation as the page shows it.</summary>
+internal sealed class PlaygroundText
+{
+    private readonly List<PlaygroundPiece> _pieces = [];
+    private readonly List<TokenLogprob> _waiting = [];
+    private StreamGenerateResponse? _last;
+    private int _tokens;
+
+    /// <summary>Its model.</summary>
+    public string Model { get; init; } = "";
+
+    /// <summary>What it follows.</summary>
+    public string Prompt { get; init; } = "";
+
+    /// <summary>What came, in order.</summary>
+    public IReadOnlyList<PlaygroundPiece> Pieces => _pieces;
+
+    /// <summary>The whole text.</summary>
+    public string Text => string.Concat(_pieces.Select(piece => piece.Text));
+
+    /// <summary>Whether more may come.</summary>
+    public bool IsRunning { get; private set; }
+
+    /// <summary>Why it broke; null where it did not.</summary>
+    public CallFailure? Refusal { get; private set; }
+
+    /// <summary>How it goes or went.</summary>
+    public string Outcome
+    {
+        get
+        {
+            if (IsRunning)
+                return _tokens == 0 ? "Waiting for the first token…" : $"{Format.Count(_tokens)} tokens so far";
+            if (Refusal is { Kind: FailureKind.Cancelled })
+                return $"Stopped by you after {Format.Count(_tokens)} tokens";
+            if (_last is null)
+                return "";
+            var reason = _last.FinishReason switch
+            {
+                FinishReason.Length => "Ended at the number of new tokens",
+                FinishReason.Stop => "Ended by itself or at a stop text",
+                _ => "Ended",
+            };
+            var usage = _last.Usage ?? new();
+            var words = $"{reason} · {Format.Count(usage.CompletionTokens)} tokens · {Format.Rate(usage.TokensPerSecond)}"
+                + $" · first token after {Format.Duration(usage.FirstTokenSeconds)} · seed {_last.Seed}";
+            return usage.LoadSeconds > 0 ? $"{words} · loaded in {Format.Duration(usage.LoadSeconds)}" : words;
+        }
+    }
+
+    /// <summary>It begins.</summary>
+    public void Begin() => IsRunning = true;
+
+    /// <summary>It ended, or was refused.</summary>
+    public void End(CallFailure? refusal) => (IsRunning, Refusal) = (false, refusal);
+
+    /// <summary>Takes a part; tokens that make no whole character yet wait for the next.</summary>
+    public void Receive(StreamGenerateResponse part)
+    {
+        _tokens += part.TokenIds.Count;
+        _waiting.AddRange(part.Logprobs);
+        if (part.Text.Length > 0)
+        {
+            _pieces.Add(new(part.Text, [.. _waiting]));
+            _waiting.Clear();
+        }
+
+        if (part.Usage is not null)
+            _last = part;
+    }
+}
