@@ -13,6 +13,7 @@ internal static class DataCommands
     {
         var command = new Command("data", "Bring files in and make data sets of them.");
         AddUpload(command);
+        AddDownload(command);
         AddPrepare(command);
         command.AddVerb("list", "List data sets.", [], ListAsync);
         var name = Ask.Name("datasets");
@@ -64,14 +65,19 @@ internal static class DataCommands
         var spec = Ask.SpecFile();
         var input = new Option<string[]>("--input", "-i")
         {
-            Description = "A file here (it is uploaded), datasets/ID, uploads/ID or path:/on/the/server.",
+            Description = "A file here (it is uploaded), datasets/ID, uploads/ID, path:/on/the/server (or a pattern),"
+                + " hf:datasets/OWNER/NAME/PATH or catalog:NAME.",
+        };
+        var validation = new Option<string[]>("--validation")
+        {
+            Description = "A source to validate on, in place of a share.",
         };
         var tokenizer = new Option<string?>("--tokenizer") { Description = "Make token shards with this tokenizer." };
         var (id, displayName, set, detach) = (Ask.Id(), Ask.DisplayName(), Ask.Set(), Ask.Detach());
         command.AddVerb(
             "prepare",
             "Make a data set.",
-            [spec, input, tokenizer, id, displayName, set, detach],
+            [spec, input, validation, tokenizer, id, displayName, set, detach],
             async (context, cancellationToken) =>
             {
                 var request = new CreateDatasetRequest
@@ -88,19 +94,66 @@ internal static class DataCommands
                     SpecAssignment.Apply(request.Spec, assignment);
                 request.Spec.Inputs.AddRange(
                     await Uploads.ResolveAsync(context, context.Get(input) ?? [], cancellationToken));
+                request.Spec.ValidationInputs.AddRange(
+                    await Uploads.ResolveAsync(context, context.Get(validation) ?? [], cancellationToken));
                 var created = await context.Clients.Datasets.CreateDatasetAsync(
                     request, cancellationToken: cancellationToken);
-                if (context.Get(detach))
-                {
-                    context.Output.Write(
-                        created.Dataset, () => context.Output.WriteLine($"{created.Dataset.Name} is queued."));
-                    return ExitCodes.Ok;
-                }
-
-                var dataset = await Watching.DatasetAsync(context, created.Dataset.Name, cancellationToken);
-                PrintEnd(context.Output, dataset);
-                return dataset.State == State.Succeeded ? ExitCodes.Ok : ExitCodes.Failed;
+                return await FollowAsync(context, created.Dataset, context.Get(detach), cancellationToken);
             });
+    }
+
+    private static void AddDownload(Command command)
+    {
+        var name = new Argument<string?>("NAME")
+        {
+            Description = "A name of the catalog; none: the catalog is listed.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var (id, detach) = (Ask.Id(), Ask.Detach());
+        command.AddVerb(
+            "download",
+            "Download a known data set, or list those that are known.",
+            [name, id, detach],
+            async (context, cancellationToken) =>
+            {
+                if (context.Get(name) is not { } wanted)
+                    return await ListCatalogAsync(context, cancellationToken);
+                var created = await context.Clients.Datasets.CreateDatasetAsync(
+                    new CreateDatasetRequest
+                    {
+                        DatasetId = context.Get(id) ?? wanted.Replace('/', '-'),
+                        Spec = new DatasetSpec { Inputs = { $"catalog:{wanted}" } },
+                    },
+                    cancellationToken: cancellationToken);
+                return await FollowAsync(context, created.Dataset, context.Get(detach), cancellationToken);
+            });
+    }
+
+    private static async Task<int> ListCatalogAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        var response = await context.Clients.Datasets.ListCatalogAsync(
+            new ListCatalogRequest(), cancellationToken: cancellationToken);
+        context.Output.WriteTable(
+            response.Entries,
+            ("NAME", entry => entry.Name),
+            ("MAKES", entry => entry.Kind.ToString().ToLowerInvariant()),
+            ("LICENCE", entry => entry.License),
+            ("WHAT", entry => entry.Description));
+        return ExitCodes.Ok;
+    }
+
+    private static async Task<int> FollowAsync(
+        CommandContext context, Dataset created, bool detach, CancellationToken cancellationToken)
+    {
+        if (detach)
+        {
+            context.Output.Write(created, () => context.Output.WriteLine($"{created.Name} is queued."));
+            return ExitCodes.Ok;
+        }
+
+        var dataset = await Watching.DatasetAsync(context, created.Name, cancellationToken);
+        PrintEnd(context.Output, dataset);
+        return dataset.State == State.Succeeded ? ExitCodes.Ok : ExitCodes.Failed;
     }
 
     private static void AddPreview(Command command)
@@ -116,6 +169,8 @@ internal static class DataCommands
                     Count = context.Get(count),
                 },
                 cancellationToken: cancellationToken);
+            if (response.Lengths is { } lengths)
+                context.Output.Write(lengths, () => PrintLengths(context.Output, lengths));
             foreach (var document in response.Documents)
             {
                 context.Output.Write(document, () =>
@@ -150,6 +205,20 @@ internal static class DataCommands
         return ExitCodes.Ok;
     }
 
+    private static void PrintLengths(CliOutput output, LengthHistogram lengths)
+    {
+        const int Width = 40;
+        var most = lengths.Buckets.Max(bucket => bucket.Count);
+        output.WriteLine(
+            $"Lengths in {lengths.Unit}: {Figures.Count(lengths.Shortest)} to {Figures.Count(lengths.Longest)},"
+            + $" mean {Figures.Count((long)Math.Round(lengths.Mean))}.");
+        foreach (var bucket in lengths.Buckets)
+        {
+            var bar = new string('#', (int)Math.Ceiling(Width * (double)bucket.Count / Math.Max(1, most)));
+            output.WriteLine($"{Figures.Count(bucket.From),12}  {Figures.Count(bucket.Count),10}  {bar}");
+        }
+    }
+
     private static void PrintEnd(CliOutput output, Dataset dataset)
     {
         if (dataset.State != State.Succeeded)
@@ -162,6 +231,14 @@ internal static class DataCommands
             ? $", {Figures.Count(dataset.TrainTokens)} tokens to train on and {Figures.Count(dataset.ValidationTokens)} to validate with"
             : string.Empty;
         output.WriteLine(
-            $"{dataset.Name}: {Figures.Count(dataset.DocumentCount)} documents, {Figures.Bytes(dataset.TextBytes)} of text{tokens}.");
+            $"{dataset.Name}: {Figures.Count(dataset.DocumentCount)} documents, {Figures.Bytes(dataset.TextBytes)} of"
+            + $" text{tokens}; {Figures.Bytes(dataset.SizeBytes)} on disk.");
+        if (dataset.TruncatedCount > 0)
+            output.WriteLine($"{Figures.Count(dataset.TruncatedCount)} examples were longer than their row and cut off.");
+        if (dataset.SkippedCount == 0)
+            return;
+        output.WriteLine($"{Figures.Count(dataset.SkippedCount)} bad records were left out:");
+        foreach (var skipped in dataset.Skipped)
+            output.WriteLine($"  {skipped.File}, line {skipped.Line}: {skipped.Problem}");
     }
 }

@@ -13,7 +13,7 @@ internal static class Uploads
     /// <summary>Bytes sent in one message.</summary>
     public const int ChunkBytes = 512 * 1024;
 
-    private static readonly string[] s_references = ["datasets/", "uploads/", "path:"];
+    private static readonly string[] s_references = ["datasets/", "uploads/", "path:", "hf:", "catalog:"];
 
     /// <summary>Whether an input is of the suite's and no file here.</summary>
     public static bool IsReference(string input) =>
