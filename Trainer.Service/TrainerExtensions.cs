@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Platform.ServiceDefaults.Server;
 using Platform.TrainerHost.Estimates;
+using Platform.TrainerHost.Export;
 using Platform.TrainerHost.Grpc;
 using Platform.TrainerHost.Index;
 using Platform.TrainerHost.Metrics;
@@ -43,6 +44,7 @@ internal static class TrainerExtensions
         services.AddSingleton<MetricsCache>();
         services.AddSingleton<PendingRuns>();
         services.AddSingleton<WorkerLauncher>();
+        services.AddSingleton<ModelExporter>();
         services.AddSingleton<SweepStore>();
         services.AddSingleton<SweepPlanner>();
         services.AddSingleton<SweepFollower>();
@@ -60,6 +62,7 @@ internal static class TrainerExtensions
     {
         app.MapGrpcService<RunGrpcService>();
         app.MapGrpcService<SweepGrpcService>();
+        app.MapGrpcService<ExportGrpcService>();
         return app;
     }
 }

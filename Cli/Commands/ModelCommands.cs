@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Platform.Cli.Output;
 using Platform.Contracts.Inference.V1;
+using Platform.Contracts.Trainer.V1;
 
 namespace Platform.Cli.Commands;
 
@@ -9,7 +10,7 @@ internal static class ModelCommands
 {
     public static Command Create()
     {
-        var command = new Command("model", "Models in the inference service's memory.");
+        var command = new Command("model", "Models: in the inference service's memory, and exported.");
         var name = new Argument<string>("MODEL") { Description = "runs/ID, runs/ID@STEP, runs/ID@best or path:FOLDER." };
         var device = new Option<string?>("--device") { Description = "auto, cpu, cuda, cuda:0 or mps." };
         var precision = new Option<string?>("--precision") { Description = "fp32, bf16 or int8 (weights alone)." };
@@ -52,6 +53,45 @@ internal static class ModelCommands
                 ("LAST USED", m => Figures.Time(m.LastUseTime)));
             return ExitCodes.Ok;
         });
+        AddExport(command, name);
         return command;
+    }
+
+    private static void AddExport(Command command, Argument<string> name)
+    {
+        var format = new Option<string>("--format")
+        {
+            Description = "hf (default), gguf or llmc.",
+            DefaultValueFactory = _ => "hf",
+        };
+        format.AcceptOnlyFromAmong("hf", "gguf", "llmc");
+        var id = new Option<string?>("--id") { Description = "The folder's name below the data root's exports/." };
+        command.AddVerb(
+            "export", "Write a model in another program's format.", [name, format, id], async (context, token) =>
+            {
+                using var call = context.Clients.Exports.ExportModel(
+                    new ExportModelRequest
+                    {
+                        Model = Ask.Full("runs", context.Get(name)),
+                        Format = context.Get(format) switch
+                        {
+                            "gguf" => ExportFormat.Gguf,
+                            "llmc" => ExportFormat.Llmc,
+                            _ => ExportFormat.HuggingFace,
+                        },
+                        ExportId = context.Get(id) ?? string.Empty,
+                    },
+                    cancellationToken: token);
+                while (await call.ResponseStream.MoveNext(token))
+                {
+                    var progress = call.ResponseStream.Current;
+                    context.Output.Write(progress, () => context.Output.WriteLine(
+                        progress.Folder.Length == 0
+                            ? progress.Message
+                            : $"{progress.Folder}: {string.Join(", ", progress.Files)}"));
+                }
+
+                return ExitCodes.Ok;
+            });
     }
 }

@@ -25,6 +25,7 @@ internal sealed class SuiteClients : IDisposable
         TokenizerServer = new ServerService.ServerServiceClient(tokenizer);
         var trainer = Connect(addresses.Trainer);
         Runs = new RunService.RunServiceClient(trainer);
+        Exports = new ExportService.ExportServiceClient(trainer);
         Sweeps = new SweepService.SweepServiceClient(trainer);
         Evaluations = new EvaluationService.EvaluationServiceClient(Connect(addresses.Eval));
         var inference = Connect(addresses.Inference);
@@ -41,6 +42,8 @@ internal sealed class SuiteClients : IDisposable
     public ServerService.ServerServiceClient TokenizerServer { get; }
 
     public RunService.RunServiceClient Runs { get; }
+
+    public ExportService.ExportServiceClient Exports { get; }
 
     public SweepService.SweepServiceClient Sweeps { get; }
 

@@ -34,10 +34,10 @@ internal sealed class GgufFile : IDisposable
             Require(alignment > 0, "its alignment is not positive");
             _data = (_reader.BaseStream.Position + alignment - 1) / alignment * alignment;
         }
-        catch (EndOfStreamException e)
+        catch (Exception e) when (e is EndOfStreamException or OverflowException)
         {
             Dispose();
-            throw new InvalidDataException($"{path} is cut short.", e);
+            throw new InvalidDataException($"{path} is cut short or damaged.", e);
         }
         catch
         {

@@ -46,7 +46,8 @@ public static class GgufModel
         using var file = new GgufFile(path);
         if (file.Entries.GetValueOrDefault("general.architecture") as string != Architecture)
             throw new InvalidDataException($"{path} is no GGUF model of the architecture {Architecture}.");
-        var table = file.Tensors["token_embd.weight"];
+        if (!file.Tensors.TryGetValue("token_embd.weight", out var table))
+            throw new InvalidDataException($"{path} has no token_embd.weight.");
         var config = new GptConfig
         {
             VocabSize = (int)table.Shape[0],
@@ -58,15 +59,23 @@ public static class GgufModel
             LayerNormEpsilon = Convert.ToDouble(file.Entries["gpt2.attention.layer_norm_epsilon"], null),
         };
         var model = new Gpt(config, device, precision, seed: null);
-        using var noGrad = no_grad();
-        foreach (var (name, parameter) in model.named_parameters())
+        try
         {
-            using var scope = NewDisposeScope();
-            parameter.copy_(file.Read(NameOf(name)));
-        }
+            using var noGrad = no_grad();
+            foreach (var (name, parameter) in model.named_parameters())
+            {
+                using var scope = NewDisposeScope();
+                parameter.copy_(file.Read(NameOf(name)));
+            }
 
-        model.ClearCopies();
-        return model;
+            model.ClearCopies();
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
 
         int Number(string key) => Convert.ToInt32(
             file.Entries.GetValueOrDefault(key) ?? throw new InvalidDataException($"{path} has no {key}."), null);
