@@ -1,4 +1,5 @@
 using Platform.Dashboard;
+using Platform.Dashboard.Evaluations;
 using Platform.Dashboard.Layout;
 using Platform.Dashboard.Login;
 using Platform.ServiceDefaults;
@@ -25,5 +26,6 @@ var pages = app.MapGroup("").WithMetadata(new AllowWithoutApiKeyAttribute())
     .RequireAuthorization(LoginSetup.ReaderPolicy);
 pages.MapStaticAssets().AllowAnonymous();
 pages.MapLogin();
+pages.MapEvaluationFiles();
 pages.MapRazorComponents<App>().AddInteractiveServerRenderMode();
 app.Run();

@@ -12,5 +12,6 @@ foreach (var command in ServingBenchmarks.Create())
 root.Subcommands.Add(TokenizerTrainBenchmark.Create());
 root.Subcommands.Add(TokenizerEncodeBenchmark.Create());
 root.Subcommands.Add(ShardsBenchmark.Create());
+root.Subcommands.Add(HellaSwagBenchmark.Create());
 root.Subcommands.Add(ListVerb.Create(root));
 return root.Parse(args).Invoke();

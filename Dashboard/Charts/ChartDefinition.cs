@@ -15,7 +15,7 @@ public sealed record ChartDefinition(
     public static IReadOnlyList<ChartDefinition> OfRun { get; } =
     [
         new("loss", "Loss", "loss", [new("train_loss", "training"), new("validation_loss", "validation")]),
-        Single("hellaswag_accuracy", "HellaSwag", "share") with { Lines = HellaSwag },
+        Single("hellaswag_accuracy", "HellaSwag", "share") with { Lines = HellaSwagReferences.All },
         Single("learning_rate", "Learning rate", "small"),
         Single("gradient_norm", "Gradient norm", "small"),
         Single("tokens_per_second", "Speed", "rate"),
@@ -33,10 +33,6 @@ public sealed record ChartDefinition(
         Single("train_loss", "Training loss", "loss"),
         .. OfRun.Skip(1),
     ];
-
-    // build-nanogpt's figures: GPT-2 as OpenAI's weights score with its eval, GPT-3 from its paper's table.
-    private static IReadOnlyList<ReferenceLine> HellaSwag =>
-        [new("GPT-2 124M", 0.294463), new("GPT-3 124M", 0.337)];
 
     /// <summary>The chart that a series is drawn in; a series nobody named gets one of its own.</summary>
     /// <param name="charts">The charts.</param>

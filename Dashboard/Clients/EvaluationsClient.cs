@@ -45,6 +45,22 @@ public sealed class EvaluationsClient(EvaluationService.EvaluationServiceClient 
     public Task<Outcome<ListExamplesResponse>> ListExamplesAsync(ListExamplesRequest request, CancellationToken token) =>
         Calls.TryAsync(Service, o => client.ListExamplesAsync(request, o), token);
 
+    /// <summary>Two evaluations of the same items.</summary>
+    public Task<Outcome<CompareEvaluationsResponse>> CompareAsync(
+        CompareEvaluationsRequest request, CancellationToken token) =>
+        Calls.TryAsync(Service, o => client.CompareEvaluationsAsync(request, o), token);
+
+    /// <summary>The tasks that are built in.</summary>
+    public async Task<Outcome<IReadOnlyList<TaskInfo>>> ListTasksAsync(CancellationToken token)
+    {
+        var answer = await Calls.TryAsync(Service, o => client.ListTasksAsync(new(), o), token);
+        return answer.Select(a => (IReadOnlyList<TaskInfo>)a.Tasks);
+    }
+
+    /// <summary>A file of an evaluation, piece by piece.</summary>
+    public IAsyncEnumerable<ExportEvaluationResponse> Export(string name, ExportPart part, CancellationToken token) =>
+        Calls.ReadAsync(client.ExportEvaluation(new() { Name = name, Part = part }, cancellationToken: token), token);
+
     /// <summary>Follows the list.</summary>
     public IAsyncEnumerable<ListChange<Evaluation>> WatchList(CancellationToken token) =>
         Calls.ReadAsync(client.WatchEvaluations(new(), cancellationToken: token), token)

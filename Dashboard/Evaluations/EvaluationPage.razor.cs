@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 using Platform.Contracts.Common.V1;
@@ -25,6 +24,9 @@ public sealed partial class EvaluationPage(EvaluationsClient evaluations, IDialo
     [SupplyParameterFromQuery(Name = "q")]
     private string? TextQuery { get; set; }
 
+    [SupplyParameterFromQuery(Name = "order")]
+    private string? OrderQuery { get; set; }
+
     [SupplyParameterFromQuery(Name = "page")]
     private int? PageQuery { get; set; }
 
@@ -45,9 +47,6 @@ public sealed partial class EvaluationPage(EvaluationsClient evaluations, IDialo
         _evaluation = null;
         Follow();
     }
-
-    private static string Share(double value) =>
-        (Math.Clamp(value, 0, 1) * 100).ToString("0.##", CultureInfo.InvariantCulture) + "%";
 
     private void Follow() =>
         _ = FollowAsync("evaluation", "eval", token => evaluations.Watch(Name, token), Receive, l => _link = l);

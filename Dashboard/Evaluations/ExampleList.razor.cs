@@ -8,15 +8,17 @@ namespace Platform.Dashboard.Evaluations;
 public sealed partial class ExampleList(EvaluationsClient evaluations) : IDisposable
 {
     private const int PageSize = 20;
-    private const int SummaryCharacters = 160;
 
     private static readonly (string Key, string Name)[] _filters = [("", "all"), ("right", "right"), ("wrong", "wrong")];
+
+    private static readonly KeyValuePair<string, string>[] _orders =
+        [new("", "as they came"), new("margin", "least sure first"), new("margin desc", "surest first")];
 
     private readonly CancellationTokenSource _closing = new();
     private readonly Dictionary<int, string> _tokens = [];
     private IReadOnlyList<Example>? _examples;
     private CallFailure? _failure;
-    private (string, string, string, int) _shown;
+    private (string, string, string, string, int) _shown;
     private int _graded = -1;
     private int _total;
     private bool _reading;
@@ -45,6 +47,14 @@ public sealed partial class ExampleList(EvaluationsClient evaluations) : IDispos
     [Parameter]
     public EventCallback<string> TextChanged { get; set; }
 
+    /// <summary>How they are ordered; empty: as they came.</summary>
+    [Parameter]
+    public string Order { get; set; } = "";
+
+    /// <summary>Is told the order.</summary>
+    [Parameter]
+    public EventCallback<string> OrderChanged { get; set; }
+
     /// <summary>The page, from 1.</summary>
     [Parameter]
     public int Page { get; set; } = 1;
@@ -67,7 +77,7 @@ public sealed partial class ExampleList(EvaluationsClient evaluations) : IDispos
     /// <inheritdoc/>
     protected override async Task OnParametersSetAsync()
     {
-        var wanted = (Evaluation, Only, Text, Page);
+        var wanted = (Evaluation, Only, Text, Order, Page);
         if (wanted == _shown && (Graded == _graded || _reading))
             return;
         if (wanted != _shown)
@@ -78,10 +88,8 @@ public sealed partial class ExampleList(EvaluationsClient evaluations) : IDispos
         _reading = false;
     }
 
-    private static string Cut(string text) => text.Length <= SummaryCharacters ? text : text[..SummaryCharacters] + "…";
-
     // Page tokens are opaque, so a page deep in is reached over those before it.
-    private async Task ReadAsync((string, string, string, int) wanted)
+    private async Task ReadAsync((string, string, string, string, int) wanted)
     {
         for (var page = 1; ; page++)
         {
@@ -91,6 +99,7 @@ public sealed partial class ExampleList(EvaluationsClient evaluations) : IDispos
             {
                 Evaluation = Evaluation,
                 Filter = Filter,
+                OrderBy = Order,
                 PageSize = PageSize,
                 PageToken = page == 1 ? "" : _tokens[page],
             };

@@ -9,7 +9,7 @@ namespace Platform.Evals;
 /// head is computed at the continuations' own positions only.
 /// </summary>
 /// <param name="model">Used by nothing else meanwhile.</param>
-/// <param name="tokenBudget">Tokens of a pass, padding included; a single longer row is a pass of its own.</param>
+/// <param name="tokenBudget">Tokens of a pass at the most; a single longer row is a pass of its own.</param>
 public sealed class ContinuationScorer(Gpt model, int tokenBudget = ContinuationScorer.DefaultTokenBudget) : IDisposable
 {
     /// <summary>Matrix products hardly gain from more rows, and shorter passes pad less.</summary>
@@ -19,7 +19,7 @@ public sealed class ContinuationScorer(Gpt model, int tokenBudget = Continuation
     private const int CapacityStep = 64;
 
     // What the cache may take; one prompt with all of its rows is computed whatever it takes.
-    private const long CacheBytes = 512L << 20;
+    private const long CacheBytes = 1L << 30;
 
     private KvCache? _cache;
 
@@ -29,52 +29,64 @@ public sealed class ContinuationScorer(Gpt model, int tokenBudget = Continuation
     public IReadOnlyList<ScoredContinuation[]> Score(
         IReadOnlyList<RowGroup> groups, CancellationToken cancellationToken = default)
     {
-        var results = groups.Select(group => new ScoredContinuation[group.Rows.Count]).ToArray();
         if (groups.Count == 0)
-            return results;
+            return [];
+        var scores = groups.Select(group => group.Rows.Select(_ => new RowScore()).ToArray()).ToArray();
+        using var head = new HeadPool(model, groups.Any(group => group.AsksGreedy));
         var maxSlots = EnsureCache(groups.Max(group => group.Rows.Max(row => row.Tokens.Length - 1)));
-        // A third of the slots for beginnings, the others for rows that go on from them.
-        var prefixSlots = Math.Max(1, maxSlots / 3);
-        var bySharing = groups.Select((group, index) => (group, index)).OrderBy(entry => entry.group.SharedLength);
+        // Half of the slots for beginnings, half for rows that go on from them.
+        var prefixSlots = maxSlots / 2;
+        var bySharing = groups.Zip(scores).OrderBy(entry => entry.First.SharedLength);
         foreach (var batch in bySharing.Chunk(prefixSlots))
         {
-            Prefill([.. batch.Select(entry => entry.group)], cancellationToken);
-            var rows = batch.SelectMany((entry, slot) => entry.group.Rows.Select((row, i) => new PendingRow(
-                row, slot, entry.group.SharedLength, entry.group.AsksGreedy, results[entry.index], i)));
-            var pending = rows.OrderBy(row => row.Count).ToList();
+            Prefill(batch, head, cancellationToken);
+            var rows = batch.SelectMany((entry, slot) => entry.First.Rows.Zip(entry.Second).Select(row =>
+                new PendingRow(row.First, slot, entry.First.SharedLength, row.Second)));
+            var pending = rows.Where(row => row.Count > 0).OrderBy(row => row.Count).ToList();
             foreach (var pass in Passes(pending, row => row.Count, maxSlots - prefixSlots))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                Score(pass, firstSlot: prefixSlots);
+                Score(pass, firstSlot: prefixSlots, head);
             }
         }
 
-        return results;
+        head.Flush();
+        return
+        [
+            .. groups.Zip(scores, (group, row) => row
+                .Select(score => new ScoredContinuation(score.Sum, group.AsksGreedy && score.Greedy))
+                .ToArray()),
+        ];
     }
 
     /// <inheritdoc/>
     public void Dispose() => _cache?.Dispose();
 
     // Slot i holds group i's beginning.
-    private void Prefill(RowGroup[] groups, CancellationToken cancellationToken)
+    private void Prefill(
+        (RowGroup Group, RowScore[] Scores)[] groups, HeadPool head, CancellationToken cancellationToken)
     {
-        var slot = groups.TakeWhile(group => group.SharedLength == 0).Count(); // sorted by length
-        foreach (var pass in Passes(groups[slot..], group => group.SharedLength, int.MaxValue))
+        var slot = groups.TakeWhile(entry => entry.Group.SharedLength == 0).Count(); // sorted by length
+        foreach (var pass in Passes(groups[slot..], entry => entry.Group.SharedLength, int.MaxValue))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            int[] counts = [.. pass.Select(group => group.SharedLength)];
+            int[] counts = [.. pass.Select(entry => entry.Group.SharedLength)];
             int[] slots = [.. Enumerable.Range(slot, pass.Count)];
             foreach (var s in slots)
                 _cache!.Truncate(s, 0);
             using var scope = NewDisposeScope();
             using var noGrad = no_grad();
-            var ids = Padded([.. pass.Select(group => group.Rows[0].Tokens.AsMemory(0, group.SharedLength))]); // (R, T)
-            model.ForwardCached(ids, _cache!, slots, counts);
+            var ids = Padded([.. pass.Zip(counts, (entry, n) => entry.Group.Rows[0].Tokens.AsMemory(0, n))]); // (R, T)
+            var hidden = model.ForwardCached(ids, _cache!, slots, counts); // (R, T, C)
+            var time = ids.shape[1];
+            head.Add(hidden, pass.SelectMany((entry, r) => entry.Group.Rows.Zip(entry.Scores)
+                .Where(row => row.First.ScoreFrom == counts[r])
+                .Select(row => ((r * time) + counts[r] - 1, row.First.Tokens[counts[r]], row.Second))));
             slot += pass.Count;
         }
     }
 
-    private void Score(List<PendingRow> rows, int firstSlot)
+    private void Score(List<PendingRow> rows, int firstSlot, HeadPool head)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -91,7 +103,9 @@ public sealed class ContinuationScorer(Gpt model, int tokenBudget = Continuation
             _cache!,
             [.. Enumerable.Range(firstSlot, rows.Count)],
             [.. rows.Select(row => row.Count)]); // (R, T, C)
-        ContinuationHead.Sum(model, hidden, rows);
+        var time = ids.shape[1];
+        head.Add(hidden, rows.SelectMany((row, r) =>
+            row.Predictions(r * time).Select(prediction => (prediction.Place, prediction.Token, row.Score))));
     }
 
     private Tensor Padded(ReadOnlyMemory<int>[] rows)
@@ -107,19 +121,27 @@ public sealed class ContinuationScorer(Gpt model, int tokenBudget = Continuation
         return tensor(ids, device: model.Device).view(rows.Length, time); // (R, T)
     }
 
-    // Of things sorted by length, as many together as fit.
+    // Things sorted by length in passes of about equal size, since a small one uses the machine badly. Padding within a
+    // pass is not computed, but for attention.
     private IEnumerable<List<T>> Passes<T>(IReadOnlyList<T> sorted, Func<T, int> length, int maxCount)
     {
+        var rest = sorted.Sum(length);
         var pass = new List<T>();
+        var tokens = 0;
         foreach (var next in sorted)
         {
-            if (pass.Count > 0 && (pass.Count == maxCount || (pass.Count + 1) * length(next) > tokenBudget))
+            var fair = rest / Math.Ceiling((double)rest / tokenBudget);
+            var half = length(next) / 2;
+            if (pass.Count > 0
+                && (pass.Count == maxCount || tokens + length(next) > tokenBudget || tokens + half > fair))
             {
                 yield return pass;
-                pass = [];
+                rest -= tokens;
+                (pass, tokens) = ([], 0);
             }
 
             pass.Add(next);
+            tokens += length(next);
         }
 
         if (pass.Count > 0)
@@ -134,7 +156,7 @@ public sealed class ContinuationScorer(Gpt model, int tokenBudget = Continuation
         {
             var elementBytes = model.ComputeType == ScalarType.Float32 ? 4L : 2L;
             var slotBytes = 2L * model.Config.NLayer * model.Config.NEmbd * elementBytes * capacity;
-            // More slots than a pass has tokens could not be used.
+            // Rows have a few tokens each, so more slots could hardly be used.
             var slots = (int)Math.Clamp(CacheBytes / slotBytes, 2, Math.Max(2, tokenBudget / 4));
             _cache?.Dispose();
             _cache = null;

@@ -6,14 +6,14 @@ namespace Platform.Evals;
 public sealed record RowGroup(IReadOnlyList<EncodedContinuation> Rows, bool AsksGreedy = false)
 {
     /// <summary>
-    /// Tokens of the common beginning that are worth computing once: the last one is left to each row, since it
-    /// predicts the continuation's first token.
+    /// Tokens of the common beginning: computed once, they serve all rows. At the most the shortest context, whose last
+    /// token predicts its continuation's first.
     /// </summary>
     internal int SharedLength { get; } = Rows.Count < 2 ? 0 : CommonPrefix(Rows);
 
     private static int CommonPrefix(IReadOnlyList<EncodedContinuation> rows)
     {
-        var shared = rows.Min(row => row.ScoreFrom) - 1;
+        var shared = rows.Min(row => row.ScoreFrom);
         foreach (var row in rows)
             shared = Math.Min(shared, rows[0].Tokens.AsSpan().CommonPrefixLength(row.Tokens));
         return shared;

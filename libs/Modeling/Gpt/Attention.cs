@@ -26,11 +26,14 @@ internal sealed class Attention : nn.Module
 
     public Linear Output => c_proj;
 
-    public Tensor Forward(Tensor x, ForwardPass pass) // (N, C), N = B·T
+    // N = B·T; with a cache, those of them that are no padding.
+    public Tensor Forward(Tensor x, ForwardPass pass) // (N, C)
     {
         var (b, t) = (pass.Batch, pass.Time);
-        var parts = c_attn.Forward(x, pass) // (N, 3C)
-            .view(b, t, 3, _heads, _headSize) // (B, T, 3, nh, hs)
+        var qkv = c_attn.Forward(x, pass); // (N, 3C)
+        if (pass.Cached is not null)
+            qkv = pass.Cached.Unpack(qkv); // (B·T, 3C)
+        var parts = qkv.view(b, t, 3, _heads, _headSize) // (B, T, 3, nh, hs)
             .permute(2, 0, 3, 1, 4) // (3, B, nh, T, hs)
             .unbind(0); // 3 × (B, nh, T, hs)
         var y = pass switch
@@ -40,6 +43,8 @@ internal sealed class Attention : nn.Module
             _ => nn.functional.scaled_dot_product_attention(parts[0], parts[1], parts[2], is_casual: true),
         }; // (B, nh, T, hs)
         y = y.transpose(1, 2).reshape(b * t, _heads * _headSize); // (N, C)
+        if (pass.Cached is not null)
+            y = pass.Cached.Pack(y); // (N, C)
         return pass.Drop(c_proj.Forward(y, pass)); // (N, C)
     }
 

@@ -19,7 +19,8 @@ internal sealed class CachedRows
     private readonly Tensor? _mask; // (R, 1, T, keys): true where a query may look
     private readonly Tensor? _slotIndex; // (M): the slot of each valid token
     private readonly Tensor? _positionIndex; // (M): and its position
-    private readonly Tensor? _validIndex; // (M): its row in (R·T); null when all are valid
+    private readonly Tensor? _validIndex; // (M): the rows of (R·T) that are no padding; null when all are valid
+    private readonly Tensor? _packedIndex; // (R·T): where each row is among those; of padding anywhere
     private readonly Tensor? _slotSelection; // (R)
 
     public CachedRows(KvCache cache, int[] slots, int[] counts, int time, Device device)
@@ -38,14 +39,29 @@ internal sealed class CachedRows
 
         if (!_slotsInARow)
             _slotSelection = tensor(slots.Select(slot => (long)slot).ToArray(), device: device);
+        var valid = Enumerable.Range(0, slots.Length * time).Where(i => i % time < counts[i / time]).ToArray();
+        if (valid.Length < slots.Length * time)
+        {
+            _validIndex = tensor(valid.Select(i => (long)i).ToArray(), device: device);
+            var packed = new long[slots.Length * time];
+            foreach (var (place, i) in valid.Index())
+                packed[i] = place;
+            _packedIndex = tensor(packed, device: device);
+        }
+
         if (_sameStart && _slotsInARow)
             return;
-        var valid = Enumerable.Range(0, slots.Length * time).Where(i => i % time < counts[i / time]).ToArray();
         _slotIndex = tensor(valid.Select(i => (long)slots[i / time]).ToArray(), device: device);
         _positionIndex = tensor(valid.Select(i => positions[i]).ToArray(), device: device);
-        if (valid.Length < slots.Length * time)
-            _validIndex = tensor(valid.Select(i => (long)i).ToArray(), device: device);
     }
+
+    /// <summary>Rows without padding, which is what all products are computed of.</summary>
+    public Tensor Pack(Tensor x) => // (R·T, …) → (M, …)
+        _validIndex is null ? x : x.index_select(0, _validIndex);
+
+    /// <summary>The opposite; padding gets values without a meaning.</summary>
+    public Tensor Unpack(Tensor x) => // (M, …) → (R·T, …)
+        _packedIndex is null ? x : x.index_select(0, _packedIndex);
 
     /// <summary>The position of every token in its context, row by row, at most the one given.</summary>
     public long[] Positions(int clampTo) =>

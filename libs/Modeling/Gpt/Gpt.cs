@@ -131,11 +131,11 @@ public sealed partial class Gpt : nn.Module
         counts ??= [.. Enumerable.Repeat(n, r)];
         CheckRows(cache, r, n, slots, counts);
         var rows = new CachedRows(cache, slots, counts, n, _device);
-        var positions = tensor(rows.Positions(clampTo: Config.BlockSize - 1), device: _device); // (R·n)
-        var x = TokenWeight.index_select(0, ids.reshape(-1)) // (R·n, C)
-            .add_(transformer.PositionEmbedding.Weight.index_select(0, positions)); // (R·n, C)
+        var positions = rows.Pack(tensor(rows.Positions(clampTo: Config.BlockSize - 1), device: _device)); // (M)
+        var x = TokenWeight.index_select(0, rows.Pack(ids.reshape(-1))) // (M, C): M of R·n are no padding
+            .add_(transformer.PositionEmbedding.Weight.index_select(0, positions)); // (M, C)
         var pass = new ForwardPass(r, n, ComputeType, Cached: rows);
-        var hidden = transformer.Forward(x, pass); // (R·n, C)
+        var hidden = rows.Unpack(transformer.Forward(x, pass)); // (R·n, C)
         rows.Commit();
         return hidden.view(r, n, Config.NEmbd).MoveToOuterDisposeScope(); // (R, n, C)
     }

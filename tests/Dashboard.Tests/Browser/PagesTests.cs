@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Platform.EndToEnd.Tests.Pages;
 
 namespace Platform.Dashboard.Tests.Browser;
 
@@ -15,6 +16,7 @@ public sealed class PagesTests(BrowserFixture fixture) : IClassFixture<BrowserFi
     [InlineData("sweeps/lora-rank", "LoRA: rank and rate")]
     [InlineData("evaluations", "Evaluations")]
     [InlineData("evaluations/stories-endings", "stories-endings")]
+    [InlineData("evaluations/compare", "Compare evaluations")]
     [InlineData("tokenizers", "Tokenizers")]
     [InlineData("datasets?preview=datasets%2Fstories", "Data sets")]
     [InlineData("playground", "Playground")]
@@ -106,6 +108,42 @@ public sealed class PagesTests(BrowserFixture fixture) : IClassFixture<BrowserFi
 
         await Assertions.Expect(evaluation.Endings).ToHaveCountAsync(4);
         await Assertions.Expect(evaluation.Endings.Filter(new() { HasText = "chosen" })).ToHaveCountAsync(1);
+        await tab.ExpectNoComplaintsAsync();
+    }
+
+    [Fact]
+    public async Task Evaluations_TwoCompared_ShowFlipsBothWaysWithTheirEndings()
+    {
+        await using var tab = await fixture.OpenAsync();
+        await tab.GoAsync("evaluations");
+        await tab.Page.GetByLabel("Compare stories-endings").CheckAsync();
+        await tab.Page.GetByLabel("Compare shakespeare-endings").CheckAsync();
+
+        await tab.Page.GetByRole(AriaRole.Link, new() { Name = "Compare the two" }).ClickAsync();
+
+        var evaluation = new EvaluationTab(tab);
+        await Assertions.Expect(evaluation.RightAndWrong).ToBeVisibleAsync();
+        await evaluation.ShowAsync("gained");
+        await Assertions.Expect(evaluation.Items.Locator("summary .wrong")).ToHaveCountAsync(0);
+        await evaluation.OpenFirstAsync();
+        await Assertions.Expect(evaluation.Endings).ToHaveCountAsync(4);
+        await Assertions.Expect(evaluation.Endings.Filter(new() { HasText = "chosen before" })).ToHaveCountAsync(1);
+        await tab.ExpectNoComplaintsAsync();
+    }
+
+    [Fact]
+    public async Task Evaluations_Hellaswag_AreDrawnBesideGpt2AndGpt3()
+    {
+        await using var tab = await fixture.OpenAsync();
+
+        await tab.GoAsync("evaluations");
+
+        var legend = tab.Page.GetByLabel("Reference lines");
+        foreach (var name in new[] { "GPT-2 124M", "GPT-2 1558M", "GPT-3 124M", "GPT-3 1.3B" })
+            await Assertions.Expect(legend).ToContainTextAsync(name);
+        var task = tab.Page.GetByLabel("Task", new() { Exact = true });
+        await task.SelectOptionAsync("perplexity");
+        await Assertions.Expect(tab.Page.GetByLabel("Stride")).ToBeVisibleAsync();
         await tab.ExpectNoComplaintsAsync();
     }
 

@@ -15,6 +15,9 @@ public sealed class EvaluationTab(DashboardTab tab)
     /// <summary>The endings of the item that is open.</summary>
     public ILocator Endings => tab.Page.Locator("details.example[open] tbody tr");
 
+    /// <summary>The table of who is right where, of two evaluations.</summary>
+    public ILocator RightAndWrong => tab.Page.GetByRole(AriaRole.Table, new() { Name = "Right and wrong in both" });
+
     /// <summary>Shows all items, or the right or the wrong ones.</summary>
     /// <param name="which">all, right or wrong.</param>
     public Task ShowAsync(string which) =>

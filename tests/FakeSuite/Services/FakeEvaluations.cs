@@ -98,6 +98,57 @@ internal sealed class FakeEvaluations(World world) : EvaluationService.Evaluatio
         }
     }
 
+    public override Task<ListTasksResponse> ListTasks(ListTasksRequest request, ServerCallContext context) =>
+        Task.FromResult(new ListTasksResponse
+        {
+            Tasks =
+            {
+                new TaskInfo { Name = "hellaswag", Description = "Which of four endings.", PrimaryMetric = "acc_norm", Version = 1 },
+                new TaskInfo { Name = "perplexity", Description = "Any text.", PrimaryMetric = "loss", Version = 1 },
+            },
+        });
+
+    public override Task<CompareEvaluationsResponse> CompareEvaluations(
+        CompareEvaluationsRequest request, ServerCallContext context)
+    {
+        lock (world.Lock)
+        {
+            var pairs = world.Examples.GetValueOrDefault(request.First, [])
+                .Zip(world.Examples.GetValueOrDefault(request.Second, []), (first, second) => new Flip { First = first, Second = second })
+                .ToList();
+            var (gained, lost) = (pairs.Count(p => p.Second.Correct && !p.First.Correct), pairs.Count(p => p.First.Correct && !p.Second.Correct));
+            var flips = pairs.Where(p => p.First.Correct != p.Second.Correct
+                && (request.Direction == FlipDirection.Unspecified || p.Second.Correct == (request.Direction == FlipDirection.Gained))).ToList();
+            var difference = (gained - lost) / (double)pairs.Count;
+            var answer = new CompareEvaluationsResponse
+            {
+                Metric = "acc_norm",
+                Count = pairs.Count,
+                BothRightCount = pairs.Count(p => p.First.Correct && p.Second.Correct),
+                BothWrongCount = pairs.Count(p => !p.First.Correct && !p.Second.Correct),
+                GainedCount = gained,
+                LostCount = lost,
+                FirstValue = pairs.Count(p => p.First.Correct) / (double)pairs.Count,
+                SecondValue = pairs.Count(p => p.Second.Correct) / (double)pairs.Count,
+                Difference = difference,
+                IntervalLow = difference - 0.06,
+                IntervalHigh = difference + 0.06,
+                PValue = 0.4,
+                TotalSize = flips.Count,
+            };
+            answer.Flips.AddRange(flips.Take(request.PageSize));
+            return Task.FromResult(answer);
+        }
+    }
+
+    public override async Task ExportEvaluation(
+        ExportEvaluationRequest request, IServerStreamWriter<ExportEvaluationResponse> stream, ServerCallContext context)
+    {
+        Find(request.Name);
+        var (name, text) = request.Part == ExportPart.Results ? ("results.json", "{\"results\": {}}\n") : ("samples.jsonl", "{\"doc_id\": 0}\n");
+        await stream.WriteAsync(new() { FileName = name, Chunk = Google.Protobuf.ByteString.CopyFromUtf8(text) }, context.CancellationToken);
+    }
+
     private static bool Matches(Example example, string word) => word switch
     {
         "correct:true" => example.Correct,

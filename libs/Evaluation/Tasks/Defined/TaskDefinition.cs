@@ -1,6 +1,6 @@
 namespace Platform.Evals;
 
-/// <summary>A task as its YAML tells it (docs/evaluation.md has every key).</summary>
+/// <summary>A task as its YAML tells it (docs/decisions/0005).</summary>
 /// <param name="Task">Its name.</param>
 /// <param name="Version">Changes whenever the same input would give other figures.</param>
 /// <param name="Description">What it asks, in a line.</param>
