@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using Grpc.Core;
-using Platform.Specs;
 using Platform.Contracts.Tokenizer.V1;
+using Platform.Specs;
 
 namespace Platform.Cli.Commands;
 

@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using Platform.Cli.Output;
-using Platform.Specs;
 using Platform.Contracts.Inference.V1;
 using Platform.Contracts.Tokenizer.V1;
+using Platform.Specs;
 using Spectre.Console;
 
 namespace Platform.Cli.Commands;

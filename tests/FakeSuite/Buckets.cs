@@ -16,7 +16,7 @@ internal static class Buckets
             .Where(p => request.Series.Count == 0 || request.Series.Contains(p.Point.Series))
             .GroupBy(p => p.Point.Series);
         foreach (var series in all)
-            {
+        {
             var curve = One(run, series.Key, [.. series], request);
             curve.StartTime = Timestamp.FromDateTime(first);
             yield return curve;

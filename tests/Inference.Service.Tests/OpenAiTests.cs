@@ -31,7 +31,13 @@ public sealed class OpenAiTests : IDisposable
 
         var answer = await PostAsync(new
         {
-            model = "runs/a", prompt = prompts, temperature = 0, max_tokens = 1, logprobs = 1, seed = 1234, echo = true,
+            model = "runs/a",
+            prompt = prompts,
+            temperature = 0,
+            max_tokens = 1,
+            logprobs = 1,
+            seed = 1234,
+            echo = true,
         });
 
         Assert.Equal(2, answer.GetProperty("choices").GetArrayLength());
@@ -79,7 +85,7 @@ public sealed class OpenAiTests : IDisposable
             var answer = await PostAsync(new { model = "runs/a", prompt, temperature = 0, max_tokens = 12 });
 
             var choices = answer.GetProperty("choices").EnumerateArray().ToList();
-            Assert.Equal(prompt is string or int[] ? 1 : 2, choices.Count);
+            Assert.Equal(prompt is string or int[]? 1 : 2, choices.Count);
             Assert.All(choices, choice => Assert.Equal(expected.Text, choice.GetProperty("text").GetString()));
             Assert.All(choices, choice => Assert.Equal(JsonValueKind.Null, choice.GetProperty("logprobs").ValueKind));
         }
@@ -94,7 +100,12 @@ public sealed class OpenAiTests : IDisposable
 
         var stopped = await PostAsync(new
         {
-            model = "runs/a", prompt = new[] { Prompt }, temperature = 0, max_tokens = 30, stop = new[] { stop }, seed = 1234,
+            model = "runs/a",
+            prompt = new[] { Prompt },
+            temperature = 0,
+            max_tokens = 30,
+            stop = new[] { stop },
+            seed = 1234,
         });
 
         var choice = stopped.GetProperty("choices")[0];
@@ -107,8 +118,15 @@ public sealed class OpenAiTests : IDisposable
     {
         object Request(bool stream) => new
         {
-            model = "runs/a", prompt = new[] { Prompt, "She" }, n = 2, seed = 5, max_tokens = 12, logprobs = 2, echo = true,
-            stream, stream_options = stream ? new { include_usage = true } : null,
+            model = "runs/a",
+            prompt = new[] { Prompt, "She" },
+            n = 2,
+            seed = 5,
+            max_tokens = 12,
+            logprobs = 2,
+            echo = true,
+            stream,
+            stream_options = stream ? new { include_usage = true } : null,
         };
         var whole = await PostAsync(Request(stream: false));
         using var response = await _app.Http.PostAsJsonAsync("v1/completions", Request(stream: true), Token);
@@ -143,7 +161,10 @@ public sealed class OpenAiTests : IDisposable
         ChatMessage[] messages = [new SystemChatMessage("Be brief."), new UserChatMessage("Who runs?")];
         var options = new ChatCompletionOptions
         {
-            Temperature = 0, MaxOutputTokenCount = 12, IncludeLogProbabilities = true, TopLogProbabilityCount = 3,
+            Temperature = 0,
+            MaxOutputTokenCount = 12,
+            IncludeLogProbabilities = true,
+            TopLogProbabilityCount = 3,
         };
 
         var answer = (await client.CompleteChatAsync(messages, options, Token)).Value;
@@ -213,7 +234,9 @@ public sealed class OpenAiTests : IDisposable
         var answer = await PostAsync(
             new
             {
-                model = "runs/tuned", temperature = 0, max_completion_tokens = 8,
+                model = "runs/tuned",
+                temperature = 0,
+                max_completion_tokens = 8,
                 messages = new[] { new { role = "user", content = "Run!" } },
             },
             "v1/chat/completions");

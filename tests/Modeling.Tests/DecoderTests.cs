@@ -7,7 +7,12 @@ public sealed class DecoderTests
 {
     private static readonly GptConfig Config = new()
     {
-        VocabSize = 301, BlockSize = 96, NLayer = 3, NHead = 4, NEmbd = 64, VocabMultiple = 64,
+        VocabSize = 301,
+        BlockSize = 96,
+        NLayer = 3,
+        NHead = 4,
+        NEmbd = 64,
+        VocabMultiple = 64,
     };
 
     public static TheoryData<WeightKind, double> Kinds => new()
