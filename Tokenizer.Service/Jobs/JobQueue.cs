@@ -140,7 +140,8 @@ internal sealed partial class JobQueue<TWork>(
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         ResourceFolder.RemoveLeftovers(_store.CollectionFolder);
-        foreach (var job in List().Reverse())
+        // In the order in which they were asked for.
+        foreach (var job in List().OrderBy(job => job.CreateTime).ThenBy(job => job.Id, StringComparer.Ordinal))
         {
             var entry = _entries[job.Id];
             switch (job.State)

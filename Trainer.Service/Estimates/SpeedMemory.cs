@@ -60,11 +60,16 @@ internal sealed class SpeedMemory(RunStore runs)
         one.Precision == other.Precision && one.Threads == other.Threads && (one.Lora is null) == (other.Lora is null)
         && RunEstimator.IsOnProcessor(one) == RunEstimator.IsOnProcessor(other);
 
-    // An earlier run's shape: its own where it was new, else guessed from nothing: such runs are passed over.
+    // An earlier run's shape: its own where it was new. Runs that started from a model are passed over, and those whose
+    // spec is not complete: written by hand, or by a version that knew fewer settings.
     private static StepWork? WorkOf(Run run)
     {
-        if (run.Spec.Model is not { HasNLayer: true } model)
+        if (run.Spec.Model is not { HasNLayer: true } model || run.Spec.Ranks < 1
+            || run.Spec.Batch is not { MicroBatchSize: > 0, SequenceLength: > 0, TokensPerStep: > 0 })
+        {
             return null;
+        }
+
         var config = new GptConfig
         {
             NLayer = model.NLayer,

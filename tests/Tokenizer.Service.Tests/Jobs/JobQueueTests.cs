@@ -165,7 +165,8 @@ public sealed class JobQueueTests : IAsyncDisposable
     [Fact]
     public async Task Cancel_JobThatAKillInterrupted_EndsItBeforeItsTurn()
     {
-        // Guards against taking a job whose file says RUNNING for one whose work can be told to end.
+        // Guards against taking a job whose file says RUNNING for one whose work can be told to end; and against a
+        // restart that turned the order of jobs asked for at the same time, so that the second ran before the first.
         var (first, _) = await StartAsync();
         Create(first, "one");
         await WaitAsync(first, "one", job => job.Progress is not null);

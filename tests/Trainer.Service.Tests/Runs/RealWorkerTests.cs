@@ -14,6 +14,8 @@ public sealed class RealWorkerTests
     [Fact]
     public async Task Run_WorkerKilledOnTheWay_EndsLikeOneThatWasNot()
     {
+        // Guards besides against an estimate that fails over an earlier run whose spec is not complete: the second run
+        // is created where TinyRun has left one.
         using var data = new TinyRun();
         using var service = await ServiceProcess.StartAsync(data.DataRoot, realWorker: true);
         var calm = await FinishAsync(service, await CreateAsync(service, "calm"));
