@@ -34,6 +34,7 @@ public sealed class AccessibilityTests(BrowserFixture fixture) : IClassFixture<B
         if (path.StartsWith("runs/s", StringComparison.Ordinal))
             await Assertions.Expect(tab.Page.Locator("canvas").First).ToBeVisibleAsync();
 
+        // Also looked at before the scripts have drawn: a figure of a sweep had no name until then.
         var faults = await Axe.FindSeriousFaultsAsync(tab.Page, script);
         Assert.True(faults.Count == 0, string.Join('\n', faults));
     }
