@@ -45,20 +45,20 @@ public sealed class HubClient : IDisposable
     public async Task<string> GetAsync(
         HubFile file, IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var path = PathOf(file);
-        if (await KnownHash.IsHereAsync(file, path, cancellationToken))
-            return path;
-        ThrowIfOffline(file.ToString(), file.AddressAt(_options.Endpoint), path);
-        using var partial = await PartialFile.OpenAsync(path, cancellationToken);
-        // Another process may have brought it while this one waited for its turn.
-        if (await KnownHash.IsHereAsync(file, path, cancellationToken))
+        try
         {
-            partial.Delete();
+            var path = PathOf(file);
+            if (await KnownHash.IsHereAsync(file, path, cancellationToken))
+                return path;
+            ThrowIfOffline(file.ToString(), file.AddressAt(_options.Endpoint), path);
+            await DownloadAsync(file, path, progress, cancellationToken);
             return path;
         }
-
-        await new HubDownload(file, partial, _http, _options, _wait, progress).RunAsync(cancellationToken);
-        return path;
+        catch (IOException e) when (DiskFull.Is(e))
+        {
+            // What has come is kept: with more room the next call goes on behind it.
+            throw DiskFull.Error(_options.CacheFolder, e);
+        }
     }
 
     /// <summary>The path of a file, or null where the hub has none of that name.</summary>
@@ -104,6 +104,22 @@ public sealed class HubClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
+    private async Task DownloadAsync(
+        HubFile file, string path, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var partial = await PartialFile.OpenAsync(path, cancellationToken);
+        // Another process may have brought it while this one waited for its turn.
+        if (await KnownHash.IsHereAsync(file, path, cancellationToken))
+        {
+            partial.Delete();
+            return;
+        }
+
+        await new HubDownload(file, partial, _http, _options, _wait, progress).RunAsync(cancellationToken);
+        // It was hashed as it came: not again at the next call.
+        KnownHash.Note(file, path);
+    }
+
     private static string Below(string folder) =>
         folder.Length == 0 ? string.Empty : "/" + string.Join('/', folder.Split('/').Select(Uri.EscapeDataString));
 
@@ -121,21 +137,26 @@ public sealed class HubClient : IDisposable
         HubRepository repository, Uri? page, CancellationToken cancellationToken)
     {
         var files = new List<HubFile>();
-        for (var count = 0; page is not null && count < ListPages; count++)
+        for (var count = 0; page is not null; count++)
         {
+            if (count == ListPages)
+            {
+                throw new UnavailableException(
+                    "HUB_UNAVAILABLE", $"{repository} has more than {ListPages} pages of files; name a folder of it.");
+            }
+
             var address = page;
             var tries = new Retries(_options, _wait, repository.ToString(), address, _options.CacheFolder);
-            var (json, next) = await tries.RunAsync(() => ReadPageAsync(repository, address, cancellationToken),
-                cancellationToken);
-            using (json)
-                files.AddRange(FilesOf(repository, json.RootElement));
+            var (found, next) = await tries.RunAsync(
+                () => ReadPageAsync(repository, address, cancellationToken), cancellationToken);
+            files.AddRange(found);
             page = next;
         }
 
         return files;
     }
 
-    private async Task<(JsonDocument Json, Uri? Next)> ReadPageAsync(
+    private async Task<(IReadOnlyList<HubFile> Files, Uri? Next)> ReadPageAsync(
         HubRepository repository, Uri page, CancellationToken cancellationToken)
     {
         using var answer = await _http.GetAsync(page, from: 0, validator: null, cancellationToken);
@@ -145,17 +166,20 @@ public sealed class HubClient : IDisposable
         var bytes = await _http.ReadAllAsync(response, cancellationToken);
         try
         {
-            return (JsonDocument.Parse(bytes), NextPage(response));
+            using var json = JsonDocument.Parse(bytes);
+            return ([.. FilesOf(repository, json.RootElement)], NextPage(response));
         }
-        catch (JsonException e)
+        catch (Exception e) when (
+            e is JsonException or InvalidOperationException or KeyNotFoundException or ArgumentException
+                or FormatException)
         {
-            throw new TransferException($"the answer is no JSON ({e.Message})", e);
+            throw new TransferException($"the answer is no list of files ({e.Message})", e);
         }
     }
 
     private static IEnumerable<HubFile> FilesOf(HubRepository repository, JsonElement page)
     {
-        foreach (var entry in page.ValueKind == JsonValueKind.Array ? page.EnumerateArray() : default)
+        foreach (var entry in page.EnumerateArray())
         {
             if (entry.GetProperty("type").GetString() != "file")
                 continue;

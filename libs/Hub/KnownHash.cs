@@ -17,8 +17,7 @@ internal static class KnownHash
         if (file.Sha256 is not { } wanted)
             return true;
         var mark = MarkOf(path);
-        var state = string.Create(CultureInfo.InvariantCulture, $"{info.Length} {info.LastWriteTimeUtc.Ticks}");
-        if (File.Exists(mark) && await File.ReadAllTextAsync(mark, cancellationToken) == $"{wanted} {state}")
+        if (File.Exists(mark) && await File.ReadAllTextAsync(mark, cancellationToken) == TextOf(wanted, info))
             return true;
         var found = await OfAsync(path, cancellationToken);
         if (found != wanted)
@@ -28,15 +27,25 @@ internal static class KnownHash
                 $"{path} is not {file}: its SHA-256 is {found}, not {wanted}. Delete it to have it downloaded again.");
         }
 
-        AtomicFile.WriteText(mark, $"{wanted} {state}");
+        AtomicFile.WriteText(mark, TextOf(wanted, info));
         return true;
     }
 
-    public static async Task<string> OfAsync(string path, CancellationToken cancellationToken)
+    /// <summary>Marks a file whose hash was found to be the wanted one; nothing where none is wanted.</summary>
+    public static void Note(HubFile file, string path)
+    {
+        if (file.Sha256 is { } wanted)
+            AtomicFile.WriteText(MarkOf(path), TextOf(wanted, new FileInfo(path)));
+    }
+
+    private static async Task<string> OfAsync(string path, CancellationToken cancellationToken)
     {
         await using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken));
     }
+
+    private static string TextOf(string sha256, FileInfo file) =>
+        string.Create(CultureInfo.InvariantCulture, $"{sha256} {file.Length} {file.LastWriteTimeUtc.Ticks}");
 
     private static string MarkOf(string path) =>
         Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.sha256");

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Platform.Workspaces;
-using Platform.Workspaces.Errors;
 
 namespace Platform.Hub;
 
@@ -42,19 +41,16 @@ internal sealed class PartialFile : IDisposable
     /// <summary>Opens what an earlier attempt left, or a new one; waits while another process has it.</summary>
     public static async Task<PartialFile> OpenAsync(string target, CancellationToken cancellationToken)
     {
-        var folder = System.IO.Path.GetDirectoryName(target)!;
-        var path = System.IO.Path.Combine(folder, $".{System.IO.Path.GetFileName(target)}.partial");
+        var folder = Path.GetDirectoryName(target)!;
+        var path = Path.Combine(folder, $".{Path.GetFileName(target)}.partial");
         while (true)
         {
             try
             {
                 Directory.CreateDirectory(folder);
-                return new PartialFile(
-                    target, path, new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
-            }
-            catch (IOException e) when (DiskFull.Is(e))
-            {
-                throw DiskFull.Error(folder, e);
+                // Without a buffer: what could not be written is told at once, and not when the file is closed.
+                return new PartialFile(target, path, new FileStream(
+                    path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0));
             }
             catch (IOException e) when (s_locked.Contains(e.HResult))
             {
@@ -76,31 +72,11 @@ internal sealed class PartialFile : IDisposable
             AtomicFile.WriteText(_validatorPath, validator);
     }
 
-    /// <exception cref="ResourceExhaustedException">The disk is full.</exception>
-    public void Append(ReadOnlySpan<byte> bytes)
-    {
-        try
-        {
-            _stream.Write(bytes);
-        }
-        catch (IOException e) when (DiskFull.Is(e))
-        {
-            throw DiskFull.Error(System.IO.Path.GetDirectoryName(_path)!, e);
-        }
-    }
+    /// <summary>Writes bytes behind those that are there.</summary>
+    public void Append(ReadOnlySpan<byte> bytes) => _stream.Write(bytes);
 
-    /// <exception cref="ResourceExhaustedException">The disk is full.</exception>
-    public void Flush()
-    {
-        try
-        {
-            _stream.Flush(flushToDisk: true);
-        }
-        catch (IOException e) when (DiskFull.Is(e))
-        {
-            throw DiskFull.Error(System.IO.Path.GetDirectoryName(_path)!, e);
-        }
-    }
+    /// <summary>Brings all of it to the disk.</summary>
+    public void Flush() => _stream.Flush(flushToDisk: true);
 
     /// <summary>The SHA-256 of the bytes so far.</summary>
     public async Task<string> HashAsync(CancellationToken cancellationToken)
@@ -119,7 +95,7 @@ internal sealed class PartialFile : IDisposable
         _ended = true;
         File.Move(_path, _target, overwrite: true);
         File.Delete(_validatorPath);
-        AtomicFile.FlushFolder(System.IO.Path.GetDirectoryName(_target)!);
+        AtomicFile.FlushFolder(Path.GetDirectoryName(_target)!);
     }
 
     public void Delete()

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 
-namespace Platform.Tokenizer.Service.Tests.Datasets;
+namespace Platform.Testing;
 
 /// <summary>A disk of a few megabytes in memory, mounted over a folder.</summary>
-internal sealed class SmallDisk : IDisposable
+public sealed class SmallDisk : IDisposable
 {
     private readonly string _folder;
 
@@ -19,6 +19,10 @@ internal sealed class SmallDisk : IDisposable
         return new SmallDisk(folder);
     }
 
+    /// <summary>Gives it another size; what lies on it stays.</summary>
+    public void Resize(int megabytes) => Assert.Equal(0, Run("mount", "-o", $"remount,size={megabytes}m", _folder));
+
+    /// <inheritdoc/>
     public void Dispose() => Run("umount", "-l", _folder);
 
     private static int Run(string program, params string[] arguments)
