@@ -1,6 +1,8 @@
 using Google.Rpc;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Platform.Contracts.Inference.V1;
+using Platform.InferenceHost.Generation;
 
 namespace Platform.Inference.Service.Tests;
 
@@ -76,23 +78,21 @@ public class ConcurrencyTests
         using var stop = new CancellationTokenSource();
         using var running = app.Client.StreamGenerate(Endless(), cancellationToken: stop.Token);
         Assert.True(await running.ResponseStream.MoveNext(Token));
-        using var waiting = app.Client.StreamGenerate(Endless(), cancellationToken: stop.Token);
 
-        // The second waits; nothing tells when it has come to the queue, so the third is tried until it is full.
-        RpcException? refused = null;
-        while (refused is null)
-        {
-            using var third = app.Client.StreamGenerate(
-                Endless(), deadline: DateTime.UtcNow.AddSeconds(1), cancellationToken: Token);
-            var error = await Assert.ThrowsAsync<RpcException>(() => third.ResponseStream.MoveNext(Token));
-            if (error.StatusCode != StatusCode.DeadlineExceeded)
-                refused = error;
-        }
-
+        // The engine is held between two tokens: nothing leaves the queue, so of two calls one must find it full,
+        // whichever comes first and however fast the model is.
+        using var go = new ManualResetEventSlim();
+        var held = app.Services.GetRequiredService<GenerationEngine>().RunAsync(() => go.Wait(Token));
+        var calls = Enumerable.Range(0, 2).Select(_ => FewTokensAsync(app)).ToList();
+        var refused = await Assert.ThrowsAsync<RpcException>(async () => await await Task.WhenAny(calls));
         Assert.True(refused.StatusCode == StatusCode.ResourceExhausted, refused.Status.Detail);
         Assert.Equal("QUEUE_FULL", InferenceApp.Details<ErrorInfo>(refused).Reason);
+        go.Set();
+        await held;
+
         Assert.True(await running.ResponseStream.MoveNext(Token));
         await stop.CancelAsync();
+        Assert.Equal(3, (await calls.Single(call => !call.IsFaulted)).TokenIds.Count);
     }
 
     [Fact]
@@ -114,6 +114,10 @@ public class ConcurrencyTests
 
         Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
     }
+
+    private static async Task<GenerateResponse> FewTokensAsync(InferenceApp app) => await app.Client.GenerateAsync(
+        new() { Model = "runs/a", Prompt = "The", Sampling = new() { MaxTokens = 3, IgnoreEndOfText = true } },
+        cancellationToken: Token);
 
     private static StreamGenerateRequest Endless() => new()
     {

@@ -7,7 +7,7 @@ namespace Platform.Modeling;
 /// By default glibc maps and unmaps every large tensor, and the kernel zeroes its pages again each time: a bf16
 /// training step of GPT-2 124M took 1.6 times as long. Resident memory stays at its peak in exchange. The same can
 /// be had from the environment of a process: <c>MALLOC_TOP_PAD_</c>, <c>MALLOC_MMAP_THRESHOLD_</c> and
-/// <c>MALLOC_TRIM_THRESHOLD_</c>. Workers also want <c>OMP_WAIT_POLICY=passive</c> and <c>GOMP_SPINCOUNT=0</c>
+/// <c>MALLOC_TRIM_THRESHOLD_</c>. Workers also want <c>OMP_WAIT_POLICY=passive</c> and <c>GOMP_SPINCOUNT=20000</c>
 /// where other processes need the cores; OpenMP reads those when it is loaded. With huge pages on request
 /// (<c>madvise</c>), <c>GLIBC_TUNABLES=glibc.malloc.hugetlb=1</c> (glibc 2.35 or newer) in the environment takes a
 /// hundredth of the page faults.
