@@ -66,6 +66,10 @@ public sealed class EvaluationsClient(EvaluationService.EvaluationServiceClient 
         Calls.ReadAsync(client.WatchEvaluations(new(), cancellationToken: token), token)
             .Select(m => new ListChange<Evaluation>(m.Snapshot?.Evaluations, m.Changed, m.Removed));
 
+    /// <summary>Follows one evaluation by the list, also when it has ended; null: it was deleted.</summary>
+    public IAsyncEnumerable<Evaluation?> WatchInList(string name, CancellationToken token) =>
+        WatchList(token).Of(name, e => e.Name);
+
     /// <summary>Follows an evaluation.</summary>
     public IAsyncEnumerable<WatchEvaluationResponse> Watch(string name, CancellationToken token) =>
         Calls.ReadAsync(client.WatchEvaluation(new() { Name = name }, cancellationToken: token), token);

@@ -111,6 +111,12 @@ public sealed class RunsClient(RunService.RunServiceClient client)
     public IAsyncEnumerable<WatchRunsResponse> WatchList(string filter, CancellationToken token) =>
         Calls.ReadAsync(client.WatchRuns(new() { Filter = filter }, cancellationToken: token), token);
 
+    /// <summary>Follows one run by the list, also when it has ended; null: it was deleted.</summary>
+    public IAsyncEnumerable<Run?> WatchInList(string name, CancellationToken token) =>
+        WatchList("id:" + name["runs/".Length..], token)
+            .Select(m => new ListChange<Run>(m.Snapshot?.Runs, m.Changed, m.Removed))
+            .Of(name, r => r.Name);
+
     /// <summary>Follows a page of the list of runs, in its order.</summary>
     public IAsyncEnumerable<WatchRunsResponse> WatchPage(
         string filter, string orderBy, int skip, int count, CancellationToken token)

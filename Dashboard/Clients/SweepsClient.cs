@@ -49,6 +49,10 @@ public sealed class SweepsClient(SweepService.SweepServiceClient client)
         Calls.ReadAsync(client.WatchSweeps(new(), cancellationToken: token), token)
             .Select(m => new ListChange<Sweep>(m.Snapshot?.Sweeps, m.Changed, m.Removed));
 
+    /// <summary>Follows one sweep by the list, also when it has ended; null: it was deleted.</summary>
+    public IAsyncEnumerable<Sweep?> WatchInList(string name, CancellationToken token) =>
+        WatchList(token).Of(name, s => s.Name);
+
     /// <summary>What came out of a sweep.</summary>
     public Task<Outcome<GetSweepResultsResponse>> ResultsAsync(string name, CancellationToken token) =>
         Calls.TryAsync(Service, o => client.GetSweepResultsAsync(new() { Name = name }, o), token);

@@ -61,7 +61,7 @@ public sealed partial class CompareFigures(RunsClient runs)
             _read = _wanted;
             await ReadCurvesAsync();
             RenderSoon();
-            if (Runs.All(Dashboard.Runs.RunTable.HasEnded))
+            if (Runs.All(r => r.State.HasEnded()))
                 break;
             await Task.Delay(_readInterval, Time, CancellationToken.None);
         }

@@ -18,6 +18,7 @@ public sealed partial class ComparePage(RunsClient runs)
 
     private static readonly string[] _usualSeries = ["validation_loss", "train_loss"];
     private readonly Dictionary<string, long?> _cursors = [];
+    private readonly RunTable _table = new();
     private List<Run> _runs = [];
     private RunCurves? _curves;
     private Link _link = Link.Connecting;
@@ -78,24 +79,12 @@ public sealed partial class ComparePage(RunsClient runs)
 
     private Task Receive(WatchRunsResponse message)
     {
-        switch (message.UpdateCase)
-        {
-            case WatchRunsResponse.UpdateOneofCase.Snapshot:
-                var all = message.Snapshot.Runs.ToDictionary(r => Format.Id(r.Name));
-                _runs = [.. Ids.Where(all.ContainsKey).Select(id => all[id])];
-                break;
-            case WatchRunsResponse.UpdateOneofCase.Changed:
-                var place = _runs.FindIndex(r => r.Name == message.Changed.Name);
-                if (place >= 0)
-                    _runs[place] = message.Changed;
-                break;
-            case WatchRunsResponse.UpdateOneofCase.Removed:
-                _runs.RemoveAll(r => r.Name == message.Removed);
-                break;
-        }
-
+        _table.Apply(message);
+        // In the order in which they were chosen, which is that of their colours.
+        var all = _table.Runs.ToDictionary(r => Format.Id(r.Name));
+        _runs = [.. Ids.Where(all.ContainsKey).Select(id => all[id])];
         _loaded = true;
-        foreach (var run in Drawn.Where(r => !RunTable.HasEnded(r) && _cursors.TryAdd(r.Name, null)))
+        foreach (var run in Drawn.Where(r => !r.State.HasEnded() && _cursors.TryAdd(r.Name, null)))
             _ = FollowRunAsync(run.Name);
         return Task.CompletedTask;
     }

@@ -48,7 +48,7 @@ public abstract class ListPage<T> : LivePage
 
     /// <summary>Whether one of them has ended.</summary>
     /// <param name="item">The item.</param>
-    protected bool HasEnded(T item) => StateOf(item) is State.Succeeded or State.Failed or State.Cancelled;
+    protected bool HasEnded(T item) => StateOf(item).HasEnded();
 
     /// <summary>Makes a call that changes something; the list's stream brings the change, and a refusal is said.</summary>
     /// <typeparam name="TAnswer">The call's answer.</typeparam>

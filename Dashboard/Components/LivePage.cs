@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Components;
+using Platform.Contracts.Common.V1;
 using Platform.Dashboard.Clients;
 
 namespace Platform.Dashboard.Components;
@@ -83,6 +84,57 @@ public abstract class LivePage : ComponentBase, IAsyncDisposable
             linkChanged(link);
             RenderSoon();
         }
+    }
+
+    /// <summary>
+    /// Follows a piece of work for as long as the page is open. Its own stream ends with the work; what may come after,
+    /// a resume or its deletion, its list's stream tells, and a resumed one's own stream is followed again.
+    /// </summary>
+    /// <typeparam name="TMessage">The messages' type of its own stream.</typeparam>
+    /// <typeparam name="T">The resource.</typeparam>
+    /// <param name="service">The service's name, for words.</param>
+    /// <param name="open">Opens its own stream from where the last one broke.</param>
+    /// <param name="receive">Takes a message of its own stream.</param>
+    /// <param name="openList">Opens the list's stream, narrowed to it.</param>
+    /// <param name="receiveEnded">Takes it as the list has it once it has ended; null: it was deleted.</param>
+    /// <param name="stateOf">Where it stands.</param>
+    /// <param name="linkChanged">Is told how the page's stream stands.</param>
+    protected async Task FollowWorkAsync<TMessage, T>(
+        string service,
+        Func<CancellationToken, IAsyncEnumerable<TMessage>> open,
+        Func<TMessage, Task> receive,
+        Func<CancellationToken, IAsyncEnumerable<T?>> openList,
+        Action<T?> receiveEnded,
+        Func<T, State> stateOf,
+        Action<Link> linkChanged)
+        where T : class
+    {
+        const string key = "work";
+        while (true)
+        {
+            var last = Link.Connecting;
+            await FollowAsync(key, service, open, receive, link => linkChanged(last = link));
+            // Not ended: failed for good, closed, or other work has taken its place.
+            if (last.State is not LinkState.Ended)
+                return;
+            var goesOn = false;
+            await FollowAsync(key, service, openList, Receive, ListLinkChanged, endless: true);
+            if (!goesOn)
+                return;
+
+            Task Receive(T? item)
+            {
+                receiveEnded(item);
+                goesOn = item is not null && !stateOf(item).HasEnded();
+                if (goesOn || item is null)
+                    Unfollow(key);
+                return Task.CompletedTask;
+            }
+        }
+
+        // While the list tells nothing else, all there is to tell is known.
+        void ListLinkChanged(Link link) =>
+            linkChanged(link.State is LinkState.Live or LinkState.Connecting ? Link.Ended : link);
     }
 
     /// <summary>

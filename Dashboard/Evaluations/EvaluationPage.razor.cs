@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
-using Platform.Contracts.Common.V1;
 using Platform.Contracts.Eval.V1;
 using Platform.Dashboard.Clients;
 using Platform.Dashboard.Components;
@@ -11,6 +10,7 @@ namespace Platform.Dashboard.Evaluations;
 public sealed partial class EvaluationPage(EvaluationsClient evaluations, IDialogService dialogs, ISnackbar snackbar)
 {
     private Evaluation? _evaluation;
+    private bool _deleted;
     private string? _followed;
     private Link _link = Link.Connecting;
 
@@ -36,25 +36,32 @@ public sealed partial class EvaluationPage(EvaluationsClient evaluations, IDialo
 
     private string Title => _evaluation is null ? Id : Format.Title(_evaluation.DisplayName, _evaluation.Name);
 
-    private bool HasEnded => _evaluation?.State is State.Succeeded or State.Failed or State.Cancelled;
-
     /// <inheritdoc/>
     protected override void OnParametersSet()
     {
         if (_followed == Id)
             return;
-        _followed = Id;
-        _evaluation = null;
-        Follow();
+        (_followed, _evaluation, _deleted) = (Id, null, false);
+        _ = FollowWorkAsync(
+            "eval",
+            token => evaluations.Watch(Name, token),
+            Receive,
+            token => evaluations.WatchInList(Name, token),
+            ReceiveEnded,
+            evaluation => evaluation.State,
+            link => _link = link);
     }
-
-    private void Follow() =>
-        _ = FollowAsync("evaluation", "eval", token => evaluations.Watch(Name, token), Receive, l => _link = l);
 
     private Task Receive(WatchEvaluationResponse message)
     {
         _evaluation = message.Evaluation;
         return Task.CompletedTask;
+    }
+
+    private void ReceiveEnded(Evaluation? evaluation)
+    {
+        _deleted = evaluation is null;
+        _evaluation = evaluation ?? _evaluation;
     }
 
     private Task CancelAsync() => ChangeAsync(evaluations.CancelAsync(Name, CancellationToken.None));
@@ -67,10 +74,6 @@ public sealed partial class EvaluationPage(EvaluationsClient evaluations, IDialo
         _evaluation = evaluation ?? _evaluation;
         if (failure is not null)
             Say(failure);
-
-        // The stream of one that had ended is over; a resumed one needs a new stream.
-        else if (_link.State is LinkState.Ended)
-            Follow();
     }
 
     private async Task DeleteAsync()

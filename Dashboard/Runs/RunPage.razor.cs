@@ -44,7 +44,14 @@ public sealed partial class RunPage(RunsClient runs)
         if (_followed == Id)
             return;
         Restart();
-        _ = FollowRunAsync();
+        _ = FollowWorkAsync(
+            "trainer",
+            Open,
+            ReceiveAsync,
+            token => runs.WatchInList(Name, token),
+            ReceiveEnded,
+            run => run.State,
+            link => _link = link);
     }
 
     private static string PhaseOf(Run run) => run.State switch
@@ -64,47 +71,16 @@ public sealed partial class RunPage(RunsClient runs)
         _events.Clear();
     }
 
-    // A stream of a run ends with the run. What may come after it, a resume or its deletion, the list's stream tells.
-    private async Task FollowRunAsync()
-    {
-        var id = Id;
-        while (id == Id && !_deleted && !Closed.IsCancellationRequested)
-        {
-            await FollowAsync("run", "trainer", Open, ReceiveAsync, link => _link = link);
-            if (_link.State is LinkState.Failed || id != Id)
-                return;
-            await FollowAsync(
-                "list", "trainer", token => runs.WatchList(Id, token), ReceiveList, ListLinkChanged, endless: true);
-        }
-    }
-
     private IAsyncEnumerable<WatchRunResponse> Open(CancellationToken token)
     {
         _log.Reopen();
         return runs.Watch(Name, _cursor, token);
     }
 
-    private void ListLinkChanged(Link link) => _link = link.State is LinkState.Live or LinkState.Connecting ? Link.Ended : link;
-
-    private Task ReceiveList(WatchRunsResponse message)
+    private void ReceiveEnded(Run? run)
     {
-        var run = message.UpdateCase switch
-        {
-            WatchRunsResponse.UpdateOneofCase.Changed => message.Changed,
-            WatchRunsResponse.UpdateOneofCase.Snapshot => message.Snapshot.Runs.FirstOrDefault(r => r.Name == Name),
-            _ => null,
-        };
-        _deleted = message.UpdateCase switch
-        {
-            WatchRunsResponse.UpdateOneofCase.Removed => message.Removed == Name,
-            WatchRunsResponse.UpdateOneofCase.Snapshot => run is null,
-            _ => false,
-        };
-        if (run?.Name == Name)
-            _run = run;
-        if (_deleted || (run?.Name == Name && !RunTable.HasEnded(run)))
-            Unfollow("list");
-        return Task.CompletedTask;
+        _deleted = run is null;
+        _run = run ?? _run;
     }
 
     private async Task ReceiveAsync(WatchRunResponse message)

@@ -1,4 +1,3 @@
-using Platform.Contracts.Common.V1;
 using Platform.Contracts.Trainer.V1;
 
 namespace Platform.Dashboard.Runs;
@@ -20,10 +19,6 @@ public sealed class RunTable
 
     /// <summary>Data sets of all runs, the most used first.</summary>
     public IReadOnlyList<string> Datasets => _list.Datasets;
-
-    /// <summary>Whether a run's work is over, well or not.</summary>
-    /// <param name="run">The run.</param>
-    public static bool HasEnded(Run run) => run.State is State.Succeeded or State.Failed or State.Cancelled;
 
     /// <summary>Runs in a state, on all pages, whatever state the filter asks for.</summary>
     /// <param name="state">The state's name in lower case; empty: in all.</param>

@@ -16,6 +16,7 @@ public sealed partial class SweepPage(
 {
     private readonly SortedDictionary<int, Trial> _trials = [];
     private Sweep? _sweep;
+    private bool _deleted;
     private string? _followed;
     private Link _link = Link.Connecting;
 
@@ -32,9 +33,7 @@ public sealed partial class SweepPage(
 
     private string Order => OrderQuery ?? "objective";
 
-    private bool HasEnded => _sweep?.State is State.Succeeded or State.Failed or State.Cancelled;
-
-    private int Ended => _trials.Values.Count(t => t.State is State.Succeeded or State.Failed or State.Cancelled);
+    private int Ended => _trials.Values.Count(t => t.State.HasEnded());
 
     private int Failed => _trials.Values.Count(t => t.State is State.Failed);
 
@@ -76,19 +75,22 @@ public sealed partial class SweepPage(
     {
         if (_followed == Id)
             return;
-        _followed = Id;
-        _sweep = null;
+        (_followed, _sweep, _deleted) = (Id, null, false);
         _trials.Clear();
-        Follow();
+        _ = FollowWorkAsync(
+            "trainer",
+            token => sweeps.Watch(Name, token),
+            Receive,
+            token => sweeps.WatchInList(Name, token),
+            ReceiveEnded,
+            sweep => sweep.State,
+            link => _link = link);
     }
 
     private static string Gain(Sweep sweep, Trial trial) =>
         sweep.Spec?.Objective is not Objective.FinalLoss && trial is { HasInitialValidationLoss: true, HasValidationLoss: true }
             ? (trial.ValidationLoss - trial.InitialValidationLoss).ToString("+0.000;−0.000;0.000", CultureInfo.InvariantCulture)
             : Format.Nothing;
-
-    private void Follow() =>
-        _ = FollowAsync("sweep", "trainer", token => sweeps.Watch(Name, token), Receive, l => _link = l);
 
     private Task Receive(WatchSweepResponse message)
     {
@@ -105,6 +107,13 @@ public sealed partial class SweepPage(
         }
 
         return Task.CompletedTask;
+    }
+
+    // The list's sweeps have no trials in them; those that the page knows stay.
+    private void ReceiveEnded(Sweep? sweep)
+    {
+        _deleted = sweep is null;
+        _sweep = sweep ?? _sweep;
     }
 
     private (double Number, string Text) KeyOf(Trial trial, string key) => key switch
@@ -131,10 +140,6 @@ public sealed partial class SweepPage(
         var (_, failure) = await call;
         if (failure is not null)
             Say(failure);
-
-        // The stream of a sweep that had ended is over; a resumed one needs a new stream.
-        else if (_link.State is LinkState.Ended)
-            Follow();
     }
 
     private async Task ExportAsync(TableFormat format)
