@@ -28,6 +28,7 @@ internal static class InferenceExtensions
         services.AddSingleton<ModelResolver>();
         services.AddSingleton<InferenceMetrics>();
         services.AddSingleton<GenerationEngine>();
+        services.AddSingleton<ModelFactory>();
         services.AddSingleton<ModelRegistry>();
         services.AddSingleton<TextGenerationFactory>();
         services.AddSingleton<ChatTemplates>();

@@ -2,8 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using Platform.InferenceHost.Generation;
-using Platform.InferenceHost.Telemetry;
-using Platform.Modeling;
 using Platform.Models;
 using Platform.Workspaces.Errors;
 
@@ -14,14 +12,12 @@ namespace Platform.InferenceHost.Models;
 /// use. One is loaded at a time, on a thread of its own, so that generations on the others go on.
 /// </summary>
 internal sealed partial class ModelRegistry(
-    ModelResolver resolver,
+    ModelFactory factory,
     GenerationEngine engine,
     IOptions<InferenceOptions> options,
-    InferenceMetrics metrics,
     TimeProvider time,
     ILogger<ModelRegistry> logger) : IDisposable
 {
-    private readonly InferenceOptions _options = options.Value;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ModelEntry> _entries = [];
     private readonly HashSet<ModelEntry> _retired = [];
@@ -54,7 +50,7 @@ internal sealed partial class ModelRegistry(
     public async Task<ModelLease> AcquireAsync(ModelRequest request, CancellationToken cancellationToken)
     {
         var began = Stopwatch.GetTimestamp();
-        var source = Resolve(request);
+        var source = factory.Resolve(request);
         var resolved = Stopwatch.GetTimestamp();
         var (entry, wasLoaded) = Enter(source, request);
         lock (_gate)
@@ -67,7 +63,7 @@ internal sealed partial class ModelRegistry(
         try
         {
             var model = await entry.Loading.Task.WaitAsync(cancellationToken);
-            Check(model, request);
+            ModelFactory.Check(model, request);
             return new ModelLease(model, () => Release(entry))
             {
                 LoadSeconds = wasLoaded ? 0 : Stopwatch.GetElapsedTime(resolved).TotalSeconds,
@@ -118,25 +114,6 @@ internal sealed partial class ModelRegistry(
         _loading.Dispose();
     }
 
-    private ResolvedModel Resolve(ModelRequest request)
-    {
-        var source = resolver.Resolve(request.Model, request.Field);
-        if (request.Adapter.Length == 0)
-            return source;
-        var adapter = resolver.Resolve(request.Adapter, "adapter");
-        if (!File.Exists(Path.Combine(adapter.Folder, "adapter_config.json")))
-            throw new InvalidArgumentException("adapter", $"'{adapter.Name}' is a whole model and no adapter.");
-        if (source.Base is not null)
-            throw new InvalidArgumentException(request.Field, $"'{source.Name}' is an adapter itself.");
-        if (adapter.Base is { } other && other.Folder != source.Folder)
-        {
-            throw new FailedPreconditionException(
-                "ADAPTER_OF_ANOTHER_BASE", $"'{adapter.Name}' is an adapter of '{other.Name}', not of '{source.Name}'.");
-        }
-
-        return adapter with { Base = source };
-    }
-
     private (ModelEntry Entry, bool WasLoaded) Enter(ResolvedModel source, ModelRequest request)
     {
         lock (_gate)
@@ -153,21 +130,6 @@ internal sealed partial class ModelRegistry(
 
             entry.Acquire(time.GetUtcNow());
             return (entry, entry.Model is not null);
-        }
-    }
-
-    private static void Check(LoadedModel model, ModelRequest request)
-    {
-        if (request.Device is not ("" or "auto") && ComputeDevice.Choose(request.Device).ToString() != model.Device)
-        {
-            throw new FailedPreconditionException(
-                "LOADED_ELSEWHERE", $"'{model.Source.Name}' is loaded on {model.Device}; unload it first.");
-        }
-
-        if (request.Precision is { } precision && precision != model.Base.Precision)
-        {
-            throw new FailedPreconditionException(
-                "LOADED_OTHERWISE", $"'{model.Base.Name}' is loaded in {model.Base.Precision}; unload it first.");
         }
     }
 
@@ -213,10 +175,10 @@ internal sealed partial class ModelRegistry(
         BaseModel? loaded = null;
         try
         {
-            loaded = await OnOwnThreadAsync(() => LoadBase(entry, request));
+            loaded = await OnOwnThreadAsync(
+                () => factory.LoadBase(entry.Source, request, bytes => MakeRoom(entry, bytes)));
             await engine.RunAsync(() => loaded.Slots.WarmUp());
-            return new LoadedModel(
-                entry.Source, loaded.Checkpoint.Tokenizer, loaded, adapter: null);
+            return new LoadedModel(entry.Source, loaded.Checkpoint.Tokenizer, loaded, adapter: null);
         }
         catch
         {
@@ -239,7 +201,8 @@ internal sealed partial class ModelRegistry(
             await _loading.WaitAsync();
             try
             {
-                var model = await OnOwnThreadAsync(() => LoadAdapter(entry, found.Base, request));
+                var model = await OnOwnThreadAsync(
+                    () => ModelFactory.LoadAdapter(entry.Source, found.Base, request, bytes => MakeRoom(entry, bytes)));
                 lock (_gate)
                 {
                     held.Hold();
@@ -261,48 +224,6 @@ internal sealed partial class ModelRegistry(
 
     private static Task<T> OnOwnThreadAsync<T>(Func<T> load) => Task.Factory.StartNew(
         load, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-
-    private BaseModel LoadBase(ModelEntry entry, ModelRequest request)
-    {
-        ComputeDevice.SetThreads(_options.Threads);
-        var target = ChooseDevice(request.Device);
-        var precision = request.Precision ?? _options.Precision;
-        var config = ModelLoader.ReadConfig(entry.Source);
-        var tokenBytes = precision == WeightKind.Fp32 ? sizeof(float) : sizeof(short);
-        var slotBytes = 2L * config.NLayer * config.BlockSize * config.NEmbd * tokenBytes;
-        var slots = (int)Math.Clamp(_options.CacheLimitBytes / slotBytes, 1, _options.MaxConcurrent);
-        MakeRoom(entry, BaseModel.EstimateWeightBytes(config, precision) + (slots * slotBytes));
-        var checkpoint = ModelLoader.Load(entry.Source, target, CancellationToken.None);
-        return new BaseModel(checkpoint, slots, precision, new ModelMetrics(metrics, entry.Source.Name));
-    }
-
-    private LoadedModel LoadAdapter(ModelEntry entry, BaseModel model, ModelRequest request)
-    {
-        MakeRoom(entry, ModelLoader.EstimateAdapterBytes(entry.Source));
-        try
-        {
-            var (adapter, tokenizer) = ModelLoader.LoadAdapter(
-                entry.Source, model.Checkpoint.Model, model.Checkpoint.Tokenizer);
-            return new LoadedModel(entry.Source, tokenizer, model, adapter);
-        }
-        catch (DataLossException e) when (request.Adapter.Length > 0 && e.InnerException is InvalidDataException)
-        {
-            throw new FailedPreconditionException(
-                "ADAPTER_OF_ANOTHER_BASE", $"'{entry.Source.Name}' does not fit '{model.Name}': {e.Message}");
-        }
-    }
-
-    private static TorchSharp.torch.Device ChooseDevice(string device)
-    {
-        try
-        {
-            return ComputeDevice.Choose(device);
-        }
-        catch (ArgumentException e)
-        {
-            throw new InvalidArgumentException("device", e.Message);
-        }
-    }
 
     private void MakeRoom(ModelEntry entry, long bytes)
     {
