@@ -27,15 +27,18 @@ internal static class EvalRunCommand
     private static void AddRun(Command command)
     {
         var spec = Ask.SpecFile();
-        var model = new Option<string?>("--model") { Description = "runs/ID, runs/ID@STEP, runs/ID@best or path:FOLDER." };
+        var model = new Option<string?>("--model")
+        {
+            Description = "runs/ID, runs/ID@STEP, runs/ID@best, path:FOLDER or hf:REPOSITORY.",
+        };
         var task = new Option<string?>("--task")
         {
             Description = "A task's name (eval tasks), or a YAML file here that defines one; hellaswag by default.",
         };
         var items = new Option<string?>("--items")
         {
-            Description = "A file here (it is uploaded), datasets/ID, uploads/ID or "
-                + "path:/on/the/server.",
+            Description = "A file here (it is uploaded), datasets/ID, uploads/ID, path:/on/the/server; of the hub"
+                + " hf:datasets/OWNER/NAME/FILE or catalog:NAME.",
         };
         var limit = new Option<int?>("--limit") { Description = "Grade the first so many only." };
         var shots = new Option<int?>("--shots") { Description = "Examples with their answers before each item." };

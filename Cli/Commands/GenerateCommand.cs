@@ -11,7 +11,10 @@ internal static class GenerateCommand
 {
     public static void AddTo(Command root)
     {
-        var model = new Argument<string>("MODEL") { Description = "runs/ID, runs/ID@STEP, runs/ID@best or path:FOLDER." };
+        var model = new Argument<string>("MODEL")
+        {
+            Description = "runs/ID, runs/ID@STEP, runs/ID@best, path:FOLDER or hf:REPOSITORY.",
+        };
         var prompt = new Option<string>("--prompt", "-p") { Description = "What the text follows.", DefaultValueFactory = _ => string.Empty };
         var maxTokens = new Option<int?>("--max-tokens") { Description = "New tokens at most." };
         var temperature = new Option<double?>("--temperature") { Description = "0: always the likeliest token." };
@@ -29,7 +32,10 @@ internal static class GenerateCommand
         var logprobs = new Option<int?>("--logprobs") { Description = "Each token's log-probability and so many likeliest, 0 to 20." };
         var promptLogprobs = new Option<bool>("--prompt-logprobs") { Description = "The prompt's too." };
         var ignoreEnd = new Option<bool>("--ignore-end") { Description = "Go on after the end of text." };
-        var adapter = new Option<string?>("--adapter") { Description = "An adapter on top of the model: runs/ID or path:FOLDER." };
+        var adapter = new Option<string?>("--adapter")
+        {
+            Description = "An adapter on top of the model: runs/ID, path:FOLDER or hf:REPOSITORY.",
+        };
         var priority = new Option<int?>("--priority") { Description = "Higher ones leave the queue first; -100 to 100." };
         root.AddVerb(
             "generate",

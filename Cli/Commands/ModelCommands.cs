@@ -11,7 +11,10 @@ internal static class ModelCommands
     public static Command Create()
     {
         var command = new Command("model", "Models: in the inference service's memory, and exported.");
-        var name = new Argument<string>("MODEL") { Description = "runs/ID, runs/ID@STEP, runs/ID@best or path:FOLDER." };
+        var name = new Argument<string>("MODEL")
+        {
+            Description = "runs/ID, runs/ID@STEP, runs/ID@best, path:FOLDER or hf:REPOSITORY.",
+        };
         var device = new Option<string?>("--device") { Description = "auto, cpu, cuda, cuda:0 or mps." };
         var precision = new Option<string?>("--precision") { Description = "fp32, bf16 or int8 (weights alone)." };
         command.AddVerb("load", "Load a model.", [name, device, precision], async (context, cancellationToken) =>

@@ -32,16 +32,19 @@ internal sealed partial class EvaluationFactory(
     /// Makes an evaluation. The one of an earlier call with the same request_id is answered again; where the same was
     /// graded before, nothing is computed.
     /// </summary>
+    /// <param name="request">What is wanted.</param>
+    /// <param name="cancellationToken">Ends downloads from the hub, which come before anything else.</param>
     /// <returns>The evaluation, and whether its figures are there already.</returns>
     /// <exception cref="PlatformException">The request is wrong, or the queue is full.</exception>
-    public (EvaluationEntry Entry, bool Cached) Create(CreateEvaluationRequest request)
+    public async Task<(EvaluationEntry Entry, bool Cached)> CreateAsync(
+        CreateEvaluationRequest request, CancellationToken cancellationToken)
     {
         var task = Check(request);
         var spec = WithDefaults(request.Spec, task);
         if (Earlier(request.RequestId) is { } known)
             return (known, false);
         // Hashing a large model takes seconds, so it is done before anyone is kept waiting.
-        var file = Describe(request, spec, task);
+        var file = await DescribeAsync(request, spec, task, cancellationToken);
         lock (_gate)
         {
             if (Earlier(request.RequestId) is { } earlier)
@@ -75,11 +78,14 @@ internal sealed partial class EvaluationFactory(
         && entry.History.State == Contracts.Common.V1.State.Succeeded
         && File.Exists(Path.Combine(entry.Folder, ItemsFile.FileName)));
 
-    private EvaluationFile Describe(CreateEvaluationRequest request, EvaluationSpec spec, EvaluationTask task)
+    private async Task<EvaluationFile> DescribeAsync(
+        CreateEvaluationRequest request, EvaluationSpec spec, EvaluationTask task, CancellationToken cancellationToken)
     {
-        var model = models.Resolve(spec.Model, "spec.model");
-        var itemsPath = items.Resolve(spec.Items, "spec.items");
-        var shotItemsPath = spec.ShotItems.Length > 0 ? items.Resolve(spec.ShotItems, "spec.shot_items") : null;
+        var model = await models.ResolveAsync(spec.Model, "spec.model", cancellationToken);
+        var itemsPath = await items.ResolveAsync(spec.Items, "spec.items", cancellationToken);
+        var shotItemsPath = spec.ShotItems.Length > 0
+            ? await items.ResolveAsync(spec.ShotItems, "spec.shot_items", cancellationToken)
+            : null;
         var modelSha256 = fingerprint.Of(model);
         var facts = new GradingFacts(
             task.Name,

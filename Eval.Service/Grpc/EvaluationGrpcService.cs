@@ -18,11 +18,12 @@ internal sealed class EvaluationGrpcService(
     TimeProvider time)
     : EvaluationService.EvaluationServiceBase
 {
-    public override Task<CreateEvaluationResponse> CreateEvaluation(
+    public override async Task<CreateEvaluationResponse> CreateEvaluation(
         CreateEvaluationRequest request, ServerCallContext context)
     {
-        var (entry, cached) = factory.Create(request);
-        return Task.FromResult(new CreateEvaluationResponse { Evaluation = ToMessage(entry), Cached = cached });
+        using var stop = lifetime.LinkCall(context);
+        var (entry, cached) = await factory.CreateAsync(request, stop.Token);
+        return new CreateEvaluationResponse { Evaluation = ToMessage(entry), Cached = cached };
     }
 
     public override Task<GetEvaluationResponse> GetEvaluation(

@@ -13,12 +13,13 @@ internal sealed class VocabularyGrpcService(ModelResolver models) : VocabularySe
     private const int DefaultCount = 20;
     private const int MaxCount = 1000;
 
-    public override Task<FindUntrainedTokensResponse> FindUntrainedTokens(
+    public override async Task<FindUntrainedTokensResponse> FindUntrainedTokens(
         FindUntrainedTokensRequest request, ServerCallContext context)
     {
         if (request.Count is < 0 or > MaxCount)
             throw new InvalidArgumentException("count", $"From 0 to {MaxCount}; not {request.Count}.");
-        var found = EmbeddingNorms.Read(models.Resolve(request.Model, "model"));
+        var found = EmbeddingNorms.Read(
+            await models.ResolveAsync(request.Model, "model", context.CancellationToken));
         // Ids that the vocabulary leaves out have embeddings too, which tell nothing.
         var ids = Enumerable.Range(0, found.Norms.Length).Where(found.Tokenizer.IsToken).ToArray();
         var mean = ids.Average(id => found.Norms[id]);
@@ -40,6 +41,6 @@ internal sealed class VocabularyGrpcService(ModelResolver models) : VocabularySe
                 ZScore = deviation > 0 ? (found.Norms[id] - mean) / deviation : 0,
                 MeanDistance = found.MeanDistances[id],
             }));
-        return Task.FromResult(response);
+        return response;
     }
 }

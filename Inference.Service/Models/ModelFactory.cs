@@ -12,16 +12,23 @@ internal sealed class ModelFactory(
 {
     private readonly InferenceOptions _options = options.Value;
 
-    /// <summary>Where the files of a model are, and of the adapter on it.</summary>
+    /// <summary>Where the files of a model are, and of the adapter on it; brings them from the hub if need be.</summary>
     /// <exception cref="InvalidArgumentException">The adapter is none, or the model is one itself.</exception>
     /// <exception cref="FailedPreconditionException">The adapter belongs to another model.</exception>
-    public ResolvedModel Resolve(ModelRequest request)
+    public async Task<ResolvedModel> ResolveAsync(ModelRequest request, CancellationToken cancellationToken)
     {
-        var source = resolver.Resolve(request.Model, request.Field);
+        var source = await resolver.ResolveAsync(request.Model, request.Field, cancellationToken);
+        if (source.Base is null && IsAdapter(source))
+        {
+            throw new InvalidArgumentException(
+                request.Field,
+                $"'{source.Name}' is an adapter that does not say of which model here; name that model, and it as adapter.");
+        }
+
         if (request.Adapter.Length == 0)
             return source;
-        var adapter = resolver.Resolve(request.Adapter, "adapter");
-        if (!File.Exists(Path.Combine(adapter.Folder, "adapter_config.json")))
+        var adapter = await resolver.ResolveAsync(request.Adapter, "adapter", cancellationToken);
+        if (!IsAdapter(adapter))
             throw new InvalidArgumentException("adapter", $"'{adapter.Name}' is a whole model and no adapter.");
         if (source.Base is not null)
             throw new InvalidArgumentException(request.Field, $"'{source.Name}' is an adapter itself.");
@@ -91,6 +98,9 @@ internal sealed class ModelFactory(
                 "ADAPTER_OF_ANOTHER_BASE", $"'{source.Name}' does not fit '{model.Name}': {e.Message}");
         }
     }
+
+    private static bool IsAdapter(ResolvedModel model) =>
+        File.Exists(Path.Combine(model.Folder, "adapter_config.json"));
 
     private static TorchSharp.torch.Device ChooseDevice(string device)
     {

@@ -46,11 +46,11 @@ internal sealed partial class ModelRegistry(
 
     /// <summary>The model of a reference, loaded if need be. Dispose of the lease to let it go.</summary>
     /// <param name="request">Which, and how.</param>
-    /// <param name="cancellationToken">Ends the wait; loading goes on for other callers.</param>
+    /// <param name="cancellationToken">Ends the wait, and a download; loading goes on for other callers.</param>
     public async Task<ModelLease> AcquireAsync(ModelRequest request, CancellationToken cancellationToken)
     {
         var began = Stopwatch.GetTimestamp();
-        var source = factory.Resolve(request);
+        var source = await factory.ResolveAsync(request, cancellationToken);
         var resolved = Stopwatch.GetTimestamp();
         var (entry, wasLoaded) = Enter(source, request);
         lock (_gate)
@@ -66,8 +66,9 @@ internal sealed partial class ModelRegistry(
             ModelFactory.Check(model, request);
             return new ModelLease(model, () => Release(entry))
             {
-                LoadSeconds = wasLoaded ? 0 : Stopwatch.GetElapsedTime(resolved).TotalSeconds,
-                ResolveSeconds = Stopwatch.GetElapsedTime(began, resolved).TotalSeconds,
+                // A download is a part of loading.
+                LoadSeconds = wasLoaded ? 0 : Stopwatch.GetElapsedTime(began).TotalSeconds,
+                ResolveSeconds = wasLoaded ? Stopwatch.GetElapsedTime(began, resolved).TotalSeconds : 0,
             };
         }
         catch

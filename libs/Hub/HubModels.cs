@@ -12,19 +12,45 @@ public static class HubModels
     private static readonly string[] s_gpt2 =
         ["gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl"];
 
-    /// <summary>Brings a model's configuration, weights (safetensors) and, where it has one, its tokenizer.</summary>
+    private const string Config = "config.json";
+    private const string Weights = "model.safetensors";
+    private const string AdapterConfig = "adapter_config.json";
+    private const string AdapterWeights = "adapter_model.safetensors";
+
+    /// <summary>The folder of a model or an adapter that is whole on this machine; null where it is not.</summary>
+    public static string? FindModel(this HubClient hub, HubRepository repository)
+    {
+        // The weights are the last to come, and then nothing is asked for again.
+        var weights = hub.PathOf(HubFile.Of(repository, Weights));
+        return File.Exists(weights) || File.Exists(hub.PathOf(HubFile.Of(repository, AdapterWeights)))
+            ? Path.GetDirectoryName(weights)
+            : null;
+    }
+
+    /// <summary>Brings a model's configuration, weights (safetensors) and, where it has one, its tokenizer; of a PEFT
+    /// adapter likewise.</summary>
     /// <returns>The folder that holds them.</returns>
-    /// <exception cref="NotFoundException">It has no config.json or no model.safetensors.</exception>
+    /// <exception cref="NotFoundException">It is neither, or has no weights as safetensors in one file.</exception>
     public static async Task<string> GetModelAsync(
         this HubClient hub,
         HubRepository repository,
         IProgress<HubProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        var config = await hub.GetAsync(HubFile.Of(repository, "config.json"), progress, cancellationToken);
+        if (hub.FindModel(repository) is { } here)
+            return here;
+        var isAdapter = await hub.TryGetAsync(HubFile.Of(repository, Config), progress, cancellationToken) is null;
+        if (isAdapter
+            && await hub.TryGetAsync(HubFile.Of(repository, AdapterConfig), progress, cancellationToken) is null)
+        {
+            throw new NotFoundException(
+                "HUB_FILE_NOT_FOUND", $"{repository} has neither {Config} nor {AdapterConfig}, or does not exist.");
+        }
+
         await hub.TryGetTokenizerAsync(repository, progress, cancellationToken);
-        await hub.GetAsync(HubFile.Of(repository, "model.safetensors"), progress, cancellationToken);
-        return Path.GetDirectoryName(config)!;
+        var weights = await hub.GetAsync(
+            HubFile.Of(repository, isAdapter ? AdapterWeights : Weights), progress, cancellationToken);
+        return Path.GetDirectoryName(weights)!;
     }
 
     /// <summary>Brings a tokenizer: <c>tokenizer.json</c>, else <c>vocab.json</c> and <c>merges.txt</c>.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Platform.Hub;
 using Platform.Workspaces;
 using Platform.Workspaces.Errors;
 
@@ -8,13 +9,14 @@ namespace Platform.Models;
 /// <summary>Finds the files that a reference to a model means. Looks at folders only and loads nothing.</summary>
 /// <param name="root">Where runs are.</param>
 /// <param name="paths">What <c>path:</c> may name.</param>
-public sealed class ModelResolver(DataRoot root, PathPolicy paths)
+/// <param name="hub">Where <c>hf:</c> comes from.</param>
+public sealed class ModelResolver(DataRoot root, PathPolicy paths, HubClient hub)
 {
     private const string CheckpointPrefix = "step-";
 
     /// <summary>
     /// <c>runs/{run}</c>: its latest checkpoint; <c>runs/{run}@{step}</c>; <c>runs/{run}@best</c>: the one with the
-    /// lowest validation loss; <c>path:{folder}</c>.
+    /// lowest validation loss; <c>path:{folder}</c>; <c>hf:{repository}</c>, where that is on this machine.
     /// </summary>
     /// <param name="reference">The reference.</param>
     /// <param name="field">The request's field, for errors.</param>
@@ -26,10 +28,30 @@ public sealed class ModelResolver(DataRoot root, PathPolicy paths)
     {
         if (reference.StartsWith(PathPolicy.Prefix, StringComparison.Ordinal))
             return ResolvePath(paths.Resolve(reference, field), field);
+        if (TryParseHub(reference, field) is { } repository)
+        {
+            var folder = hub.FindModel(repository)
+                ?? throw new NotFoundException("MODEL_NOT_HERE", $"'{repository}' is not on this machine.");
+            return WithBase(repository.ToString(), folder);
+        }
+
         var name = ResourceName.TryParse(reference, "runs") ?? throw new InvalidArgumentException(
             field,
-            $"'{reference}' is no reference to a model: runs/<id>, runs/<id>@<step>, runs/<id>@best or path:<folder>.");
+            $"'{reference}' is no reference to a model: runs/<id>, runs/<id>@<step>, runs/<id>@best, path:<folder> or"
+            + " hf:<repository>.");
         return ResolveRun(name);
+    }
+
+    /// <summary>As <see cref="Resolve"/>; what is on the hub only is downloaded.</summary>
+    /// <param name="reference">The reference.</param>
+    /// <param name="field">The request's field, for errors.</param>
+    /// <param name="cancellationToken">Ends the download; what has come is gone on with the next time.</param>
+    /// <exception cref="PlatformException">As of <see cref="Resolve"/> and of the hub's client.</exception>
+    public async Task<ResolvedModel> ResolveAsync(string reference, string field, CancellationToken cancellationToken)
+    {
+        if (TryParseHub(reference, field) is { } repository)
+            await hub.GetModelAsync(repository, progress: null, cancellationToken);
+        return Resolve(reference, field);
     }
 
     /// <summary>The runs that have a checkpoint, by name, at most so many.</summary>
@@ -46,6 +68,14 @@ public sealed class ModelResolver(DataRoot root, PathPolicy paths)
                 .Order(StringComparer.Ordinal)
                 .Take(most),
         ];
+    }
+
+    private static HubRepository? TryParseHub(string reference, string field)
+    {
+        if (!reference.StartsWith(HubRepository.Prefix, StringComparison.Ordinal))
+            return null;
+        return HubRepository.TryParseModel(reference) ?? throw new InvalidArgumentException(
+            field, $"'{reference}' is not of the form hf:<owner>/<name> or hf:<owner>/<name>@<revision>.");
     }
 
     private static ResolvedModel ResolvePath(string folder, string field) => Directory.Exists(folder)

@@ -6,9 +6,11 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Platform.Contracts.Common.V1;
 using Platform.Contracts.Eval.V1;
+using Platform.Hub;
 using Platform.Tokenization;
 
 namespace Platform.Eval.Service.Tests;
@@ -113,8 +115,17 @@ internal sealed class EvalApp : WebApplicationFactory<Program>
         (await Client.ListExamplesAsync(
             new() { Evaluation = name, PageSize = 1000, Filter = filter }, cancellationToken: Token)).Examples;
 
+    /// <summary>Where the hub is; by default nowhere.</summary>
+    public Uri Hub { get; init; } = new("http://127.0.0.1:1/");
+
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
+        builder.ConfigureTestServices(services => services.AddSingleton(_ => new HubClient(new HubOptions
+        {
+            CacheFolder = Path.Combine(_dataRoot, "hub"),
+            Endpoint = Hub,
+            MaxAttempts = 1,
+        })));
         builder.UseSetting("Platform:DataRoot", _dataRoot);
         builder.UseSetting("Kestrel:Endpoints:grpc:Url", "http://127.0.0.1:0");
         builder.UseSetting("Kestrel:Endpoints:http:Url", "http://127.0.0.1:0");

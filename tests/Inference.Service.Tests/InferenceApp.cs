@@ -5,8 +5,10 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Platform.Contracts.Inference.V1;
+using Platform.Hub;
 using Platform.Tokenization;
 
 namespace Platform.Inference.Service.Tests;
@@ -66,8 +68,17 @@ internal sealed class InferenceApp : WebApplicationFactory<Program>
         return new Uri(addresses.ElementAt(endpoint));
     }
 
+    /// <summary>Where the hub is; by default nowhere.</summary>
+    public Uri Hub { get; init; } = new("http://127.0.0.1:1/");
+
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
+        builder.ConfigureTestServices(services => services.AddSingleton(_ => new HubClient(new HubOptions
+        {
+            CacheFolder = Path.Combine(DataRoot, "hub"),
+            Endpoint = Hub,
+            MaxAttempts = 1,
+        })));
         builder.UseSetting("Platform:DataRoot", _folder.Path);
         builder.UseSetting("Kestrel:Endpoints:grpc:Url", "http://127.0.0.1:0");
         builder.UseSetting("Kestrel:Endpoints:http:Url", "http://127.0.0.1:0");

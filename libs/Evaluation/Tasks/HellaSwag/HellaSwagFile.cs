@@ -1,12 +1,14 @@
 using System.Globalization;
 using System.Text.Json;
+using Platform.Datasets.Readers;
 
 namespace Platform.Evals;
 
 /// <summary>
-/// Reads items in one of two forms, told apart by the first character: HellaSwag's own jsonl (one object a line, with
-/// <c>ctx</c>, <c>endings</c>, <c>label</c> and, optionally, <c>activity_label</c>, <c>ctx_a</c>, <c>ctx_b</c>), or
-/// llama.cpp's text of six lines an item (<c>activity: context</c>, label, four endings).
+/// Reads items in one of two forms: HellaSwag's own records (with <c>ctx</c>, <c>endings</c>, <c>label</c> and,
+/// optionally, <c>activity_label</c>, <c>ctx_a</c>, <c>ctx_b</c>) as jsonl or, like the hub's copy, as parquet; or
+/// llama.cpp's text of six lines an item (<c>activity: context</c>, label, four endings), told from jsonl by the first
+/// character.
 /// </summary>
 public static class HellaSwagFile
 {
@@ -16,6 +18,10 @@ public static class HellaSwagFile
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static IEnumerable<HellaSwagEntry> Read(string path)
     {
+        // Compressed files and tables can only be records.
+        if (SourceFile.IsReadable(path)
+            && new SourceFile(path, path, 0) is { Extension: not (".jsonl" or ".txt" or ".md") } or { Packing.Length: > 0 })
+            return ReadRecords(path);
         var lines = File.ReadLines(path);
         return lines.FirstOrDefault(line => line.Length > 0) is ['{', ..] ? ReadJsonLines(lines) : ReadText(lines);
     }
@@ -32,6 +38,11 @@ public static class HellaSwagFile
             index++;
         }
     }
+
+    private static IEnumerable<HellaSwagEntry> ReadRecords(string path) =>
+        TaskRecords.Read(path).Select((read, index) => ToEntry(index, read.Place, () => read.Record is { } record
+            ? ParseJson(index, record.ToJsonString())
+            : throw new FormatException(read.Problem)));
 
     /// <summary>Reads text of six lines an item.</summary>
     public static IEnumerable<HellaSwagEntry> ReadText(IEnumerable<string> lines)
