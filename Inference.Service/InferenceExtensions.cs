@@ -31,6 +31,7 @@ internal static class InferenceExtensions
         services.AddSingleton<ModelFactory>();
         services.AddSingleton<ModelRegistry>();
         services.AddSingleton<TextGenerationFactory>();
+        services.AddSingleton<PerplexityMeasure>();
         services.AddSingleton<ChatTemplates>();
         services.AddSingleton<CompletionHandler>();
         services.AddSingleton<ModelsHandler>();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Grpc.Core;
 using Platform.Cli.Output;
 using Platform.Contracts.Inference.V1;
 using Platform.Contracts.Trainer.V1;
@@ -56,8 +57,73 @@ internal static class ModelCommands
                 ("LAST USED", m => Figures.Time(m.LastUseTime)));
             return ExitCodes.Ok;
         });
+        AddPerplexity(command, name);
         AddExport(command, name);
         return command;
+    }
+
+    private static void AddPerplexity(Command command, Argument<string> name)
+    {
+        var precisions = new Option<string?>("--precision")
+        {
+            Description = "Such as fp32,bf16,int8: loads the model in each, one after the other; as it is by default.",
+        };
+        var adapter = new Option<string?>("--adapter")
+        {
+            Description = "An adapter on top of the model: runs/ID, path:FOLDER or hf:REPOSITORY.",
+        };
+        var text = new Option<FileInfo?>("--text") { Description = "A file here; a fixed text by default." };
+        command.AddVerb(
+            "perplexity",
+            "How well a model predicts a text as it is served.",
+            [name, precisions, adapter, text],
+            async (context, token) =>
+            {
+                var request = new MeasurePerplexityRequest
+                {
+                    Model = Ask.Full("runs", context.Get(name)),
+                    Adapter = context.Get(adapter) is { } given ? Ask.Full("runs", given) : string.Empty,
+                    Text = context.Get(text) is { } file ? await File.ReadAllTextAsync(file.FullName, token) : string.Empty,
+                };
+                var wanted = context.Get(precisions)?.Split(',', StringSplitOptions.TrimEntries) ?? [string.Empty];
+                var measured = new List<MeasurePerplexityResponse>();
+                foreach (var precision in wanted)
+                    measured.Add(await MeasureAsync(context.Clients.Inference, request, precision, token));
+                context.Output.WriteTable(
+                    measured,
+                    ("PRECISION", m => m.Precision),
+                    ("PERPLEXITY", m => Figures.Loss(m.Perplexity)),
+                    ("LOSS", m => Figures.Loss(m.Loss)),
+                    ("BITS A BYTE", m => Figures.Loss(m.BitsPerByte)),
+                    ("TOKENS", m => Figures.Count(m.TokenCount)),
+                    ("CHECKPOINT", m => m.ResolvedName));
+                return ExitCodes.Ok;
+            });
+    }
+
+    // A model is in memory in one precision at a time.
+    private static async Task<MeasurePerplexityResponse> MeasureAsync(
+        InferenceService.InferenceServiceClient client,
+        MeasurePerplexityRequest request,
+        string precision,
+        CancellationToken cancellationToken)
+    {
+        if (precision.Length > 0)
+        {
+            var load = new LoadModelRequest { Name = request.Model, Precision = precision };
+            try
+            {
+                await client.LoadModelAsync(load, cancellationToken: cancellationToken);
+            }
+            catch (RpcException e) when (e.StatusCode == StatusCode.FailedPrecondition)
+            {
+                await client.UnloadModelAsync(
+                    new UnloadModelRequest { Name = request.Model }, cancellationToken: cancellationToken);
+                await client.LoadModelAsync(load, cancellationToken: cancellationToken);
+            }
+        }
+
+        return await client.MeasurePerplexityAsync(request, cancellationToken: cancellationToken);
     }
 
     private static void AddExport(Command command, Argument<string> name)

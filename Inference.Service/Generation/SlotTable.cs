@@ -128,11 +128,14 @@ internal sealed class SlotTable(ITokenDecoder decoder, int vocabulary)
         return slots.Length;
     }
 
-    // The one that has come furthest with its prompt goes on, so that first tokens come one after another and not all
-    // at the end.
+    // Of the highest priority the one that joined first, so that first tokens come one after another and not all at the
+    // end, and so that nobody waits behind those who joined later.
     private void Prefill()
     {
-        var slot = _slots.Where(slot => slot.Job is { IsDecoding: false }).MaxBy(slot => slot.Job!.Prefilled);
+        var slot = _slots.Where(slot => slot.Job is { IsDecoding: false })
+            .OrderByDescending(slot => slot.Job!.Priority)
+            .ThenBy(slot => slot.LastUse)
+            .FirstOrDefault();
         if (slot is null)
             return;
         var job = slot.Job!;

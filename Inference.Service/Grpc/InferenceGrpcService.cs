@@ -10,7 +10,10 @@ namespace Platform.InferenceHost.Grpc;
 
 /// <summary>Models in memory, and text generated with them.</summary>
 internal sealed class InferenceGrpcService(
-    ModelRegistry models, TextGenerationFactory generations, IHostApplicationLifetime lifetime)
+    ModelRegistry models,
+    TextGenerationFactory generations,
+    PerplexityMeasure perplexity,
+    IHostApplicationLifetime lifetime)
     : InferenceService.InferenceServiceBase
 {
     public override async Task<LoadModelResponse> LoadModel(LoadModelRequest request, ServerCallContext context)
@@ -34,6 +37,24 @@ internal sealed class InferenceGrpcService(
         var response = new ListModelsResponse { MemoryLimitBytes = models.MemoryLimitBytes };
         response.Models.AddRange(models.List().Select(ToMessage));
         return Task.FromResult(response);
+    }
+
+    public override async Task<MeasurePerplexityResponse> MeasurePerplexity(
+        MeasurePerplexityRequest request, ServerCallContext context)
+    {
+        var wanted = RequestChecks.Check(request);
+        using var stop = lifetime.LinkCall(context);
+        var figures = await perplexity.RunAsync(wanted, request.Text, Connection(context), stop.Token);
+        return new MeasurePerplexityResponse
+        {
+            Loss = figures.Loss,
+            Perplexity = Math.Exp(figures.Loss),
+            BitsPerByte = figures.BitsPerByte,
+            TokenCount = figures.Tokens,
+            ByteCount = figures.Bytes,
+            Precision = figures.Model.Base.Precision.ToString().ToLowerInvariant(),
+            ResolvedName = figures.Model.Source.Name,
+        };
     }
 
     public override async Task<GenerateResponse> Generate(GenerateRequest request, ServerCallContext context)

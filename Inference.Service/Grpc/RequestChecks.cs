@@ -1,5 +1,6 @@
 using System.Globalization;
 using Platform.Contracts.Inference.V1;
+using Platform.InferenceHost.Generation;
 using Platform.InferenceHost.Models;
 using Platform.Modeling;
 using Platform.Workspaces.Errors;
@@ -42,6 +43,18 @@ internal static class RequestChecks
             Device = request.Device,
             Precision = request.Precision.Length == 0 ? null : precision,
         };
+    }
+
+    /// <exception cref="InvalidArgumentException">Something is wrong.</exception>
+    public static ModelRequest Check(MeasurePerplexityRequest request)
+    {
+        var violations = new Violations();
+        violations.Require(request.Model.Length > 0, "model", "must name a model.");
+        violations.Require(
+            request.Text.Length <= PerplexityMeasure.MaxCharacters,
+            "text", Invariant($"may have {PerplexityMeasure.MaxCharacters} characters at the most."));
+        violations.ThrowIfAny();
+        return new ModelRequest(request.Model) { Adapter = request.Adapter };
     }
 
     /// <exception cref="InvalidArgumentException">Something is wrong.</exception>
