@@ -148,6 +148,9 @@ internal sealed class TinyRun : IDisposable
         var code = WorkerProgram.Run(
             new WorkerArguments(Folder, DataRoot, attempt), log, stop ?? own, TimeProvider.System);
         Log += log.ToString();
+        // A test that did not expect this code then says why it came.
+        if (code != WorkerProgram.FinishedExitCode)
+            TestContext.Current.TestOutputHelper?.WriteLine(log.ToString());
         return code;
     }
 
