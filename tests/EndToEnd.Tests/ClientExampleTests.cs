@@ -7,18 +7,12 @@ namespace Platform.EndToEnd.Tests;
 public sealed class ClientExampleTests(QuickstartFixture fixture)
 {
     private const string Prompt = "Emma had a duck called Patch.";
+    private const string Python = "/usr/bin/python3";
 
     [Fact]
     public async Task Python_Example_StreamsAGeneration()
     {
-        const string Python = "/usr/bin/python3";
-        var folder = Path.Combine(RepositoryRoot.Path, "clients", "python");
-        var imports = await Programs.RunAsync(Python, ["-c", "import grpc, google.protobuf"]);
-        Assert.SkipUnless(
-            imports.ExitCode == 0 && File.Exists("/usr/bin/grpc_python_plugin"),
-            "Needs python3-grpcio, python3-protobuf and protobuf-compiler-grpc.");
-        var stubs = await Programs.RunAsync(Python, ["make_stubs.py"], folder);
-        Assert.True(stubs.ExitCode == 0, stubs.ToString());
+        var folder = await PythonClientAsync();
 
         var result = await Programs.RunAsync(Python, ["generate.py", .. Arguments()], folder);
 
@@ -41,14 +35,7 @@ public sealed class ClientExampleTests(QuickstartFixture fixture)
     [Fact]
     public async Task Python_Pipeline_GoesFromATextToAGeneration()
     {
-        const string Python = "/usr/bin/python3";
-        var folder = Path.Combine(RepositoryRoot.Path, "clients", "python");
-        var imports = await Programs.RunAsync(Python, ["-c", "import grpc, google.protobuf"]);
-        Assert.SkipUnless(
-            imports.ExitCode == 0 && File.Exists("/usr/bin/grpc_python_plugin"),
-            "Needs python3-grpcio, python3-protobuf and protobuf-compiler-grpc.");
-        var stubs = await Programs.RunAsync(Python, ["make_stubs.py"], folder);
-        Assert.True(stubs.ExitCode == 0, stubs.ToString());
+        var folder = await PythonClientAsync();
         using var files = new TempFolder();
         File.WriteAllText(
             files["tales.txt"],
@@ -74,6 +61,19 @@ public sealed class ClientExampleTests(QuickstartFixture fixture)
         foreach (var made in (string[])[$"tokenizers/{id}", $"datasets/{id}", $"runs/{id}", $"evaluations/{id}"])
             Assert.Contains($"{made}: STATE_SUCCEEDED", result.Error, StringComparison.Ordinal);
         Assert.Contains("10 tokens", result.Error, StringComparison.Ordinal);
+    }
+
+    // The folder of the Python client, its stubs made.
+    private static async Task<string> PythonClientAsync()
+    {
+        var folder = Path.Combine(RepositoryRoot.Path, "clients", "python");
+        var imports = await Programs.RunAsync(Python, ["-c", "import grpc, google.protobuf"]);
+        Assert.SkipUnless(
+            imports.ExitCode == 0 && File.Exists("/usr/bin/grpc_python_plugin"),
+            "Needs python3-grpcio, python3-protobuf and protobuf-compiler-grpc.");
+        var stubs = await Programs.RunAsync(Python, ["make_stubs.py"], folder);
+        Assert.True(stubs.ExitCode == 0, stubs.ToString());
+        return folder;
     }
 
     private string[] Arguments() =>

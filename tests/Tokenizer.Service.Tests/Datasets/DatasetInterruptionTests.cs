@@ -1,3 +1,4 @@
+using Grpc.Net.Client;
 using Platform.Contracts.Common.V1;
 using Platform.Contracts.Tokenizer.V1;
 using Platform.Datasets;
@@ -7,7 +8,14 @@ namespace Platform.Tokenizer.Service.Tests.Datasets;
 /// <summary>Preparations that are stopped, killed or run out of disk.</summary>
 public sealed class DatasetInterruptionTests
 {
-    private const int TextBytes = 12_000_000;
+    // So much that a look every few milliseconds falls into its middle, on a busy machine as well.
+    private const int TextBytes = 24_000_000;
+
+    // Notes its place so often that a kill always finds a note.
+    private static readonly Dictionary<string, string> s_settings = new()
+    {
+        ["Preparation__CheckpointInterval"] = "00:00:00.05",
+    };
 
     [Fact]
     public async Task Preparation_ServiceKilledTwice_GoesOnAndEndsAsIfUndisturbed()
@@ -19,11 +27,12 @@ public sealed class DatasetInterruptionTests
             var dataset = "datasets/killed";
             for (var kills = 0; kills < 2; kills++)
             {
-                using var service = new ServiceProcess(host.Root);
-                await service.ReadyAsync();
+                using var service = await ServiceProcess.StartAsync("Tokenizer.Service", host.Root, s_settings);
+                using var channel = GrpcChannel.ForAddress(service.Grpc);
+                var client = new DatasetService.DatasetServiceClient(channel);
                 if (kills == 0)
                 {
-                    await service.Client.CreateDatasetAsync(
+                    await client.CreateDatasetAsync(
                         new CreateDatasetRequest { DatasetId = "killed", Spec = Spec() });
                 }
 
@@ -32,7 +41,7 @@ public sealed class DatasetInterruptionTests
                 await Eventually.HoldsAsync(
                     async () =>
                     {
-                        var found = (await service.Client.GetDatasetAsync(
+                        var found = (await client.GetDatasetAsync(
                             new GetDatasetRequest { Name = dataset })).Dataset;
                         Assert.NotEqual(State.Failed, found.State);
                         return found.State == State.Succeeded

@@ -37,7 +37,7 @@ public sealed class RankTests
         using var one = new TinyRun(spec => RankRun.Configure(spec, ranks: 1));
         Assert.Equal(WorkerProgram.FinishedExitCode, one.Train());
         using var two = new TinyRun(spec => RankRun.Configure(spec, ranks: 2));
-        var port = FreePort();
+        var port = FreePort.Find();
         var ranks = Enumerable.Range(0, 2).Select(rank => RankRun.Start(two, environment: ByHand(rank, 2, port))).ToList();
         foreach (var rank in ranks)
             await RankRun.ExpectAsync(two, rank, WorkerProgram.FinishedExitCode);
@@ -55,7 +55,7 @@ public sealed class RankTests
             RankRun.Configure(spec, ranks: 2);
             spec.MaxSteps = 1_000_000;
         });
-        var port = FreePort();
+        var port = FreePort.Find();
         using var first = RankRun.Start(run, environment: ByHand(0, 2, port));
         using var second = RankRun.Start(run, environment: ByHand(1, 2, port));
         await Eventually.HoldsAsync(() => run.Series("train_loss").Count >= 3, RankRun.Deadline);
@@ -153,13 +153,6 @@ public sealed class RankTests
         ["MASTER_ADDR"] = "127.0.0.1",
         ["MASTER_PORT"] = port.ToString(CultureInfo.InvariantCulture),
     };
-
-    private static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     /// <summary>The processes that train a run, by the place that their environment gives them.</summary>
     private static List<int> RanksOf(TinyRun run)

@@ -17,7 +17,7 @@ public sealed class RealWorkerTests
         // Guards besides against an estimate that fails over an earlier run whose spec is not complete: the second run
         // is created where TinyRun has left one.
         using var data = new TinyRun();
-        using var service = await ServiceProcess.StartAsync(data.DataRoot, realWorker: true);
+        using var service = await TrainerProcess.StartAsync(data.DataRoot, realWorker: true);
         var calm = await FinishAsync(service, await CreateAsync(service, "calm"));
         var name = await CreateAsync(service, "shaken");
         var folder = Path.Combine(data.DataRoot, name);
@@ -42,7 +42,7 @@ public sealed class RealWorkerTests
     public async Task Sweep_LoraOnATrainedBase_EveryTrialBeatsTheUntunedModel()
     {
         using var data = new TinyRun();
-        using var service = await ServiceProcess.StartAsync(data.DataRoot, realWorker: true);
+        using var service = await TrainerProcess.StartAsync(data.DataRoot, realWorker: true);
         await FinishAsync(service, await CreateAsync(service, "base", steps: 30));
         var spec = Spec(30);
         (spec.Model, spec.BaseModel, spec.Lora) = (null, "runs/base", new LoraSpec { Alpha = 8 });
@@ -69,19 +69,19 @@ public sealed class RealWorkerTests
         return spec;
     }
 
-    private static async Task<string> CreateAsync(ServiceProcess service, string id, long steps = 200)
+    private static async Task<string> CreateAsync(TrainerProcess service, string id, long steps = 200)
     {
         var request = new CreateRunRequest { RunId = id, Spec = Spec(steps) };
         return (await service.Runs.CreateRunAsync(request, cancellationToken: Suite.Cancel)).Run.Name;
     }
 
-    private static async Task<Run> GetAsync(ServiceProcess service, string name)
+    private static async Task<Run> GetAsync(TrainerProcess service, string name)
     {
         var request = new GetRunRequest { Name = name };
         return (await service.Runs.GetRunAsync(request, cancellationToken: Suite.Cancel)).Run;
     }
 
-    private static async Task<Run> FinishAsync(ServiceProcess service, string name)
+    private static async Task<Run> FinishAsync(TrainerProcess service, string name)
     {
         Run? run = null;
         await Eventually.HoldsAsync(

@@ -33,7 +33,7 @@ public sealed class RecoveryTests
         await using var suite = new Suite();
         suite.Script("orphan", new() { ["HoldAt"] = 6 });
         int worker;
-        using (var service = await ServiceProcess.StartAsync(suite.Root.Path))
+        using (var service = await TrainerProcess.StartAsync(suite.Root.Path))
         {
             await service.Runs.CreateRunAsync(
                 new CreateRunRequest { RunId = "orphan", Spec = Suite.Spec() }, cancellationToken: Suite.Cancel);
@@ -55,7 +55,7 @@ public sealed class RecoveryTests
     {
         await using var suite = new Suite();
         suite.Script("both", new() { ["HoldAt"] = 7 });
-        using (var service = await ServiceProcess.StartAsync(suite.Root.Path))
+        using (var service = await TrainerProcess.StartAsync(suite.Root.Path))
         {
             await service.Runs.CreateRunAsync(
                 new CreateRunRequest { RunId = "both", Spec = Suite.Spec() }, cancellationToken: Suite.Cancel);
@@ -81,7 +81,7 @@ public sealed class RecoveryTests
     public async Task Service_WhileARunTrains_NeverLoadsLibtorch()
     {
         await using var suite = new Suite();
-        using var service = await ServiceProcess.StartAsync(suite.Root.Path);
+        using var service = await TrainerProcess.StartAsync(suite.Root.Path);
         await service.Runs.CreateRunAsync(
             new CreateRunRequest { RunId = "small", Spec = Suite.Spec() }, cancellationToken: Suite.Cancel);
         await Eventually.HoldsAsync(() => File.Exists(

@@ -16,7 +16,7 @@ public sealed class SpeedTests
         await using var suite = new Suite();
         suite.Script("fast", new() { ["StepMs"] = 1 });
         using var folder = new TempFolder();
-        using var service = await ServiceProcess.StartAsync(suite.Root.Path);
+        using var service = await TrainerProcess.StartAsync(suite.Root.Path);
         await service.Runs.CreateRunAsync(
             new CreateRunRequest { RunId = "fast", Spec = Suite.Spec(1_000_000) }, cancellationToken: Suite.Cancel);
         var busy = Enumerable.Range(0, Environment.ProcessorCount)

@@ -1,0 +1,44 @@
+using Grpc.Net.Client;
+using Platform.Contracts.Trainer.V1;
+
+namespace Platform.Trainer.Service.Tests.Hosting;
+
+/// <summary>The real service as a process of its own, so that it can be killed.</summary>
+internal sealed class TrainerProcess : IDisposable
+{
+    private readonly ServiceProcess _process;
+    private readonly GrpcChannel _channel;
+
+    private TrainerProcess(ServiceProcess process)
+    {
+        _process = process;
+        _channel = GrpcChannel.ForAddress(process.Grpc);
+        Runs = new RunService.RunServiceClient(_channel);
+        Sweeps = new SweepService.SweepServiceClient(_channel);
+    }
+
+    public RunService.RunServiceClient Runs { get; }
+
+    public SweepService.SweepServiceClient Sweeps { get; }
+
+    public int Pid => _process.Pid;
+
+    /// <param name="dataRoot">The data root.</param>
+    /// <param name="realWorker">Whether runs are trained; else the stand-in takes the worker's place.</param>
+    public static async Task<TrainerProcess> StartAsync(string dataRoot, bool realWorker = false)
+    {
+        var settings = new Dictionary<string, string>();
+        if (!realWorker)
+            settings["Trainer__WorkerPrefix__0"] = Suite.StandInPath;
+        return new TrainerProcess(await ServiceProcess.StartAsync("Trainer.Service", dataRoot, settings));
+    }
+
+    /// <summary>SIGKILL.</summary>
+    public void Kill() => _process.Kill();
+
+    public void Dispose()
+    {
+        _channel.Dispose();
+        _process.Dispose();
+    }
+}
