@@ -72,12 +72,17 @@ internal static class DataCommands
         {
             Description = "A source to validate on, in place of a share.",
         };
+        var shards = new Option<bool>("--shards")
+        {
+            Description = "The inputs are token shards made elsewhere with --tokenizer: llm.c's .bin, build-nanogpt's"
+                + " .npy, nanoGPT's .bin.",
+        };
         var tokenizer = new Option<string?>("--tokenizer") { Description = "Make token shards with this tokenizer." };
         var (id, displayName, set, detach) = (Ask.Id(), Ask.DisplayName(), Ask.Set(), Ask.Detach());
         command.AddVerb(
             "prepare",
             "Make a data set.",
-            [spec, input, validation, tokenizer, id, displayName, set, detach],
+            [spec, input, validation, tokenizer, shards, id, displayName, set, detach],
             async (context, cancellationToken) =>
             {
                 var request = new CreateDatasetRequest
@@ -90,6 +95,7 @@ internal static class DataCommands
                     SpecFile.ReadInto(request.Spec, file);
                 if (context.Get(tokenizer) is { } tokenizerName)
                     request.Spec.Tokenizer = Ask.Full("tokenizers", tokenizerName);
+                request.Spec.FromShards |= context.Get(shards);
                 foreach (var assignment in context.Get(set) ?? [])
                     SpecAssignment.Apply(request.Spec, assignment);
                 request.Spec.Inputs.AddRange(
@@ -235,10 +241,6 @@ internal static class DataCommands
             + $" text{tokens}; {Figures.Bytes(dataset.SizeBytes)} on disk.");
         if (dataset.TruncatedCount > 0)
             output.WriteLine($"{Figures.Count(dataset.TruncatedCount)} examples were longer than their row and cut off.");
-        if (dataset.SkippedCount == 0)
-            return;
-        output.WriteLine($"{Figures.Count(dataset.SkippedCount)} bad records were left out:");
-        foreach (var skipped in dataset.Skipped)
-            output.WriteLine($"  {skipped.File}, line {skipped.Line}: {skipped.Problem}");
+        SkippedRecords.Print(output, dataset.SkippedCount, dataset.Skipped);
     }
 }

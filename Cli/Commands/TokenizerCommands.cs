@@ -14,8 +14,7 @@ internal static class TokenizerCommands
     {
         var command = new Command("tokenizer", "Train, import, export and compare tokenizers; encode and decode.");
         AddTrain(command);
-        AddEncode(command);
-        AddDecode(command);
+        TokenizerTextCommands.AddTo(command);
         TokenizerFileCommands.AddTo(command);
         TokenizerStudyCommands.AddTo(command);
         command.AddVerb("list", "List tokenizers.", [], ListAsync);
@@ -57,12 +56,16 @@ internal static class TokenizerCommands
         };
         var size = new Option<int?>("--vocab-size") { Description = "Tokens in all." };
         var pattern = new Option<string?>("--pattern") { Description = "gpt2, cl100k, o200k or a regular expression." };
+        var skip = new Option<bool>("--skip-bad-records")
+        {
+            Description = "Pass over records with something wrong in them, count and list them.",
+        };
         var characters = new Option<bool>("--characters") { Description = "One token a character in place of BPE." };
         var (id, displayName, set, detach) = (Ask.Id(), Ask.DisplayName(), Ask.Set(), Ask.Detach());
         command.AddVerb(
             "train",
             "Train a tokenizer.",
-            [spec, input, size, pattern, characters, id, displayName, set, detach],
+            [spec, input, size, pattern, characters, skip, id, displayName, set, detach],
             async (context, cancellationToken) =>
             {
                 var request = new CreateTokenizerRequest
@@ -77,6 +80,7 @@ internal static class TokenizerCommands
                 request.Spec.Pattern = context.Get(pattern) ?? request.Spec.Pattern;
                 if (context.Get(characters))
                     request.Spec.Algorithm = Algorithm.Character;
+                request.Spec.SkipBadRecords |= context.Get(skip);
                 foreach (var assignment in context.Get(set) ?? [])
                     SpecAssignment.Apply(request.Spec, assignment);
                 var created = await CreateAsync(context, request, context.Get(input) ?? [], cancellationToken);
@@ -121,59 +125,6 @@ internal static class TokenizerCommands
         return tokenizer.State == State.Succeeded ? ExitCodes.Ok : ExitCodes.Failed;
     }
 
-    private static void AddEncode(Command command)
-    {
-        var name = Ask.Name("tokenizers");
-        var text = new Option<string?>("--text") { Description = "The text; else standard input." };
-        var pieces = new Option<bool>("--pieces") { Description = "Show each token with its bytes and code points." };
-        var special = new Option<bool>("--allow-special") { Description = "Read special tokens' texts as such." };
-        command.AddVerb("encode", "Encode a text into token ids.", [name, text, pieces, special],
-            async (context, cancellationToken) =>
-            {
-                var response = await context.Clients.Tokenizers.EncodeAsync(
-                    new EncodeRequest
-                    {
-                        Tokenizer = Ask.Full("tokenizers", context.Get(name)),
-                        Texts = { context.Get(text) ?? await Console.In.ReadToEndAsync(cancellationToken) },
-                        AllowSpecial = context.Get(special),
-                        IncludePieces = context.Get(pieces),
-                    },
-                    cancellationToken: cancellationToken);
-                var encoded = response.Texts[0];
-                context.Output.Write(encoded, () =>
-                {
-                    if (!context.Get(pieces))
-                        context.Output.WriteLine(string.Join(' ', encoded.Ids));
-                    foreach (var piece in encoded.Pieces)
-                    {
-                        context.Output.WriteLine(
-                            $"{piece.Id,8}  {Printable.Bytes(piece.Bytes.Span),-20}  "
-                            + $"{Convert.ToHexStringLower(piece.Bytes.Span)}  {Printable.CodePoints(piece.Bytes.Span)}".TrimEnd());
-                    }
-
-                });
-                return ExitCodes.Ok;
-            });
-    }
-
-    private static void AddDecode(Command command)
-    {
-        var name = Ask.Name("tokenizers");
-        var ids = new Argument<int[]>("IDS") { Description = "Token ids." };
-        command.AddVerb("decode", "Decode token ids into text.", [name, ids], async (context, cancellationToken) =>
-        {
-            var response = await context.Clients.Tokenizers.DecodeAsync(
-                new DecodeRequest
-                {
-                    Tokenizer = Ask.Full("tokenizers", context.Get(name)),
-                    Sequences = { new TokenIds { Ids = { context.Get(ids) } } },
-                },
-                cancellationToken: cancellationToken);
-            context.Output.Write(response, () => context.Output.WriteLine(response.Texts[0]));
-            return ExitCodes.Ok;
-        });
-    }
-
     private static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var tokenizers = await Pages.AllAsync(
@@ -201,6 +152,7 @@ internal static class TokenizerCommands
             output.WriteLine(
                 $"{tokenizer.Name}: {Figures.Count(tokenizer.VocabularySize)} tokens"
                 + (tokenizer.Spec?.Import is null ? $" from {Figures.Bytes(tokenizer.TrainedBytes)} of text." : "."));
+            SkippedRecords.Print(output, tokenizer.SkippedCount, tokenizer.Skipped);
         }
         else
         {

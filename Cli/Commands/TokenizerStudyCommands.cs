@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using Platform.Cli.Output;
 using Platform.Contracts.Inference.V1;
 using Platform.Contracts.Tokenizer.V1;
@@ -12,8 +11,6 @@ namespace Platform.Cli.Commands;
 /// <summary><c>platform tokenizer compare</c>, <c>vocab-study</c> and <c>untrained</c>.</summary>
 internal static class TokenizerStudyCommands
 {
-    // A message takes 16 MiB; the rest of it is small.
-    private const long MaxTextBytes = 15 << 20;
     private const int DefaultWidth = 768;
 
     public static void AddTo(Command command)
@@ -36,7 +33,7 @@ internal static class TokenizerStudyCommands
             {
                 var request = new CompareTokenizersRequest();
                 request.Tokenizers.AddRange(context.Get(names).Select(name => Ask.Full("tokenizers", name)));
-                request.Texts.AddRange(await ReadAsync(context.Get(texts) ?? [], cancellationToken));
+                request.Texts.AddRange(await LocalTexts.ReadAsync(context.Get(texts) ?? [], cancellationToken));
                 var response = await context.Clients.Tokenizers.CompareTokenizersAsync(
                     request, cancellationToken: cancellationToken);
                 context.Output.WriteTable(
@@ -73,7 +70,7 @@ internal static class TokenizerStudyCommands
             [name, text, sizes, width],
             async (context, cancellationToken) =>
             {
-                var read = await ReadAsync(context.Get(text) ?? [], cancellationToken);
+                var read = await LocalTexts.ReadAsync(context.Get(text) ?? [], cancellationToken);
                 if (read is not [var only])
                     throw new SpecException("Name one text by --text.");
                 var request = new StudyVocabularyRequest
@@ -157,46 +154,6 @@ internal static class TokenizerStudyCommands
         AllowMultipleArgumentsPerToken = true,
         Required = true,
     };
-
-    private static async Task<List<ComparisonText>> ReadAsync(string[] names, CancellationToken cancellationToken)
-    {
-        var texts = new List<ComparisonText>();
-        var room = MaxTextBytes;
-        foreach (var name in names)
-        {
-            if (Uploads.IsReference(name))
-            {
-                texts.Add(new ComparisonText { Input = name });
-                continue;
-            }
-
-            if (!File.Exists(name))
-                throw new SpecException($"There is no file '{name}' here.");
-            if ((room -= new FileInfo(name).Length) < 0)
-            {
-                throw new SpecException(
-                    $"The files have more than {Figures.Bytes(MaxTextBytes)} together; upload them and name uploads/ID.");
-            }
-
-            var bytes = await File.ReadAllBytesAsync(name, cancellationToken);
-            texts.Add(new ComparisonText { Name = Path.GetFileName(name), Text = Decode(name, bytes) });
-        }
-
-        return texts;
-    }
-
-    private static string Decode(string name, byte[] bytes)
-    {
-        try
-        {
-            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(
-                bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? bytes.AsSpan(3) : bytes);
-        }
-        catch (DecoderFallbackException e)
-        {
-            throw new SpecException($"'{name}' is not UTF-8: byte {e.Index + 1} and those after it.");
-        }
-    }
 
     private static string Ratio(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
 

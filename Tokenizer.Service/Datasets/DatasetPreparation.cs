@@ -76,11 +76,12 @@ internal sealed class DatasetPreparation(
         void Downloaded(long done, long total) => context.Report(done, total, "bytes", "downloading");
 
         var files = spec.Bundled is null
-            ? await inputs.FetchAsync(spec.Inputs, "spec.inputs", Downloaded, cancellationToken)
+            ? await inputs.FetchAsync(
+                spec.Inputs, "spec.inputs", DatasetSource.KindOf(spec), Downloaded, cancellationToken)
             : [];
         var validationFiles = await inputs.FetchAsync(
-            spec.ValidationInputs, "spec.validation_inputs", Downloaded, cancellationToken);
-        var phase = spec.Kind == Kind.Tokens ? "encoding" : "reading";
+            spec.ValidationInputs, "spec.validation_inputs", DatasetSource.KindOf(spec), Downloaded, cancellationToken);
+        var phase = spec.Kind == Kind.Tokens && !spec.FromShards ? "encoding" : "reading";
         return new DatasetSource(
             spec, files, validationFiles, (done, total, unit) => context.Report(done, total, unit, phase));
     }
@@ -93,14 +94,24 @@ internal sealed class DatasetPreparation(
         DatasetSpecRules.ResolveSeparator(spec, tokenizer, problems);
         problems.ThrowIfAny();
         var separator = spec.DocumentSeparator ? tokenizer.EndOfText : null;
-        var mayCut = TokenPreparation.CanCut(tokenizer);
-        var sources = new TokenSources(() => source.Texts(mayCut))
+        PreparedContent content;
+        if (spec.FromShards)
         {
-            ReadValidation = spec.ValidationInputs.Count > 0 ? () => source.ValidationTexts(mayCut) : null,
-            Fingerprint = Fingerprint(context, spec, source, tokenizer),
-        };
-        var content = await new TokenPreparation(tokenizer, Options(spec, separator))
-            .WriteAsync(sources, work, cancellationToken);
+            Clear(work);
+            content = source.ImportShards(tokenizer, Options(spec, separator), work, cancellationToken);
+        }
+        else
+        {
+            var mayCut = TokenPreparation.CanCut(tokenizer);
+            var sources = new TokenSources(() => source.Texts(mayCut))
+            {
+                ReadValidation = spec.ValidationInputs.Count > 0 ? () => source.ValidationTexts(mayCut) : null,
+                Fingerprint = Fingerprint(context, spec, source, tokenizer),
+            };
+            content = await new TokenPreparation(tokenizer, Options(spec, separator))
+                .WriteAsync(sources, work, cancellationToken);
+        }
+
         var copy = CopyTokenizer(spec.Tokenizer, tokenizer, work);
         var reference = new DatasetTokenizer(spec.Tokenizer, copy.Sha256, tokenizer.VocabularySize, separator);
         return (content with { Files = [.. content.Files, copy] }, reference);

@@ -3,6 +3,7 @@ using Platform.Contracts.Tokenizer.V1;
 using Platform.Datasets.Corpus;
 using Platform.Datasets.Preparation;
 using Platform.Datasets.Readers;
+using Platform.Tokenization;
 using Rule = Platform.Datasets.Readers.DocumentRule;
 using SkippedRecord = Platform.Datasets.Readers.SkippedRecord;
 
@@ -23,6 +24,9 @@ internal sealed class DatasetSource(
     private readonly SkippedRecords? _skipped = spec.SkipBadRecords ? new SkippedRecords() : null;
     private readonly SkippedRecords? _skippedValidation = spec.SkipBadRecords ? new SkippedRecords() : null;
     private long _done;
+
+    /// <summary>What files a spec's inputs are to be.</summary>
+    public static InputKind KindOf(DatasetSpec spec) => spec.FromShards ? InputKind.Shards : InputKind.Texts;
 
     /// <summary>All files that are read.</summary>
     public IEnumerable<SourceFile> Files => files.Concat(validationFiles);
@@ -61,6 +65,15 @@ internal sealed class DatasetSource(
     /// <summary>All texts to validate on; read behind the others.</summary>
     public IEnumerable<SourceText> ValidationTexts(bool mayCut) => Each(
         validationFiles, _skippedValidation, (reader, file, onRead) => reader.ReadTexts(file, mayCut, onRead));
+
+    /// <summary>Writes the token shards that the files are as shards of our own.</summary>
+    public PreparedContent ImportShards(
+        TextTokenizer tokenizer, TokenOptions options, string folder, CancellationToken cancellationToken)
+    {
+        var total = Files.Sum(file => file.SizeBytes);
+        return new ShardImport(tokenizer, options, done => report(done, total, "bytes"))
+            .Write(files, validationFiles, folder, cancellationToken);
+    }
 
     /// <summary>All records for evaluation items.</summary>
     public IEnumerable<(string File, long Line, JsonObject Record)> Items() => spec.Bundled is { } bundled

@@ -30,7 +30,7 @@ internal static class DatasetSpecRules
         if (spec.Instructions is { } instructions)
             FillInstructions(spec, instructions);
         FillFromCatalog(spec);
-        if (spec.TextField.Length == 0 && spec.Template.Length == 0)
+        if (spec.TextField.Length == 0 && spec.Template.Length == 0 && !spec.FromShards)
             spec.TextField = "text";
         if (spec.Bundled is { } bundled)
         {
@@ -97,6 +97,8 @@ internal static class DatasetSpecRules
             CheckTemplate(spec, problems);
         if (spec.Instructions is { } instructions)
             CheckInstructions(spec, instructions, problems);
+        if (spec.FromShards)
+            CheckShards(spec, problems);
         if (spec.Kind == Kind.Tokens)
             CheckTokens(spec, problems);
         else
@@ -181,6 +183,21 @@ internal static class DatasetSpecRules
             spec.ValidationSplit != ValidationSplit.Tail,
             "spec.validation_split",
             "Examples are set aside whole: DOCUMENTS.");
+    }
+
+    /// <summary>Shards have no texts: what is said of these has no meaning.</summary>
+    private static void CheckShards(DatasetSpec spec, Violations problems)
+    {
+        const string NoTexts = "Shards made elsewhere have tokens and no texts.";
+        problems.Require(spec.Kind == Kind.Tokens, "spec.from_shards", "It has a meaning for TOKENS only.");
+        problems.Require(spec.Bundled is null, "spec.bundled", NoTexts);
+        problems.Require(spec.TextField.Length == 0, "spec.text_field", NoTexts);
+        problems.Require(spec.Template.Length == 0, "spec.template", NoTexts);
+        problems.Require(spec.DocumentRule == Rule.Unspecified, "spec.document_rule", NoTexts);
+        problems.Require(spec.Instructions is null, "spec.instructions", NoTexts);
+        problems.Require(!spec.SkipBadRecords, "spec.skip_bad_records", NoTexts);
+        problems.Require(
+            spec.ValidationSplit != ValidationSplit.Documents, "spec.validation_split", "Of shards, the TAIL is taken.");
     }
 
     private static void CheckTokens(DatasetSpec spec, Violations problems)

@@ -13,28 +13,32 @@ internal sealed class InputFiles(DataRoot root, PathPolicy paths, HubClient hub)
     /// <summary>The files of all inputs in order, where all of them are on this machine.</summary>
     /// <param name="inputs"><c>datasets/{id}</c>, <c>uploads/{id}</c> or <c>path:{absolute path or pattern}</c>.</param>
     /// <param name="field">The inputs' field, for errors.</param>
+    /// <param name="kind">What files they are to be; null: texts.</param>
     /// <exception cref="InvalidArgumentException">An input is no such reference, is outside the configured folders, or
     /// holds no documents.</exception>
     /// <exception cref="NotFoundException">An input does not exist.</exception>
     /// <exception cref="FailedPreconditionException">A data set is not finished.</exception>
     /// <exception cref="DataLossException">A data set is damaged.</exception>
-    public IReadOnlyList<SourceFile> Find(IReadOnlyList<string> inputs, string field = "spec.inputs") =>
-        [.. inputs.SelectMany((input, index) => FindOne(input, $"{field}[{index}]"))];
+    public IReadOnlyList<SourceFile> Find(
+        IReadOnlyList<string> inputs, string field = "spec.inputs", InputKind? kind = null) =>
+        [.. inputs.SelectMany((input, index) => FindOne(input, $"{field}[{index}]", kind))];
 
     /// <summary>What can be said of inputs before anything is downloaded: the files that are here.</summary>
     /// <inheritdoc cref="Find"/>
-    public IReadOnlyList<SourceFile> FindLocal(IReadOnlyList<string> inputs, string field) =>
+    public IReadOnlyList<SourceFile> FindLocal(IReadOnlyList<string> inputs, string field, InputKind kind) =>
         [.. inputs.SelectMany((input, index) =>
-            Remote(input, $"{field}[{index}]") is null ? FindOne(input, $"{field}[{index}]") : [])];
+            Remote(input, $"{field}[{index}]") is null ? FindOne(input, $"{field}[{index}]", kind) : [])];
 
     /// <summary>The files of all inputs in order; those of the hub are downloaded where they are not here yet.</summary>
     /// <param name="inputs">As for <see cref="Find"/>, and <c>hf:datasets/…</c> and
     /// <c>catalog:{name}</c>.</param>
     /// <param name="field">The inputs' field, for errors.</param>
+    /// <param name="kind">What files they are to be.</param>
     /// <param name="report">Told of downloaded bytes, and of all where known.</param>
     /// <param name="cancellationToken">Ends the downloads.</param>
     public async Task<IReadOnlyList<SourceFile>> FetchAsync(
-        IReadOnlyList<string> inputs, string field, Action<long, long> report, CancellationToken cancellationToken)
+        IReadOnlyList<string> inputs, string field, InputKind kind, Action<long, long> report,
+        CancellationToken cancellationToken)
     {
         var found = new List<SourceFile>();
         for (var i = 0; i < inputs.Count; i++)
@@ -42,19 +46,19 @@ internal sealed class InputFiles(DataRoot root, PathPolicy paths, HubClient hub)
             var name = $"{field}[{i}]";
             if (Remote(inputs[i], name) is not { } sources)
             {
-                found.AddRange(FindOne(inputs[i], name));
+                found.AddRange(FindOne(inputs[i], name, kind));
                 continue;
             }
 
             foreach (var source in sources)
-                found.AddRange(await DownloadAsync(source, report, cancellationToken));
+                found.AddRange(await DownloadAsync(source, kind, report, cancellationToken));
         }
 
         return found;
     }
 
     private async Task<List<SourceFile>> DownloadAsync(
-        CatalogSource source, Action<long, long> report, CancellationToken cancellationToken)
+        CatalogSource source, InputKind kind, Action<long, long> report, CancellationToken cancellationToken)
     {
         var files = await source.FilesAsync(hub, cancellationToken);
         var total = files.Sum(file => file.SizeBytes ?? 0);
@@ -62,7 +66,7 @@ internal sealed class InputFiles(DataRoot root, PathPolicy paths, HubClient hub)
         var found = new List<SourceFile>();
         foreach (var file in files)
         {
-            if (!SourceFile.IsReadable(file.Path))
+            if (!kind.Fits(file.Path))
                 continue;
             var progress = new Reporting(value => report(
                 before + value.DoneBytes, Math.Max(total, before + (value.TotalBytes ?? 0))));
@@ -75,7 +79,7 @@ internal sealed class InputFiles(DataRoot root, PathPolicy paths, HubClient hub)
         return found.Count > 0
             ? found
             : throw new MalformedInputException(
-                source.ToString(), 0, $"none of its files is {string.Join(' ', SourceFile.Extensions)}");
+                source.ToString(), 0, $"none of its files is {string.Join(' ', kind.Wanted)}");
     }
 
     /// <summary>The sources of an input that has to be downloaded; null for any other.</summary>
@@ -104,15 +108,16 @@ internal sealed class InputFiles(DataRoot root, PathPolicy paths, HubClient hub)
     }
 
     /// <summary>The files of one input in order; errors as of <see cref="Find"/>.</summary>
-    public IReadOnlyList<SourceFile> FindOne(string input, string field)
+    public IReadOnlyList<SourceFile> FindOne(string input, string field, InputKind? kind = null)
     {
+        kind ??= InputKind.Texts;
         try
         {
             if (input.StartsWith(PathPolicy.Prefix, StringComparison.Ordinal))
-                return OfPath(input, field);
+                return OfPath(input, field, kind);
             if (ResourceName.TryParse(input, "uploads") is { } upload)
-                return OfUpload(upload);
-            if (ResourceName.TryParse(input, "datasets") is { } dataset)
+                return OfUpload(upload, kind);
+            if (kind == InputKind.Texts && ResourceName.TryParse(input, "datasets") is { } dataset)
                 return OfDataset(dataset, field);
         }
         catch (MalformedInputException e)
@@ -132,14 +137,14 @@ internal sealed class InputFiles(DataRoot root, PathPolicy paths, HubClient hub)
             + " catalog:{name}.");
     }
 
-    private IReadOnlyList<SourceFile> OfPath(string input, string field)
+    private IReadOnlyList<SourceFile> OfPath(string input, string field, InputKind kind)
     {
         var pattern = PathPattern.IsPattern(input) && !File.Exists(input[PathPolicy.Prefix.Length..])
             ? new PathPattern(input[PathPolicy.Prefix.Length..])
             : null;
         // Of a pattern, the folders before the first wildcard decide whether it may be named.
         var real = paths.Resolve(pattern is null ? input : PathPolicy.Prefix + pattern.FixedFolder, field);
-        var files = SourceFile.Find(pattern is null
+        var files = kind.Find(pattern is null
             ? real
             : real + input[(PathPolicy.Prefix.Length + pattern.FixedFolder.Length)..]);
         // A link inside an allowed folder may lead out of it.
@@ -148,14 +153,14 @@ internal sealed class InputFiles(DataRoot root, PathPolicy paths, HubClient hub)
         return files;
     }
 
-    private IReadOnlyList<SourceFile> OfUpload(ResourceName name)
+    private IReadOnlyList<SourceFile> OfUpload(ResourceName name, InputKind kind)
     {
         var folder = root.FolderOf(name);
         if (!Directory.Exists(folder))
             throw new NotFoundException($"There is no {name}.");
         return [.. Directory.EnumerateFiles(folder)
             .Where(path => Path.GetFileName(path) != UploadManifest.Name)
-            .SelectMany(SourceFile.Find)];
+            .SelectMany(kind.Find)];
     }
 
     private List<SourceFile> OfDataset(ResourceName name, string field)

@@ -4,6 +4,7 @@ using Grpc.Core;
 using Platform.Contracts.Tokenizer.V1;
 using Platform.Datasets;
 using Platform.Datasets.Catalog;
+using Platform.Datasets.Preparation;
 using Platform.Datasets.Readers;
 using Platform.ServiceDefaults;
 using Platform.TokenizerHost.Datasets;
@@ -186,9 +187,15 @@ internal sealed class DatasetGrpcService(
 
     private void Probe(DatasetSpec spec, IReadOnlyList<string> references, string field)
     {
-        var files = inputs.FindLocal(references, field);
+        var files = inputs.FindLocal(references, field, DatasetSource.KindOf(spec));
         if (spec.SkipBadRecords)
             return;
+        if (spec.FromShards)
+        {
+            CheckShards(files, field);
+            return;
+        }
+
         var reader = DatasetSource.ReaderOf(spec, null);
         InputProbe.Check(
             files,
@@ -196,6 +203,18 @@ internal sealed class DatasetGrpcService(
                 ? DocumentReader.ReadRecords(file, onRead).Select(record => (object)record)
                 : reader.ReadTexts(file, mayCut: true, onRead).Select(text => (object)text),
             field);
+    }
+
+    private static void CheckShards(IReadOnlyList<SourceFile> files, string field)
+    {
+        try
+        {
+            ShardImport.Check(files);
+        }
+        catch (MalformedInputException e)
+        {
+            throw new InvalidArgumentException(field, e.Message);
+        }
     }
 
     private Job Find(string name)

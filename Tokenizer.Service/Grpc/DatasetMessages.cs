@@ -73,6 +73,14 @@ internal static class DatasetMessages
         return message;
     }
 
+    /// <summary>A record that was passed over.</summary>
+    public static SkippedRecord From(Platform.Datasets.Readers.SkippedRecord skipped) => new()
+    {
+        File = skipped.File,
+        Line = skipped.Line,
+        Problem = skipped.Problem,
+    };
+
     private static Progress From(JobProgress progress)
     {
         var message = new Progress
@@ -98,12 +106,7 @@ internal static class DatasetMessages
         message.VocabularySize = manifest.Tokenizer?.VocabularySize ?? 0;
         message.TruncatedCount = manifest.Instructions?.TruncatedCount ?? 0;
         message.SkippedCount = manifest.SkippedCount;
-        message.Skipped.AddRange(manifest.Skipped.Select(skipped => new SkippedRecord
-        {
-            File = skipped.File,
-            Line = skipped.Line,
-            Problem = skipped.Problem,
-        }));
+        message.Skipped.AddRange(manifest.Skipped.Select(From));
         if (Lengths(manifest) is { } lengths)
             message.Lengths = lengths;
     }

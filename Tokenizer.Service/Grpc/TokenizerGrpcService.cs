@@ -183,11 +183,11 @@ internal sealed partial class TokenizerGrpcService(
 
     private Tokenizer Create(CreateTokenizerRequest request, TokenizerSpec spec)
     {
-        // Looked for now, so that the caller hears at once of an input that is not there; read when the work begins.
+        // Looked at now, so that the caller hears at once of what is wrong; read when the work begins.
         if (spec.Import is not null)
             imports.Check(spec.Import.Inputs);
         else
-            _ = text.Open(spec);
+            text.Check(spec);
         using var json = JsonDocument.Parse(s_json.Format(spec));
         return ToMessage(trainings.Create(
             request.TokenizerId, request.DisplayName, request.RequestId, json.RootElement.Clone()));

@@ -45,6 +45,8 @@ internal static class TokenizerMessages
             message.MergeCount = manifest.MergeCount;
             message.TrainedBytes = manifest.TrainedBytes;
             message.Sha256 = manifest.Sha256;
+            message.SkippedCount = manifest.SkippedCount;
+            message.Skipped.AddRange(manifest.Skipped.Select(DatasetMessages.From));
             message.SpecialTokens.AddRange(From(manifest.SpecialTokens));
             message.BuiltIn = TokenizerFiles.BuiltInIds.Contains(job.Id);
         }

@@ -153,12 +153,12 @@ internal sealed class TextMeasures(TokenizerCatalog catalog, TrainingText text)
         var source = text.Open(wanted.Input, $"{field}.input");
         var documents = new List<byte[]>();
         var bytes = 0L;
-        foreach (var chunk in source.Documents())
+        foreach (var document in source.Documents())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if ((bytes += chunk.Utf8.Length) > MaxInputBytes)
+            if ((bytes += document.Length) > MaxInputBytes)
                 throw new InvalidArgumentException($"{field}.input", $"It has more than {MaxInputBytes} bytes of text.");
-            documents.Add(chunk.Utf8.ToArray());
+            documents.Add(document.ToArray());
         }
 
         return documents;

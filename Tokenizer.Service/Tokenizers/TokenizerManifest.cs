@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Platform.Datasets.Readers;
 using Platform.Tokenization;
 using Platform.Workspaces;
 using Platform.Workspaces.Errors;
@@ -25,6 +26,12 @@ internal sealed record TokenizerManifest
 
     /// <summary>Bytes of training text.</summary>
     public required long TrainedBytes { get; init; }
+
+    /// <summary>Records of that text that were passed over.</summary>
+    public long SkippedCount { get; init; }
+
+    /// <summary>The first of them.</summary>
+    public IReadOnlyList<SkippedRecord> Skipped { get; init; } = [];
 
     /// <summary>SHA-256 of tokenizer.json, lower-case hex.</summary>
     public required string Sha256 { get; init; }

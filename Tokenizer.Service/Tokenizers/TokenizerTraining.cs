@@ -35,7 +35,8 @@ internal sealed class TokenizerTraining(TrainingText text, ImportFiles files) : 
             throw new InvalidArgumentException("spec.inputs", "The training text is empty.");
         TokenizerFiles.Save(trained.Tokenizer, context.Folder);
         cancellationToken.ThrowIfCancellationRequested();
-        Describe(context.Job.Id, trained.Tokenizer, context.Folder, trained.BytesCounted).Write(context.Folder);
+        var manifest = Describe(context.Job.Id, trained.Tokenizer, context.Folder, trained.BytesCounted);
+        (manifest with { SkippedCount = source.SkippedCount, Skipped = source.Skipped }).Write(context.Folder);
     }
 
     private async Task ImportAsync(TokenizerImport import, JobContext context, CancellationToken cancellationToken)
@@ -73,7 +74,7 @@ internal sealed class TokenizerTraining(TrainingText text, ImportFiles files) : 
         try
         {
             return TokenizerTrainer.Train(
-                source.Documents(), TokenizerSpecRules.ToOptions(spec), new Progress(context, source),
+                source.Chunks(), TokenizerSpecRules.ToOptions(spec), new Progress(context, source),
                 cancellationToken);
         }
         catch (CorpusTooDiverseException e)

@@ -182,9 +182,23 @@ public sealed class TokenizerServiceTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task CreateTokenizer_MalformedRecord_FailsWithFileAndLine()
+    public async Task CreateTokenizer_MalformedRecord_IsRefusedWithFileAndLine()
     {
         var path = _host.Write("more/bad.jsonl", "{\"text\": \"fine\"}\n{\"text\": 1\n");
+
+        var error = await FailAsync(StatusCode.InvalidArgument, () => _host.Tokenizers.CreateTokenizerAsync(
+            new CreateTokenizerRequest { TokenizerId = "bad", Spec = new TokenizerSpec { Inputs = { path } } }));
+
+        Assert.Equal("spec.inputs", Field(error));
+        Assert.Contains("bad.jsonl, line 2", error.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CreateTokenizer_MalformedRecordFarBehind_FailsWithFileAndLine()
+    {
+        // Behind what is read while the caller waits.
+        var path = _host.Write(
+            "more/bad.jsonl", $"{{\"text\": \"{new string('a', 17 << 20)}\"}}\n{{\"text\": 1\n");
         await _host.Tokenizers.CreateTokenizerAsync(
             new CreateTokenizerRequest { TokenizerId = "bad", Spec = new TokenizerSpec { Inputs = { path } } },
             cancellationToken: Token);
@@ -193,6 +207,35 @@ public sealed class TokenizerServiceTests : IAsyncDisposable
 
         Assert.Equal((State.Failed, "MALFORMED_INPUT"), (done.State, done.Error.Reason));
         Assert.Contains("bad.jsonl, line 2", done.Error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CreateTokenizer_SkipBadRecords_CountsAndListsThem()
+    {
+        var records = _host.Write("more/bad.jsonl", "{\"text\": \"fine\"}\noops\n{\"title\": \"no text\"}\n");
+        Directory.CreateDirectory(_host["more"]);
+        await File.WriteAllBytesAsync(_host["more/bad.txt"], [.. "good\n"u8, 0xFF, (byte)'\n', .. "too"u8], Token);
+        await _host.Tokenizers.CreateTokenizerAsync(
+            new CreateTokenizerRequest
+            {
+                TokenizerId = "some",
+                Spec = new TokenizerSpec
+                {
+                    Inputs = { records, $"path:{_host["more/bad.txt"]}" },
+                    VocabularySize = 260,
+                    SkipBadRecords = true,
+                },
+            },
+            cancellationToken: Token);
+
+        var done = await WaitAsync("tokenizers/some");
+
+        Assert.Equal((State.Succeeded, 3), (done.State, done.SkippedCount));
+        Assert.Equal(
+            [("bad.jsonl", 2), ("bad.jsonl", 3), ("bad.txt", 2)],
+            done.Skipped.Select(skipped => (skipped.File, skipped.Line)));
+        Assert.Contains("no field 'text'", done.Skipped[1].Problem, StringComparison.Ordinal);
+        Assert.Equal("finegood\ntoo".Length, done.TrainedBytes);
     }
 
     [Fact]

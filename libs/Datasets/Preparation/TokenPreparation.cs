@@ -91,7 +91,7 @@ public sealed class TokenPreparation(TextTokenizer tokenizer, TokenOptions optio
 
         split.Complete(options.ValidationShare > 0 || sources.ReadValidation is not null);
         return new PreparedContent(
-            [.. train.Complete().Concat(validation.Complete()).SelectMany(Describe)],
+            [.. train.Complete().Concat(validation.Complete()).SelectMany(DatasetFile.Of)],
             split.DocumentCount,
             split.TextBytes,
             train.TotalTokens,
@@ -183,12 +183,5 @@ public sealed class TokenPreparation(TextTokenizer tokenizer, TokenOptions optio
     {
         foreach (var file in Directory.GetFiles(folder))
             File.Delete(file);
-    }
-
-    private static IEnumerable<DatasetFile> Describe(ShardFile file)
-    {
-        yield return new DatasetFile(file.Name, file.SizeBytes, file.Sha256, Tokens: file.Tokens);
-        if (file.MaskSha256 is { } mask)
-            yield return new DatasetFile(file.Name + ShardFormat.MaskSuffix, file.Tokens, mask);
     }
 }

@@ -17,6 +17,9 @@ public sealed record SourceFile(string Path, string Name, long SizeBytes)
     /// <summary>The endings of compressed files.</summary>
     public static readonly IReadOnlyList<string> Packings = [".gz", ".zst"];
 
+    /// <summary>The endings of token shards.</summary>
+    public static readonly IReadOnlyList<string> ShardExtensions = [".bin", ".npy"];
+
     internal const string Parquet = ".parquet";
 
     /// <summary>The ending without that of the compression, in lower case.</summary>
@@ -29,50 +32,59 @@ public sealed record SourceFile(string Path, string Name, long SizeBytes)
     public static bool IsReadable(string name) =>
         Extensions.Contains(ExtensionOf(name)) && (ExtensionOf(name) != Parquet || PackingOf(name).Length == 0);
 
+    /// <summary>Whether a file of this name can be a token shard.</summary>
+    public static bool IsShard(string name) =>
+        ShardExtensions.Contains(ExtensionOf(name)) && PackingOf(name).Length == 0;
+
     /// <summary>A file, every readable file in a folder and those below it, or those that fit a pattern; sorted by name.
     /// Hidden files are none, and folders that are links are not entered.</summary>
     /// <param name="path">A file, a folder, or a path with <c>*</c>, <c>?</c> and <c>**</c> in names.</param>
     /// <exception cref="MalformedInputException">A file of another type, or none that can be read.</exception>
-    public static IReadOnlyList<SourceFile> Find(string path)
+    public static IReadOnlyList<SourceFile> Find(string path) =>
+        Find(path, IsReadable, $"{string.Join(' ', Extensions)}, with or without .gz or .zst");
+
+    /// <summary>The same for token shards.</summary>
+    /// <inheritdoc cref="Find(string)"/>
+    public static IReadOnlyList<SourceFile> FindShards(string path) =>
+        Find(path, IsShard, string.Join(' ', ShardExtensions));
+
+    private static List<SourceFile> Find(string path, Predicate<string> fits, string wanted)
     {
         if (File.Exists(path))
         {
             var name = System.IO.Path.GetFileName(path);
-            return IsReadable(name)
+            return fits(name)
                 ? [new SourceFile(path, name, new FileInfo(path).Length)]
-                : throw new MalformedInputException(
-                    name, 0, $"its type is none of {string.Join(' ', Extensions)}, with or without .gz or .zst");
+                : throw new MalformedInputException(name, 0, $"its type is none of {wanted}");
         }
 
+        IEnumerable<SourceFile> found = [];
         if (Directory.Exists(path))
         {
-            return NotNone(ReadableFiles(path), path);
+            found = FilesIn(path, fits);
+        }
+        else
+        {
+            var pattern = new PathPattern(path);
+            var folder = pattern.FixedFolder.Length == 0 ? "/" : pattern.FixedFolder;
+            if (Directory.Exists(folder))
+                found = FilesIn(folder, fits).Where(file => pattern.IsMatch(System.IO.Path.Combine(folder, file.Name)));
         }
 
-        var pattern = new PathPattern(path);
-        var folder = pattern.FixedFolder.Length == 0 ? "/" : pattern.FixedFolder;
-        return NotNone(
-            Directory.Exists(folder)
-                ? ReadableFiles(folder).Where(file => pattern.IsMatch(System.IO.Path.Combine(folder, file.Name)))
-                : [],
-            path);
-    }
-
-    private static List<SourceFile> NotNone(IEnumerable<SourceFile> found, string path)
-    {
         var files = found.OrderBy(file => file.Name, StringComparer.Ordinal).ToList();
         return files.Count > 0
             ? files
-            : throw new MalformedInputException(path, 0, $"there is no {string.Join(' ', Extensions)} file");
+            : throw new MalformedInputException(path, 0, $"there is no file of the types {wanted}");
     }
 
-    private static IEnumerable<SourceFile> ReadableFiles(string folder) => new FileSystemEnumerable<FileInfo>(
+    private static IEnumerable<SourceFile> FilesIn(
+        string folder, Predicate<string> fits) => new FileSystemEnumerable<FileInfo>(
         folder,
         (ref FileSystemEntry entry) => (FileInfo)entry.ToFileSystemInfo(),
         new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.Hidden })
     {
         ShouldIncludePredicate = (ref FileSystemEntry entry) =>
-            !entry.IsDirectory && IsReadable(entry.FileName.ToString()),
+            !entry.IsDirectory && fits(entry.FileName.ToString()),
         // Folders that are links could lead in circles.
         ShouldRecursePredicate = (ref FileSystemEntry entry) =>
             !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),

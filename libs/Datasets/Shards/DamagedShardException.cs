@@ -8,7 +8,14 @@ public sealed class DamagedShardException : IOException
     /// <param name="path">The file.</param>
     /// <param name="reason">What is wrong with it, a clause without a full stop.</param>
     public DamagedShardException(string path, string reason)
-        : base($"The token shard '{path}' is damaged: {reason}.") => FilePath = path;
+        : base($"The token shard '{path}' is damaged: {reason}.")
+    {
+        FilePath = path;
+        Reason = reason;
+    }
+
+    /// <summary>What is wrong with it.</summary>
+    public string Reason { get; }
 
     /// <summary>The file.</summary>
     public string FilePath { get; }

@@ -79,6 +79,12 @@ public static partial class ShardFormat
         return header;
     }
 
+    /// <summary>Whether a file begins as numpy's do, or as one of llm.c's: its magic numbers are the days of 2024 on
+    /// which it began to write them, and as two ids of nanoGPT's format such a day is beyond GPT-2's.</summary>
+    internal static bool HasHeader(ReadOnlySpan<byte> start) =>
+        start.StartsWith(s_npyMagic.AsSpan(0, 6))
+        || (start.Length >= sizeof(int) && BinaryPrimitives.ReadInt32LittleEndian(start) is >= 20240101 and <= 20241231);
+
     /// <summary>Reads a file's header.</summary>
     /// <param name="path">For errors.</param>
     /// <param name="start">The file's first bytes, 1,024 of them where it has so many.</param>

@@ -67,6 +67,19 @@ public sealed unsafe class TokenShard : IDisposable
             : throw new DamagedShardException(path, $"it has {size} bytes, no whole number of 16-bit tokens");
     }
 
+    /// <summary>Maps a file that was made elsewhere: numpy's or llm.c's format where it begins like one, else
+    /// nanoGPT's.</summary>
+    /// <exception cref="DamagedShardException">It is none of them.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public static TokenShard OpenForeign(string path)
+    {
+        var start = new byte[ShardFormat.HeaderBytes];
+        int read;
+        using (var file = File.OpenHandle(path))
+            read = RandomAccess.Read(file, start, 0);
+        return ShardFormat.HasHeader(start.AsSpan(0, read)) ? Open(path) : OpenRaw(path);
+    }
+
     /// <summary>Copies tokens, widened to the destination's type.</summary>
     /// <param name="start">The first token, from 0.</param>
     /// <param name="destination">Filled whole; <c>int</c> or <c>long</c>.</param>

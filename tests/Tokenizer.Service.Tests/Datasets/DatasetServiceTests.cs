@@ -233,9 +233,16 @@ public sealed class DatasetServiceTests : IAsyncDisposable
 
     [Theory]
     [InlineData("runs/r1/run.json", "{\"spec\": {\"data\": {\"dataset\": \"datasets/used\"}}}", "runs/r1")]
+    [InlineData(
+        "runs/r1/run.json",
+        "{\"spec\": {\"data\": {\"dataset\": \"datasets/a\", \"validation_dataset\": \"datasets/used\"}}}", "runs/r1")]
     [InlineData("sweeps/s1/sweep.json", "{\"spec\": {\"datasets\": [\"datasets/used\"]}}", "sweeps/s1")]
     [InlineData("evals/e1/evaluation.json", "{\"spec\": {\"items\": \"datasets/used\"}}", "evaluations/e1")]
     [InlineData("datasets/d1/job.json", "{\"spec\": {\"inputs\": [\"datasets/used\"]}}", "datasets/d1")]
+    [InlineData(
+        "datasets/d1/job.json",
+        "{\"spec\": {\"inputs\": [\"uploads/a\"], \"validation_inputs\": [\"datasets/used\"]}}", "datasets/d1")]
+    [InlineData("tokenizers/t1/job.json", "{\"spec\": {\"inputs\": [\"datasets/used\"]}}", "tokenizers/t1")]
     public async Task DeleteDataset_InUse_NamesTheUser(string file, string content, string user)
     {
         await _host.MakeAsync(Bundled(CorpusForm.Reviews, 1), "used");
