@@ -82,14 +82,14 @@ public sealed record SourceFile(string Path, string Name, long SizeBytes)
         folder,
         (ref FileSystemEntry entry) => (FileInfo)entry.ToFileSystemInfo(),
         new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.Hidden })
-    {
-        ShouldIncludePredicate = (ref FileSystemEntry entry) =>
-            !entry.IsDirectory && fits(entry.FileName.ToString()),
-        // Folders that are links could lead in circles.
-        ShouldRecursePredicate = (ref FileSystemEntry entry) =>
-            !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
-    }.Select(file => new SourceFile(
-        file.FullName, System.IO.Path.GetRelativePath(folder, file.FullName), file.Length));
+        {
+            ShouldIncludePredicate = (ref FileSystemEntry entry) =>
+                !entry.IsDirectory && fits(entry.FileName.ToString()),
+            // Folders that are links could lead in circles.
+            ShouldRecursePredicate = (ref FileSystemEntry entry) =>
+                !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+        }.Select(file => new SourceFile(
+            file.FullName, System.IO.Path.GetRelativePath(folder, file.FullName), file.Length));
 
     private static string PackingOf(string name)
     {
