@@ -33,6 +33,7 @@ internal static class DashboardSetup
         services.AddPlatformClient<DatasetService.DatasetServiceClient>("tokenizer", DatasetService.Descriptor);
         services.AddPlatformClient<RunService.RunServiceClient>("trainer", RunService.Descriptor);
         services.AddPlatformClient<SweepService.SweepServiceClient>("trainer", SweepService.Descriptor);
+        services.AddPlatformClient<ExportService.ExportServiceClient>("trainer", ExportService.Descriptor);
         services.AddPlatformClient<EvaluationService.EvaluationServiceClient>("eval", EvaluationService.Descriptor);
         services.AddPlatformClient<InferenceService.InferenceServiceClient>("inference", InferenceService.Descriptor);
         foreach (var name in ServersClient.Names)
@@ -47,6 +48,7 @@ internal static class DashboardSetup
         services.AddTransient<DatasetsClient>();
         services.AddTransient<RunsClient>();
         services.AddTransient<SweepsClient>();
+        services.AddTransient<ExportsClient>();
         services.AddTransient<EvaluationsClient>();
         services.AddTransient<GenerationClient>();
         services.AddTransient<ServersClient>();

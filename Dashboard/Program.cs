@@ -2,6 +2,7 @@ using Platform.Dashboard;
 using Platform.Dashboard.Evaluations;
 using Platform.Dashboard.Layout;
 using Platform.Dashboard.Login;
+using Platform.Dashboard.Runs;
 using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Security;
 
@@ -27,5 +28,6 @@ var pages = app.MapGroup("").WithMetadata(new AllowWithoutApiKeyAttribute())
 pages.MapStaticAssets().AllowAnonymous();
 pages.MapLogin();
 pages.MapEvaluationFiles();
+pages.MapRunFiles();
 pages.MapRazorComponents<App>().AddInteractiveServerRenderMode();
 app.Run();

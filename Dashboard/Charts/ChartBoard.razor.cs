@@ -37,6 +37,10 @@ public sealed partial class ChartBoard(IJSRuntime runtime) : IAsyncDisposable
     [Parameter]
     public bool Named { get; set; }
 
+    /// <summary>Where every point can be saved from; null: nowhere.</summary>
+    [Parameter]
+    public string? PointsAddress { get; set; }
+
     /// <summary>Whether points still come.</summary>
     [Parameter]
     public bool IsLive { get; set; }

@@ -8,6 +8,8 @@ namespace Platform.Dashboard.Charts;
 public sealed record ChartDefinition(
     string Key, string Title, string Format, IReadOnlyList<KeyValuePair<string, string>> Series)
 {
+    private const string HellaSwag = "hellaswag_accuracy";
+
     /// <summary>Reference values that are drawn across it.</summary>
     public IReadOnlyList<ReferenceLine> Lines { get; init; } = [];
 
@@ -15,7 +17,7 @@ public sealed record ChartDefinition(
     public static IReadOnlyList<ChartDefinition> OfRun { get; } =
     [
         new("loss", "Loss", "loss", [new("train_loss", "training"), new("validation_loss", "validation")]),
-        Single("hellaswag_accuracy", "HellaSwag", "share") with { Lines = HellaSwagReferences.All },
+        Single(HellaSwag, "HellaSwag", "share"),
         Single("learning_rate", "Learning rate", "small"),
         Single("gradient_norm", "Gradient norm", "small"),
         Single("tokens_per_second", "Speed", "rate"),
@@ -33,6 +35,12 @@ public sealed record ChartDefinition(
         Single("train_loss", "Training loss", "loss"),
         .. OfRun.Skip(1),
     ];
+
+    /// <summary>Charts with GPT-2's and GPT-3's HellaSwag by a size across theirs.</summary>
+    /// <param name="charts">The charts.</param>
+    /// <param name="parameters">The size of the model that is drawn, or of the largest.</param>
+    public static IReadOnlyList<ChartDefinition> OfSize(IReadOnlyList<ChartDefinition> charts, long parameters) =>
+        [.. charts.Select(c => c.Key == HellaSwag ? c with { Lines = HellaSwagReferences.Near(parameters) } : c)];
 
     /// <summary>The chart that a series is drawn in; a series nobody named gets one of its own.</summary>
     /// <param name="charts">The charts.</param>

@@ -136,6 +136,7 @@ public sealed class LiveCurves
     {
         "step" => point.Step,
         "tokens" => tokens.TryGetValue(point.Step, out var count) ? count : null,
+        "clock" => point.Time is { } time ? (time.ToDateTime() - DateTime.UnixEpoch).TotalSeconds : null,
         _ => point.Time is { } time && _starts.TryGetValue(run, out var start)
             ? (time.ToDateTime() - start).TotalSeconds
             : null,

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using Platform.Contracts.Trainer.V1;
 using Platform.Dashboard.Clients;
+using Platform.Dashboard.Comparison;
 
 namespace Platform.Dashboard.Charts;
 
@@ -18,7 +19,7 @@ public sealed partial class RunCurves(RunsClient runs)
     private static readonly int[] _halfLives = [0, 5, 20, 100, 500];
 
     private static readonly (string Key, string Name)[] _axes =
-        [("step", "by step"), ("tokens", "by tokens"), ("seconds", "by time")];
+        [("step", "by step"), ("tokens", "by tokens"), ("seconds", "by time"), ("clock", "by the clock")];
 
     private readonly LiveCurves _live = new();
     private ChartBoard? _board;
@@ -152,7 +153,7 @@ public sealed partial class RunCurves(RunsClient runs)
         }
 
         var run = Runs.ToList().FindIndex(r => r.Name == curve.Run);
-        return new(curve, chart, Components.Format.Title(Runs[run].DisplayName, Runs[run].Name), run);
+        return new(curve, chart, Runs.TitleOf(Runs[run]), run);
     }
 
     // Sends points to the browser a few times a second; reads the curves again where points alone do not do.

@@ -54,4 +54,30 @@ internal static class Calls
                 yield return call.ResponseStream.Current;
         }
     }
+
+    /// <summary>Reads a stream that somebody waits for to its end. It is never repeated by itself.</summary>
+    /// <typeparam name="T">The answers' type.</typeparam>
+    /// <param name="service">The service's name, for words.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="receive">Takes an answer.</param>
+    /// <param name="cancellationToken">Ends the call, on the service too.</param>
+    /// <returns>Why it broke; null where it came to its end. A stop by the token is of kind Cancelled.</returns>
+    public static async Task<CallFailure?> TryReadAsync<T>(
+        string service, AsyncServerStreamingCall<T> call, Action<T> receive, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (var part in ReadAsync(call, cancellationToken))
+                receive(part);
+            return null;
+        }
+        catch (RpcException error)
+        {
+            return CallFailure.From(error, service);
+        }
+        catch (OperationCanceledException)
+        {
+            return new(FailureKind.Cancelled, "Stopped.", "", []);
+        }
+    }
 }

@@ -1,4 +1,3 @@
-using Grpc.Core;
 using Platform.Contracts.Inference.V1;
 
 namespace Platform.Dashboard.Clients;
@@ -31,22 +30,7 @@ public sealed class GenerationClient(InferenceService.InferenceServiceClient cli
     /// <param name="receive">Takes a part.</param>
     /// <param name="token">Stops the generation, on the service too.</param>
     /// <returns>Why it broke; null where it came to its end. A stop by the token is of kind Cancelled.</returns>
-    public async Task<CallFailure?> StreamAsync(
-        StreamGenerateRequest request, Action<StreamGenerateResponse> receive, CancellationToken token)
-    {
-        try
-        {
-            await foreach (var part in Calls.ReadAsync(client.StreamGenerate(request, cancellationToken: token), token))
-                receive(part);
-            return null;
-        }
-        catch (RpcException error)
-        {
-            return CallFailure.From(error, Service);
-        }
-        catch (OperationCanceledException)
-        {
-            return new(FailureKind.Cancelled, "Stopped.", "", []);
-        }
-    }
+    public Task<CallFailure?> StreamAsync(
+        StreamGenerateRequest request, Action<StreamGenerateResponse> receive, CancellationToken token) =>
+        Calls.TryReadAsync(Service, client.StreamGenerate(request, cancellationToken: token), receive, token);
 }

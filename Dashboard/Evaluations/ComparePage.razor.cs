@@ -33,6 +33,9 @@ public sealed partial class ComparePage(EvaluationsClient evaluations)
     [SupplyParameterFromQuery(Name = "page")]
     private int? PageQuery { get; set; }
 
+    [SupplyParameterFromQuery(Name = "item")]
+    private int? ItemQuery { get; set; }
+
     private string First => FirstQuery ?? "";
 
     private string Second => SecondQuery ?? "";

@@ -30,6 +30,9 @@ public sealed partial class EvaluationPage(EvaluationsClient evaluations, IDialo
     [SupplyParameterFromQuery(Name = "page")]
     private int? PageQuery { get; set; }
 
+    [SupplyParameterFromQuery(Name = "item")]
+    private int? ItemQuery { get; set; }
+
     private string Only => OnlyQuery is "right" or "wrong" ? OnlyQuery : "";
 
     private string Name => "evaluations/" + Id;

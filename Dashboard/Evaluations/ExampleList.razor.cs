@@ -63,6 +63,14 @@ public sealed partial class ExampleList(EvaluationsClient evaluations) : IDispos
     [Parameter]
     public EventCallback<int> PageChanged { get; set; }
 
+    /// <summary>The index of the item that is open; null: none.</summary>
+    [Parameter]
+    public int? Item { get; set; }
+
+    /// <summary>Is told the item.</summary>
+    [Parameter]
+    public EventCallback<int?> ItemChanged { get; set; }
+
     private string Filter => string.Join(
         ' ', new[] { Only switch { "right" => "correct:true", "wrong" => "correct:false", _ => "" }, Text.Trim() }
             .Where(w => w.Length > 0));

@@ -8,6 +8,7 @@ public sealed partial class MainLayout(Browser browser, NavigationManager naviga
 {
     private bool _open = true;
     private bool _dark;
+    private bool _ready;
     private Viewer _viewer = new(TimeZoneInfo.Utc, false);
 
     private string SkipTarget => navigation.Uri.Split('#')[0] + "#content";
@@ -20,6 +21,7 @@ public sealed partial class MainLayout(Browser browser, NavigationManager naviga
         _dark = await browser.IsDarkAsync();
         _viewer = new(await browser.TimeZoneAsync(), _dark);
         _open = await browser.IsWideAsync();
+        _ready = true;
         StateHasChanged();
     }
 

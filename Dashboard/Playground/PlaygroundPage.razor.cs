@@ -1,16 +1,17 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.WebUtilities;
 using Platform.Contracts.Inference.V1;
 using Platform.Dashboard.Clients;
 
 namespace Platform.Dashboard.Playground;
 
-/// <summary>Streams text from a model.</summary>
+/// <summary>Streams text from a model, or from two side by side.</summary>
 public sealed partial class PlaygroundPage(GenerationClient generation, RunsClient runs)
 {
     private const int OfferedModels = 50;
-    private const int ShownLikeliest = 5;
     private const int MaxHistory = 20;
+    private const int MaxPromptInAddress = 1_000;
+    private readonly PlaygroundKnobs _knobs = new();
     private readonly List<PlaygroundText> _history = [];
     private List<PlaygroundText> _texts = [new()];
     private IReadOnlyList<Model>? _models;
@@ -20,19 +21,6 @@ public sealed partial class PlaygroundPage(GenerationClient generation, RunsClie
     private CallFailure? _refusal;
     private CancellationTokenSource? _running;
     private string _prompt = "Once upon a time";
-    private string _temperature = "0.8";
-    private string _topK = "";
-    private string _topP = "0.95";
-    private string _minP = "";
-    private string _repetition = "";
-    private string _presence = "";
-    private string _frequency = "";
-    private string _bias = "";
-    private string _stopIds = "";
-    private string _maxTokens = "";
-    private string _seed = "";
-    private string _stop = "";
-    private bool _ignoreEnd;
 
     [SupplyParameterFromQuery(Name = "model")]
     private string? ModelQuery { get; set; }
@@ -51,7 +39,14 @@ public sealed partial class PlaygroundPage(GenerationClient generation, RunsClie
         : "runs/…, runs/…@step, runs/…@best or path:…";
 
     /// <inheritdoc/>
-    protected override void OnInitialized() => _ = ReadWhenUpAsync("inference", ReadAsync, l => _link = l);
+    protected override void OnInitialized()
+    {
+        var query = QueryHelpers.ParseQuery(new Uri(Navigation.Uri).Query);
+        _knobs.Read(key => query.TryGetValue(key, out var value) ? value.ToString() : null);
+        if (query.TryGetValue("prompt", out var prompt))
+            _prompt = prompt.ToString();
+        _ = ReadWhenUpAsync("inference", ReadAsync, l => _link = l);
+    }
 
     /// <inheritdoc/>
     protected override ValueTask CloseAsync()
@@ -77,9 +72,19 @@ public sealed partial class PlaygroundPage(GenerationClient generation, RunsClie
     private async Task GenerateAsync()
     {
         _refusal = null;
-        if (Sampling() is not { } sampling)
+        if (_knobs.ToSampling(out var problems) is not { } sampling)
+        {
+            _refusal = new(FailureKind.Invalid, "", "", problems);
             return;
+        }
+
+        // A link shows what was asked for; a prompt of many lines has no room in an address.
+        SetQuery([.. _knobs.Query, ("prompt", _prompt.Length <= MaxPromptInAddress ? _prompt : null)]);
         string[] models = Second.Trim().Length > 0 ? [Model.Trim(), Second.Trim()] : [Model.Trim()];
+
+        // Two are compared from the same seed, also where none was given.
+        if (models.Length > 1 && !sampling.HasSeed)
+            sampling.Seed = Random.Shared.Next();
         _texts = [.. models.Select(model => new PlaygroundText { Model = model, Prompt = _prompt })];
         using var source = CancellationTokenSource.CreateLinkedTokenSource(Closed);
         _running = source;
@@ -106,6 +111,8 @@ public sealed partial class PlaygroundPage(GenerationClient generation, RunsClie
         }
     }
 
+    private PlaygroundText? Other(PlaygroundText text) => _texts.Count > 1 ? _texts.Find(t => t != text) : null;
+
     private void Recall(PlaygroundText past)
     {
         _prompt = past.Prompt;
@@ -121,64 +128,4 @@ public sealed partial class PlaygroundPage(GenerationClient generation, RunsClie
     }
 
     private string? Problem(string field) => _refusal?.Fields.FirstOrDefault(f => f.Path == field)?.Message;
-
-    private SamplingParameters? Sampling()
-    {
-        var problems = new List<FieldProblem>();
-        var sampling = new SamplingParameters { IgnoreEndOfText = _ignoreEnd, Logprobs = ShownLikeliest };
-        if (Number("min_p", _minP) is { } minP)
-            sampling.MinP = minP;
-        if (Number("repetition_penalty", _repetition) is { } repetition)
-            sampling.RepetitionPenalty = repetition;
-        sampling.PresencePenalty = Number("presence_penalty", _presence) ?? 0;
-        sampling.FrequencyPenalty = Number("frequency_penalty", _frequency) ?? 0;
-        foreach (var pair in _bias.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-        {
-            if (pair.Split('=') is [var id, var bias] && int.TryParse(id, CultureInfo.InvariantCulture, out var token)
-                && double.TryParse(bias, CultureInfo.InvariantCulture, out var amount))
-                sampling.LogitBias[token] = amount;
-            else
-                problems.Add(new("sampling.logit_bias", $"'{pair}' is not ID=BIAS."));
-        }
-
-        foreach (var id in _stopIds.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (int.TryParse(id, CultureInfo.InvariantCulture, out var stopId))
-                sampling.StopIds.Add(stopId);
-            else
-                problems.Add(new("sampling.stop_ids", $"'{id}' is no token id."));
-        }
-
-        if (Number("temperature", _temperature) is { } temperature)
-            sampling.Temperature = temperature;
-        if (Number("top_k", _topK) is { } topK)
-            sampling.TopK = (int)topK;
-        if (Number("top_p", _topP) is { } topP)
-            sampling.TopP = topP;
-        if (Number("max_tokens", _maxTokens) is { } most)
-            sampling.MaxTokens = (int)most;
-        if (long.TryParse(_seed.Trim(), CultureInfo.InvariantCulture, out var seed))
-            sampling.Seed = seed;
-        else if (_seed.Trim().Length > 0)
-            problems.Add(new("sampling.seed", "A whole number is wanted."));
-        sampling.Stop.AddRange(_stop.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(s => s.Replace("\\n", "\n", StringComparison.Ordinal)));
-        if (problems.Count > 0)
-        {
-            _refusal = new(FailureKind.Invalid, "", "", problems);
-            return null;
-        }
-
-        return sampling;
-
-        double? Number(string name, string text)
-        {
-            if (text.Trim().Length == 0)
-                return null;
-            if (double.TryParse(text, CultureInfo.InvariantCulture, out var value))
-                return value;
-            problems.Add(new("sampling." + name, "A number is wanted."));
-            return null;
-        }
-    }
 }

@@ -8,7 +8,8 @@ namespace Platform.Dashboard.Playground;
 internal sealed class PlaygroundText
 {
     private readonly List<PlaygroundPiece> _pieces = [];
-    private readonly List<TokenLogprob> _waiting = [];
+    private readonly List<TokenLogprob> _scores = [];
+    private int _shown;
     private StreamGenerateResponse? _last;
     private int _tokens;
 
@@ -20,6 +21,9 @@ internal sealed class PlaygroundText
 
     /// <summary>What came, in order.</summary>
     public IReadOnlyList<PlaygroundPiece> Pieces => _pieces;
+
+    /// <summary>How likely each token was, in order.</summary>
+    public IReadOnlyList<TokenLogprob> Scores => _scores;
 
     /// <summary>The whole text.</summary>
     public string Text => string.Concat(_pieces.Select(piece => piece.Text));
@@ -54,6 +58,12 @@ internal sealed class PlaygroundText
         }
     }
 
+    /// <summary>The first place at which another text has another token, whatever its number in that vocabulary.</summary>
+    /// <param name="other">The other text; null: none.</param>
+    public int PartingFrom(PlaygroundText? other) => other is null
+        ? int.MaxValue
+        : _scores.Zip(other._scores).TakeWhile(pair => pair.First.Token.Equals(pair.Second.Token)).Count();
+
     /// <summary>It begins.</summary>
     public void Begin() => IsRunning = true;
 
@@ -64,11 +74,11 @@ internal sealed class PlaygroundText
     public void Receive(StreamGenerateResponse part)
     {
         _tokens += part.TokenIds.Count;
-        _waiting.AddRange(part.Logprobs);
+        _scores.AddRange(part.Logprobs);
         if (part.Text.Length > 0)
         {
-            _pieces.Add(new(part.Text, [.. _waiting]));
-            _waiting.Clear();
+            _pieces.Add(new(part.Text, _scores[_shown..], _shown));
+            _shown = _scores.Count;
         }
 
         if (part.Usage is not null)

@@ -88,6 +88,7 @@ public sealed partial class NewRunPage(RunsClient runs, DatasetsClient datasets,
         if (!_loaded && IsYaml)
             _yaml = _form.ToYaml();
         _loaded = true;
+        _ = CheckSoonAsync();
         var (models, _) = await runs.ListAsync("state:succeeded", OfferedModels, Closed);
         _models = [.. (models?.Runs ?? []).Select(r => r.Name)];
     }

@@ -22,8 +22,15 @@ public sealed class SpecForm
             .. IsNewModel ? [SpecSection.Model] : Array.Empty<SpecSection>(),
             .. UseLora ? [SpecSection.Lora] : Array.Empty<SpecSection>(),
             .. SpecSection.Common,
-            .. SpecSection.Others.Settings.Count > 0 ? [SpecSection.Others] : Array.Empty<SpecSection>(),
+            .. Others.Settings.Count > 0 ? [Others] : Array.Empty<SpecSection>(),
         ];
+
+    private SpecSection Others => UseLora
+        ? SpecSection.Others
+        : SpecSection.Others with
+        {
+            Settings = [.. SpecSection.Others.Settings.Where(s => !s.Path.StartsWith("lora.", StringComparison.Ordinal))],
+        };
 
     /// <summary>Problems that belong to no field on the page.</summary>
     public IReadOnlyList<string> OtherProblems { get; private set; } = [];

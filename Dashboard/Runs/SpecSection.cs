@@ -23,6 +23,7 @@ public sealed record SpecSection(string Title, IReadOnlyList<SpecSetting> Settin
             new("model.block_size", "Context", "Tokens, 2 to 65,536.", "1024"),
             new("model.bias", "Biases", "In linear and LayerNorm layers.", "true") { Choices = ["", "true", "false"] },
             new("model.dropout", "Dropout", "0 to 0.9.", "0"),
+            new("model.vocab_multiple", "Vocabulary padding", "To a multiple of this, 1 to 1,024.", "64"),
         ]);
 
     /// <summary>Low-rank adapters.</summary>
@@ -35,6 +36,12 @@ public sealed record SpecSection(string Title, IReadOnlyList<SpecSetting> Settin
             new("lora.targets", "Layers", "Names with commas between them.", "c_attn") { IsText = true },
             new("lora.bias", "Biases", "Which biases train too.", "none") { Choices = ["none", "lora_only", "all"] },
             new("lora.rslora", "Rank-stabilised", "Scale by alpha / √rank.", "false") { Choices = ["", "true", "false"] },
+            new("lora.dora", "DoRA", "Weights' lengths train apart from directions.", "false")
+            {
+                Choices = ["", "true", "false"],
+            },
+            new("lora.plus_ratio", "LoRA+ ratio", "Learning rate of B by A's, above 0 to 1,000.", "1"),
+            new("lora.adapter", "Adapter", "Go on from runs/… or path:… in place of a new one.", "new") { IsText = true },
         ]);
 
     /// <summary>What every run has, in the form's order.</summary>
@@ -65,6 +72,8 @@ public sealed record SpecSection(string Title, IReadOnlyList<SpecSetting> Settin
                 new("optimizer.weight_decay", "Weight decay", "On matrices.", "0.1"),
                 new("optimizer.beta1", "Beta 1", "0 to below 1.", "0.9"),
                 new("optimizer.beta2", "Beta 2", "0 to below 1.", "0.95"),
+                new("optimizer.epsilon", "Epsilon", "In the denominator, above 0.", "1e-8"),
+                new("optimizer.schedule_steps", "Schedule's steps", "At least the steps.", "the steps"),
                 new("optimizer.gradient_clip", "Clip", "Global norm; 0: never.", "1"),
             ]),
         new(
@@ -79,6 +88,8 @@ public sealed record SpecSection(string Title, IReadOnlyList<SpecSetting> Settin
                 new("early_stopping.min_delta", "Lower by", "To count as lower, in nats.", "0"),
                 new("evaluation.sample_interval", "Sample every", "Steps; 0: never.", "0"),
                 new("evaluation.sample_prompt", "Sample prompt", "What samples begin with.", "end of text") { IsText = true },
+                new("evaluation.sample_count", "Samples", "At a time, 1 to 64.", "4"),
+                new("evaluation.sample_tokens", "Sample length", "New tokens, up to the context.", "32"),
                 new("checkpoint.interval", "Checkpoint every", "Steps; 0: at the end only.", "500"),
                 new("checkpoint.keep_last", "Keep", "The newest so many; 0: all.", "2"),
             ]),

@@ -34,3 +34,22 @@ export function followEnd(element) {
   observer.observe(element, { childList: true, subtree: true, characterData: true });
   toEnd();
 }
+
+// j and k open the next and the previous of the items in an element, for as long as it is on the page.
+export function itemKeys(host) {
+  const onKey = (e) => {
+    if (!host.isConnected) {
+      document.removeEventListener("keydown", onKey);
+      return;
+    }
+    if ((e.key !== "j" && e.key !== "k") || e.ctrlKey || e.metaKey || e.altKey) return;
+    if (e.target.closest("input, textarea, select")) return;
+    const items = [...host.querySelectorAll("details.example")];
+    const at = items.findIndex((d) => d.open);
+    const next = e.key === "j" ? items[at + 1] : items[at < 0 ? items.length - 1 : at - 1];
+    const summary = next?.querySelector("summary");
+    summary?.focus();
+    summary?.click();
+  };
+  document.addEventListener("keydown", onKey);
+}

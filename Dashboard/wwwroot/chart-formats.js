@@ -32,6 +32,14 @@ export const axisFormats = {
   seconds: duration,
 };
 
-export const xFormats = { step: (v) => short(v), tokens: (v) => short(v), seconds: duration };
-export const xFull = { step: (v) => `Step ${v.toLocaleString("en")}`, tokens: (v) => `${short(v, 4)} tokens`, seconds: duration };
-export const xNames = { step: "step", tokens: "tokens", seconds: "time" };
+// In the reader's time zone, which is the browser's.
+const clock = (options) => {
+  const format = new Intl.DateTimeFormat("en-GB", { hourCycle: "h23", ...options });
+  return (v) => format.format(v * 1000);
+};
+const time = clock({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const full = clock({ year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+export const xFormats = { step: (v) => short(v), tokens: (v) => short(v), seconds: duration, clock: time };
+export const xFull = { step: (v) => `Step ${v.toLocaleString("en")}`, tokens: (v) => `${short(v, 4)} tokens`, seconds: duration, clock: full };
+export const xNames = { step: "step", tokens: "tokens", seconds: "time", clock: "the clock" };

@@ -60,6 +60,7 @@ class Board {
     });
     this.crowded = false;
     this.#renderAll();
+    this.host.parentElement?.setAttribute("aria-busy", "false");
   }
 
   // New points, 20 bytes each: series u32, step u32, x f64, value f32.

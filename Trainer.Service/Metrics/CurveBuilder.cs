@@ -53,6 +53,7 @@ internal static class CurveBuilder
             {
                 MetricAxis.Tokens => series.Tokens[row],
                 MetricAxis.RelativeSeconds => (double)(series.Times[row] - begin) / TimeSpan.TicksPerSecond,
+                MetricAxis.Clock => (double)(series.Times[row] - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerSecond,
                 _ => step,
             };
             if (x >= request.MinX && x <= request.MaxX)

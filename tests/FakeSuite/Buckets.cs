@@ -25,6 +25,7 @@ internal static class Buckets
         double XOf(MetricPoint point, MetricPoint[] line) => request.Axis switch
         {
             MetricAxis.Tokens => line.First(p => p.Series == "tokens").Value,
+            MetricAxis.Clock => (point.Time.ToDateTime() - DateTime.UnixEpoch).TotalSeconds,
             MetricAxis.RelativeSeconds => (point.Time.ToDateTime() - first).TotalSeconds,
             _ => point.Step,
         };

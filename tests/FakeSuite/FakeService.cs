@@ -45,6 +45,7 @@ public sealed class FakeService(string name, World world)
             case "trainer":
                 _app.MapGrpcService<FakeRuns>();
                 _app.MapGrpcService<FakeSweeps>();
+                _app.MapGrpcService<FakeExports>();
                 break;
             case "eval":
                 _app.MapGrpcService<FakeEvaluations>();

@@ -43,6 +43,9 @@ public sealed class World : IAsyncDisposable
     /// <summary>Models in memory.</summary>
     public List<Model> Models { get; } = [];
 
+    /// <summary>Folders that were exported.</summary>
+    public HashSet<string> Exports { get; } = [];
+
     /// <summary>Generations that are under way now.</summary>
     public int ActiveGenerations { get; set; }
 

@@ -22,6 +22,7 @@ public sealed class LiveTests(BrowserFixture fixture) : IClassFixture<BrowserFix
     [Theory]
     [InlineData("by tokens")]
     [InlineData("by time")]
+    [InlineData("by the clock")]
     [InlineData("smooth 100")]
     public async Task Run_ViewChanged_GoesOnGrowing(string button)
     {
@@ -137,6 +138,15 @@ public sealed class LiveTests(BrowserFixture fixture) : IClassFixture<BrowserFix
         await Assertions.Expect(playground.Text.Locator("span[title*='duck']").First).ToBeVisibleAsync();
         await Assertions.Expect(tab.Page.GetByRole(AriaRole.List, new() { Name = "History" }).GetByRole(AriaRole.Listitem))
             .ToHaveCountAsync(2);
+
+        // Both from one seed; what the other held likely is told up to where the two part.
+        var seed = System.Text.RegularExpressions.Regex.Match(await playground.Outcome.InnerTextAsync(), @"seed (\d+)").Value;
+        await Assertions.Expect(tab.Page.GetByLabel("How the second one went")).ToContainTextAsync(seed);
+        await Assertions.Expect(playground.Text.Locator(".parts")).ToHaveTextAsync(" called");
+        await Assertions.Expect(playground.Text.Locator("span[title*='“ named”, 50.0 %']")).ToHaveCountAsync(1);
+        await Assertions.Expect(tab.Page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("max_tokens=6.*prompt=Once"));
+        await tab.Page.ReloadAsync();
+        await Assertions.Expect(playground.Field("New tokens")).ToHaveValueAsync("6");
         await tab.ExpectNoComplaintsAsync();
     }
 }

@@ -108,6 +108,15 @@ public sealed class PagesTests(BrowserFixture fixture) : IClassFixture<BrowserFi
 
         await Assertions.Expect(evaluation.Endings).ToHaveCountAsync(4);
         await Assertions.Expect(evaluation.Endings.Filter(new() { HasText = "chosen" })).ToHaveCountAsync(1);
+
+        // A link shows the open item; j goes on to the next.
+        await Assertions.Expect(tab.Page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex(@"item=\d+"));
+        var address = tab.Page.Url;
+        await tab.Page.ReloadAsync();
+        await Assertions.Expect(evaluation.Endings).ToHaveCountAsync(4);
+        await tab.Page.Keyboard.PressAsync("j");
+        await Assertions.Expect(tab.Page).Not.ToHaveURLAsync(address);
+        await Assertions.Expect(evaluation.Endings).ToHaveCountAsync(4);
         await tab.ExpectNoComplaintsAsync();
     }
 

@@ -76,6 +76,44 @@ public sealed class RunsTests(BrowserFixture fixture) : IClassFixture<BrowserFix
     }
 
     [Fact]
+    public async Task Checkpoint_Exported_SaysWhereTheFilesAreAndRefusesTheSameFolder()
+    {
+        await using var tab = await fixture.OpenAsync();
+        var run = await tab.RunAsync("stories-base", "?tab=checkpoints");
+        await run.Details.GetByText("export", new() { Exact = true }).First.ClickAsync();
+        var dialog = tab.Page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByLabel("Format").SelectOptionAsync("Gguf");
+        await dialog.GetByLabel("Folder").FillAsync("mine");
+
+        await dialog.GetByText("Export", new() { Exact = true }).ClickAsync();
+
+        await Assertions.Expect(dialog).ToContainTextAsync("/data/exports/mine");
+        await Assertions.Expect(dialog).ToContainTextAsync("Gguf.file");
+        await dialog.GetByText("Close", new() { Exact = true }).ClickAsync();
+        await run.Details.GetByText("export", new() { Exact = true }).First.ClickAsync();
+        await dialog.GetByLabel("Folder").FillAsync("mine");
+        await dialog.GetByText("Export", new() { Exact = true }).ClickAsync();
+        await Assertions.Expect(dialog.GetByRole(AriaRole.Alert)).ToContainTextAsync("exists already");
+        await tab.ExpectNoComplaintsAsync();
+    }
+
+    [Fact]
+    public async Task Points_Saved_AreAllAndNotThoseOfTheChart()
+    {
+        using var client = new HttpClient();
+
+        var lines = (await client.GetStringAsync(
+            fixture.Dashboard.Address + "/runs/stories-base/files/metrics?series=train_loss",
+            TestContext.Current.CancellationToken)).TrimEnd().Split('\n');
+
+        Assert.Equal("series,step,value", lines[0]);
+        Assert.Equal(Enumerable.Range(1, 2_000), lines.Skip(1).Select(l => int.Parse(l.Split(',')[1], null)));
+        var missing = await client.GetAsync(
+            fixture.Dashboard.Address + "/runs/never-was/files/metrics", TestContext.Current.CancellationToken);
+        Assert.Equal(System.Net.HttpStatusCode.NotFound, missing.StatusCode);
+    }
+
+    [Fact]
     public async Task Table_ColumnShown_StandsInTheUrlAndSorts()
     {
         await using var tab = await fixture.OpenAsync();

@@ -21,6 +21,8 @@ public sealed class FormatTests
     public void Bytes_Size_HasItsUnit(double value, string words) => Assert.Equal(words, Format.Bytes(value));
 
     [Theory]
+    [InlineData(0, "0.0 s")]
+    [InlineData(0.0161, "16 ms")]
     [InlineData(0.42, "0.4 s")]
     [InlineData(42, "42 s")]
     [InlineData(65, "1 min 05 s")]

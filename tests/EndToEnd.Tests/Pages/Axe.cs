@@ -18,6 +18,8 @@ public static class Axe
     /// <param name="script">As <see cref="FindScript"/> found it.</param>
     public static async Task<IReadOnlyList<string>> FindSeriousFaultsAsync(IPage page, string script)
     {
+        // Colours on their way from one to another have a contrast that nobody reads by.
+        await page.AddStyleTagAsync(new() { Content = "* { transition: none !important; animation: none !important; }" });
         await page.AddScriptTagAsync(new() { Path = script });
         var result = await page.EvaluateAsync<JsonElement>(
             "async () => (await axe.run(document, { resultTypes: ['violations'] })).violations");

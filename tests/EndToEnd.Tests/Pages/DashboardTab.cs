@@ -69,6 +69,9 @@ public sealed class DashboardTab : IAsyncDisposable
         await Page.GotoAsync($"{_address}/{path}");
         await Heading.WaitForAsync();
         await Assertions.Expect(Page.Locator(".loading")).ToHaveCountAsync(0);
+
+        // The reader's colours and time zone are in place, and charts are drawn.
+        await Assertions.Expect(Page.Locator("main[aria-busy=true], .board[aria-busy=true]")).ToHaveCountAsync(0);
     }
 
     /// <summary>Fails where the browser complained or Blazor met an error.</summary>

@@ -38,10 +38,12 @@ internal sealed class FakeInference(World world) : InferenceService.InferenceSer
             for (var i = 0; i < most; i++)
             {
                 await Task.Delay(TimeSpan.FromSeconds(world.TokenSeconds), context.CancellationToken);
-                var part = new StreamGenerateResponse { Text = " " + words[i % words.Length] };
+                // A tuned model goes another way behind the fourth word.
+                var word = i == 4 && request.Model.Contains("lora", StringComparison.Ordinal) ? "named" : words[i % words.Length];
+                var part = new StreamGenerateResponse { Text = " " + word };
                 part.TokenIds.Add(i);
                 if (request.Sampling.HasLogprobs)
-                    part.Logprobs.Add(Score(i, words[i % words.Length]));
+                    part.Logprobs.Add(Score(i, word));
                 await stream.WriteAsync(part, context.CancellationToken);
             }
 

@@ -108,6 +108,7 @@ public sealed class CurveTests : IDisposable
     [InlineData(MetricAxis.Step, 3)]
     [InlineData(MetricAxis.Tokens, 192)]
     [InlineData(MetricAxis.RelativeSeconds, 2)]
+    [InlineData(MetricAxis.Clock, (20_000 * 86_400L) + 3)]
     public void Build_Axes_GiveTheirX(MetricAxis axis, double last)
     {
         var curve = Assert.Single(Build([(1, 3), (2, 2), (3, 1)], s_plain with { Axis = axis }));
