@@ -1,9 +1,9 @@
 using System.Diagnostics;
 
-namespace Platform.EndToEnd.Tests.Suite;
+namespace Platform.Testing;
 
 /// <summary>Runs programs to their end.</summary>
-internal static class Programs
+public static class Programs
 {
     /// <summary>Runs a program, at most for <paramref name="seconds"/>, and gives what it said.</summary>
     public static async Task<ProcessResult> RunAsync(

@@ -1,4 +1,4 @@
-namespace Platform.EndToEnd.Tests.Suite;
+namespace Platform.Testing;
 
 /// <summary>What a program said and how it ended.</summary>
 /// <param name="ExitCode">Its exit code.</param>
