@@ -68,6 +68,7 @@ public static class ServiceDefaultsExtensions
     /// </summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
+        app.UseMiddleware<UnreadableRequestMiddleware>();
         app.UseMiddleware<ApiKeyMiddleware>();
         app.MapHealthChecks(HealthPaths.Health);
         app.MapHealthChecks(

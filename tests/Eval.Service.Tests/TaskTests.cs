@@ -4,6 +4,7 @@ using Google.Rpc;
 using Grpc.Core;
 using Platform.Contracts.Common.V1;
 using Platform.Contracts.Eval.V1;
+using Platform.Evals;
 
 namespace Platform.Eval.Service.Tests;
 
@@ -182,6 +183,19 @@ public sealed class TaskTests : IDisposable
         using var first = JsonDocument.Parse(samples[0]);
         Assert.Equal(4, first.RootElement.GetProperty("filtered_resps").GetArrayLength());
         Assert.Equal(0, first.RootElement.GetProperty("doc_id").GetInt32());
+        // The very requests: context and continuation of each ending in the harness's rendering.
+        var item = HellaSwagFile.Read(_root["datasets/few/items.jsonl"]).First().Item!;
+        var rows = HellaSwagTask.RenderHarness(item).Rows;
+        var arguments = first.RootElement.GetProperty("arguments");
+        Assert.StartsWith("High jump: The ", rows[0].Context, StringComparison.Ordinal);
+        foreach (var (i, row) in rows.Index())
+        {
+            var argument = arguments.GetProperty($"gen_args_{i}");
+            Assert.Equal(
+                (row.Context, row.Continuation),
+                (argument.GetProperty("arg_0").GetString(), argument.GetProperty("arg_1").GetString()));
+        }
+
         await EvalApp.ThrowsAsync(StatusCode.InvalidArgument, () => ExportAsync(ExportPart.Unspecified));
     }
 

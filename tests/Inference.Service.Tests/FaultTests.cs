@@ -88,6 +88,21 @@ public sealed class FaultTests : IDisposable
     });
 
     [Fact]
+    public async Task Generate_InvalidUtf8_IsRefused() => await UndisturbedAsync(async () =>
+    {
+        // A request as bytes, since no client of ours would write it: model = "runs/a", prompt = C3 28.
+        var raw = Marshallers.Create<byte[]>(bytes => bytes, bytes => bytes);
+        var method = new Method<byte[], byte[]>(
+            MethodType.Unary, "platform.inference.v1.InferenceService", "Generate", raw, raw);
+        byte[] request = [0x0A, 6, .. "runs/a"u8, 0x12, 2, 0xC3, 0x28];
+
+        var error = await InferenceApp.ThrowsAsync(StatusCode.InvalidArgument, () => _app.Channel.CreateCallInvoker()
+            .AsyncUnaryCall(method, null, new CallOptions(cancellationToken: Token), request).ResponseAsync);
+
+        Assert.Equal("UNREADABLE_REQUEST", InferenceApp.Details<ErrorInfo>(error).Reason);
+    });
+
+    [Fact]
     public async Task Connections_FiveHundredThatSendNothing_DisturbNobody() => await UndisturbedAsync(async () =>
     {
         var sockets = new List<Socket>();

@@ -18,6 +18,12 @@ public sealed record GradedEnding(
     /// <summary>Its tokens in lm-evaluation-harness's rendering.</summary>
     public int? HarnessTokenCount { get; init; }
 
+    /// <summary>What it follows in that rendering, where that is not the same for all endings of the item.</summary>
+    public string? HarnessContext { get; init; }
+
+    /// <summary>What is scored in that rendering, with its leading space.</summary>
+    public string? HarnessContinuation { get; init; }
+
     /// <summary>Whether each of its tokens was the model's first choice; of an ending that is no choice.</summary>
     public bool? Greedy { get; init; }
 

@@ -10,6 +10,10 @@ namespace Platform.Evals;
 public sealed record GradedItem(
     int Index, string Activity, string Context, IReadOnlyList<GradedEnding> Endings, int Gold, bool Truncated)
 {
+    /// <summary>What all endings follow in lm-evaluation-harness's rendering, examples included; null where it has none
+    /// or each its own.</summary>
+    public string? HarnessContext { get; init; }
+
     /// <summary>The choice by the highest score; of equal ones the first. Null where the rule has no scores.</summary>
     public int? ChoiceBy(ChoiceRule rule)
     {

@@ -68,6 +68,8 @@ public static class HarnessExport
             },
             ["target"] = item.Gold.ToString(CultureInfo.InvariantCulture),
         };
+        if (Arguments(item) is { } arguments)
+            line["arguments"] = arguments;
         var responses = item.Endings
             .Where(ending => ending.HarnessLogProbability is not null)
             .Select(ending => (JsonNode)new JsonArray(
@@ -76,6 +78,7 @@ public static class HarnessExport
             .ToList();
         line["resps"] = new JsonArray([.. responses.Select(response => (JsonNode)new JsonArray(response.DeepClone()))]);
         line["filtered_resps"] = new JsonArray([.. responses]);
+        line["filter"] = HarnessFilter;
         foreach (var rule in Enum.GetValues<ChoiceRule>())
         {
             if (item.ChoiceBy(rule) is not { } choice)
@@ -96,6 +99,22 @@ public static class HarnessExport
         }
 
         return line;
+    }
+
+    // As the harness has them: one entry a request, each with the context and what is scored behind it.
+    private static JsonObject? Arguments(GradedItem item)
+    {
+        var arguments = new JsonObject();
+        foreach (var (i, ending) in item.Endings.Index())
+        {
+            if ((ending.HarnessContext ?? item.HarnessContext) is not { } context
+                || ending.HarnessContinuation is not { } continuation)
+                return null;
+            arguments[string.Create(CultureInfo.InvariantCulture, $"gen_args_{i}")] =
+                new JsonObject { ["arg_0"] = context, ["arg_1"] = continuation };
+        }
+
+        return arguments;
     }
 
     private static (string Name, string Filter) NameOf(string metric) => metric switch

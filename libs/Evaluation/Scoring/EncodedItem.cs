@@ -41,20 +41,29 @@ public sealed record EncodedItem(
     {
         var plain = Plain is null ? null : scores[0];
         var harness = Harness is null ? null : scores[^1];
+        var texts = (Item.Harness as TextPrompt)?.Rows;
+        var common = texts?.Select(row => row.Context).Distinct(StringComparer.Ordinal).Count() == 1
+            ? texts[0].Context
+            : null;
         var endings = Item.Endings.Select((text, i) => new GradedEnding(
             text,
             plain?[i].LogProbability,
             Plain is null ? null : Plain[i].Tokens.Length - Plain[i].ScoreFrom,
             harness?[i].LogProbability,
             harness is null ? null : Item.HarnessLengthTexts?[i].EnumerateRunes().Count(),
-            Item.Span?.Bytes ?? (harness is null || Item.HarnessLengthTexts is not { } texts
+            Item.Span?.Bytes ?? (harness is null || Item.HarnessLengthTexts is not { } lengths
                 ? null
-                : System.Text.Encoding.UTF8.GetByteCount(texts[i])))
+                : System.Text.Encoding.UTF8.GetByteCount(lengths[i])))
         {
+            HarnessContext = common is null ? texts?[i].Context : null,
+            HarnessContinuation = texts?[i].Continuation,
             HarnessTokenCount = Harness is null ? null : Harness[i].Tokens.Length - Harness[i].ScoreFrom,
             Greedy = Item.AsksGreedy ? harness?[i].Greedy : null,
             Words = Item.Span?.Words,
         });
-        return new GradedItem(Item.Index, Item.Activity, Item.Context, [.. endings], Item.Gold, Truncated);
+        return new GradedItem(Item.Index, Item.Activity, Item.Context, [.. endings], Item.Gold, Truncated)
+        {
+            HarnessContext = common,
+        };
     }
 }

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Microsoft.Extensions.Hosting;
@@ -81,6 +82,9 @@ internal sealed partial class ErrorInterceptor(
             return ErrorStatus.Ended(context.Deadline <= DateTime.UtcNow);
         if (ErrorStatus.TryTranslate(error) is { } known)
             return known;
+        // A part of a stream of requests; a single request fails before this is asked.
+        if (error is InvalidProtocolBufferException)
+            return ErrorStatus.Unreadable();
         var id = Guid.NewGuid().ToString("N")[..12];
         LogUnforeseen(error, id, context.Method);
         return ErrorStatus.Unforeseen(id);

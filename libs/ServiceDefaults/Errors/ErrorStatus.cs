@@ -28,6 +28,9 @@ public static class ErrorStatus
     internal static RpcException Stopping() =>
         Create(Code.Unavailable, "STOPPING", "The service is stopping; try again when it is back.");
 
+    internal static RpcException Unreadable() => Create(
+        Code.InvalidArgument, "UNREADABLE_REQUEST", "The request is no valid message; texts must be UTF-8.");
+
     internal static RpcException Ended(bool deadlinePassed) => deadlinePassed
         ? Create(Code.DeadlineExceeded, "DEADLINE_EXCEEDED", "The call's deadline has passed.")
         : Create(Code.Cancelled, "CANCELLED", "The caller cancelled the call.");
