@@ -9,6 +9,7 @@ root.Subcommands.Add(LoraStepBenchmark.Create());
 root.Subcommands.Add(PackedTrialsBenchmark.Create());
 foreach (var command in ServingBenchmarks.Create())
     root.Subcommands.Add(command);
+root.Subcommands.Add(GrpcOverheadBenchmark.Create());
 root.Subcommands.Add(TokenizerTrainBenchmark.Create());
 root.Subcommands.Add(TokenizerEncodeBenchmark.Create());
 root.Subcommands.Add(ShardsBenchmark.Create());

@@ -1,0 +1,210 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Platform.Contracts.Inference.V1;
+using Platform.InferenceHost;
+using Platform.InferenceHost.Generation;
+using Platform.Modeling;
+using Platform.ServiceDefaults;
+using Platform.Tokenization;
+using Platform.Tokenization.Training;
+
+namespace Platform.Benchmarks;
+
+/// <summary>
+/// <c>grpc-overhead</c>: the inference service as it is, in this process, its engine on one thread. Texts are read from
+/// the engine directly and by a gRPC client in turns; of every token the time from the engine's choice to its reader.
+/// </summary>
+internal static class GrpcOverheadBenchmark
+{
+    private const string Prompt = "The boy runs to the red house.";
+
+    private sealed record Settings(string Preset, string Precision, int Tokens, int Rounds, int Threads);
+
+    public static Command Create()
+    {
+        var preset = Flags.Text("--preset", "gpt2", "gpt2, gpt2-medium …; random weights");
+        var precision = Flags.Text("--precision", "bf16", "fp32, bf16 or int8");
+        var tokens = Flags.Number("--tokens", 128, "tokens of a text");
+        var rounds = Flags.Number("--rounds", 5, "texts read in each way");
+        var threads = Flags.Number("--threads", 1, "threads of the engine");
+        var command = new Command("grpc-overhead", "What gRPC adds to a token over calling the engine: milliseconds.")
+        {
+            preset, precision, tokens, rounds, threads,
+        };
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            new Settings(
+                parsed.GetValue(preset)!, parsed.GetValue(precision)!, parsed.GetValue(tokens),
+                parsed.GetValue(rounds), parsed.GetValue(threads)),
+            cancellationToken));
+        return command;
+    }
+
+    private static async Task RunAsync(Settings settings, CancellationToken cancellationToken)
+    {
+        MemoryTuning.Apply();
+        ThreadTuning.Apply();
+        var root = Directory.CreateTempSubdirectory("platform-benchmark-").FullName;
+        try
+        {
+            var model = "path:" + WriteModel(settings.Preset, Path.Combine(root, "model"));
+            await using var app = BuildService(settings, root);
+            await app.StartAsync(cancellationToken);
+            using var channel = GrpcChannel.ForAddress(app.Urls.First());
+            using var chosen = new TokenTimes();
+            var client = new InferenceService.InferenceServiceClient(channel);
+            var engine = app.Services.GetRequiredService<TextGenerationFactory>();
+            // The first text finds memory, kernels and compiled code; it counts for nothing.
+            await ReadByGrpcAsync(client, model, settings.Tokens, cancellationToken);
+            await ReadDirectlyAsync(engine, model, settings.Tokens, cancellationToken);
+            var (direct, grpc, steps) = (new List<double>(), new List<double>(), new List<double>());
+            for (var round = 0; round < settings.Rounds; round++)
+            {
+                foreach (var (delays, read) in new (List<double>, Func<Task<List<long>>>)[]
+                {
+                    (direct, () => ReadDirectlyAsync(engine, model, settings.Tokens, cancellationToken)),
+                    (grpc, () => ReadByGrpcAsync(client, model, settings.Tokens, cancellationToken)),
+                })
+                {
+                    chosen.Times.Clear();
+                    var seen = await read();
+                    delays.AddRange(seen.Zip(chosen.Times, (at, begun) => Milliseconds(begun, at)));
+                    steps.AddRange(chosen.Times.Zip(chosen.Times.Skip(1), Milliseconds));
+                }
+            }
+
+            Report(settings, direct, grpc, steps);
+            await app.StopAsync(cancellationToken);
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+    }
+
+    private static string WriteModel(string preset, string folder)
+    {
+        Directory.CreateDirectory(folder);
+        using var model = new Gpt(GptConfig.Preset(preset));
+        ModelFolder.Save(model, folder);
+        // Any tokenizer will do; ids beyond its own are never drawn, and the head is computed for all.
+        var tokenizer = TokenizerTrainer.Train(
+            Enumerable.Repeat(TextChunk.Document(Prompt), 3),
+            new TokenizerTrainingOptions { VocabularySize = 300, SpecialTokens = ["<|endoftext|>"] }).Tokenizer;
+        TokenizerFiles.SaveDefinition(tokenizer, Path.Combine(folder, "tokenizer.json"));
+        return folder;
+    }
+
+    private static WebApplication BuildService(Settings settings, string root)
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Platform:DataRoot"] = root,
+            ["Kestrel:Endpoints:grpc:Url"] = "http://127.0.0.1:0",
+            ["Kestrel:Endpoints:grpc:Protocols"] = "Http2",
+            ["Kestrel:Endpoints:http:Url"] = "http://127.0.0.1:0",
+            ["Inference:Threads"] = settings.Threads.ToString(CultureInfo.InvariantCulture),
+            ["Inference:MaxConcurrent"] = "1",
+            ["Inference:Precision"] = settings.Precision,
+        });
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.AddServiceDefaults("inference");
+        builder.AddInference();
+        var app = builder.Build();
+        app.MapDefaultEndpoints();
+        app.MapInference();
+        return app;
+    }
+
+    private static async Task<List<long>> ReadDirectlyAsync(
+        TextGenerationFactory engine, string model, int tokens, CancellationToken cancellationToken)
+    {
+        using var generation = await engine.StartAsync(
+            new GenerationRequest
+            {
+                Model = model,
+                Prompt = Prompt,
+                MaxTokens = tokens,
+                IgnoreEndOfText = true,
+                Sampling = new SamplingOptions { Seed = 1 },
+                Caller = "benchmark",
+            },
+            cancellationToken);
+        var times = new List<long>();
+        await foreach (var _ in generation.ReadAsync(cancellationToken))
+            times.Add(Stopwatch.GetTimestamp());
+        return times;
+    }
+
+    private static async Task<List<long>> ReadByGrpcAsync(
+        InferenceService.InferenceServiceClient client, string model, int tokens, CancellationToken cancellationToken)
+    {
+        using var call = client.StreamGenerate(
+            new StreamGenerateRequest
+            {
+                Model = model,
+                Prompt = Prompt,
+                Sampling = new SamplingParameters { Seed = 1, MaxTokens = tokens, IgnoreEndOfText = true },
+            },
+            cancellationToken: cancellationToken);
+        var times = new List<long>();
+        while (await call.ResponseStream.MoveNext(cancellationToken))
+            times.Add(Stopwatch.GetTimestamp());
+        return times;
+    }
+
+    private static double Milliseconds(long begin, long end) => Stopwatch.GetElapsedTime(begin, end).TotalMilliseconds;
+
+    private static void Report(Settings settings, List<double> direct, List<double> grpc, List<double> steps)
+    {
+        var described = new Dictionary<string, object>
+        {
+            ["preset"] = settings.Preset,
+            ["precision"] = settings.Precision,
+            ["engine_threads"] = settings.Threads,
+            ["tokens"] = grpc.Count,
+            ["median_step_ms"] = Percentile(steps, 0.5),
+        };
+        foreach (var (name, share) in new[] { ("p50", 0.5), ("p99", 0.99) })
+        {
+            var (own, through) = (Percentile(direct, share), Percentile(grpc, share));
+            new Measurement($"engine_to_reader_{name}", own, "ms", described).Print();
+            new Measurement($"engine_to_grpc_client_{name}", through, "ms", described).Print();
+            new Measurement($"grpc_added_{name}", through - own, "ms", described).Print();
+        }
+    }
+
+    private static double Percentile(List<double> values, double share)
+    {
+        values.Sort();
+        return values[Math.Min(values.Count - 1, (int)(share * values.Count))];
+    }
+
+    /// <summary>When the engine has chosen each token: its own instruments tell, on its thread.</summary>
+    private sealed class TokenTimes : IDisposable
+    {
+        private readonly MeterListener _listener = new();
+
+        public TokenTimes()
+        {
+            _listener.InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Name is "platform.inference.first_token" or "platform.inference.inter_token")
+                    listener.EnableMeasurementEvents(instrument);
+            };
+            _listener.SetMeasurementEventCallback<double>((_, _, _, _) => Times.Add(Stopwatch.GetTimestamp()));
+            _listener.Start();
+        }
+
+        public List<long> Times { get; } = [];
+
+        public void Dispose() => _listener.Dispose();
+    }
+}
