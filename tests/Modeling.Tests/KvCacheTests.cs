@@ -47,20 +47,22 @@ public sealed class KvCacheTests
     }
 
     [Fact]
-    public void Expand_OneContext_ContinuesInSeveralRows()
+    public void Gather_ContextsOfUnequalLengths_GoOnInSeveralRows()
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using var model = Model(bias: true);
-        using var cache = model.CreateCache(slots: 4);
-        model.ForwardCached(Ids().narrow(0, 0, 1).narrow(1, 0, 5), cache);
-        cache.Expand(source: 0, first: 0, count: 4);
-        Assert.Equal([5, 5, 5, 5], cache.Lengths);
+        using var cache = model.CreateCache(slots: 6);
+        model.ForwardCached(Ids().narrow(1, 0, 5), cache, slots: [0, 1], counts: [5, 3]);
+        cache.Gather([0, 1, 0, 1], first: 2);
+        Assert.Equal([5, 3, 5, 3, 5, 3], cache.Lengths);
         var endings = tensor(new long[,] { { 1, 2, 3 }, { 4, 5, 0 }, { 6, 0, 0 }, { 7, 8, 9 } });
-        var hidden = model.ForwardCached(endings, cache, counts: [3, 2, 1, 3]);
-        Assert.Equal([8, 7, 6, 8], cache.Lengths);
-        AssertClose(Wide(Alone(model, [.. Ids1(0, 5), 4, 5])), Values(model.Logits(hidden[1][1])), 1e-4, "row 1");
-        AssertClose(Wide(Alone(model, [.. Ids1(0, 5), 7, 8, 9])), Values(model.Logits(hidden[3][2])), 1e-4, "row 3");
+        var hidden = model.ForwardCached(endings, cache, slots: [2, 3, 4, 5], counts: [3, 2, 1, 3]);
+        Assert.Equal([5, 3, 8, 5, 6, 6], cache.Lengths);
+        AssertClose(Wide(Alone(model, [.. Ids1(0, 5), 1, 2, 3])), Values(model.Logits(hidden[0][2])), 1e-4, "row 0");
+        AssertClose(Wide(Alone(model, [.. Ids1(1, 3), 4, 5])), Values(model.Logits(hidden[1][1])), 1e-4, "row 1");
+        AssertClose(Wide(Alone(model, [.. Ids1(0, 5), 6])), Values(model.Logits(hidden[2][0])), 1e-4, "row 2");
+        AssertClose(Wide(Alone(model, [.. Ids1(1, 3), 7, 8, 9])), Values(model.Logits(hidden[3][2])), 1e-4, "row 3");
     }
 
     [Fact]

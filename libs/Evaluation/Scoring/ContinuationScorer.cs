@@ -67,6 +67,8 @@ public sealed class ContinuationScorer(Gpt model, int tokenBudget = Continuation
         (RowGroup Group, RowScore[] Scores)[] groups, HeadPool head, CancellationToken cancellationToken)
     {
         var slot = groups.TakeWhile(entry => entry.Group.SharedLength == 0).Count(); // sorted by length
+        for (var empty = 0; empty < slot; empty++)
+            _cache!.Truncate(empty, 0);
         foreach (var pass in Passes(groups[slot..], entry => entry.Group.SharedLength, int.MaxValue))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -90,13 +92,8 @@ public sealed class ContinuationScorer(Gpt model, int tokenBudget = Continuation
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        foreach (var (i, row) in rows.Index())
-        {
-            _cache!.Truncate(firstSlot + i, 0);
-            if (row.Shared > 0)
-                _cache.Expand(row.Slot, firstSlot + i, 1);
-        }
-
+        // What has no common beginning goes on from a slot that holds nothing.
+        _cache!.Gather([.. rows.Select(row => row.Slot)], firstSlot);
         var ids = Padded([.. rows.Select(row => row.Row.Tokens.AsMemory(row.Shared, row.Count))]); // (R, T)
         var hidden = model.ForwardCached(
             ids,

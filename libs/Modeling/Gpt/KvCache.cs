@@ -49,22 +49,24 @@ public sealed class KvCache : IDisposable
         _lengths[slot] = length;
     }
 
-    /// <summary>Copies one slot's context to a run of others, for several continuations of one text.</summary>
-    /// <param name="source">The slot with the context.</param>
-    /// <param name="first">The first slot to fill; the run may include the source.</param>
-    /// <param name="count">How many slots to fill.</param>
-    public void Expand(int source, int first, int count)
+    /// <summary>Copies whole contexts to slots that follow one another, whose own are forgotten.</summary>
+    /// <param name="sources">The slots with the contexts, outside of the others; each may serve several.</param>
+    /// <param name="first">The slot that gets the first one's.</param>
+    public void Gather(IReadOnlyList<int> sources, int first)
     {
+        var longest = sources.Max(source => _lengths[source]);
+        for (var i = 0; i < sources.Count; i++)
+            _lengths[first + i] = _lengths[sources[i]];
+        if (longest == 0)
+            return;
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var length = _lengths[source];
+        var slots = tensor(sources.Select(source => (long)source).ToArray(), device: Keys[0].device); // (n)
         foreach (var tensor in Keys.Concat(Values))
         {
-            var context = tensor.narrow(0, source, 1).narrow(2, 0, length).clone(); // (1, nh, T, hs)
-            tensor.narrow(0, first, count).narrow(2, 0, length).copy_(context); // (count, nh, T, hs)
+            var seen = tensor.narrow(2, 0, longest); // (S, nh, longest, hs)
+            seen.narrow(0, first, sources.Count).copy_(seen.index_select(0, slots)); // (n, nh, longest, hs)
         }
-
-        _lengths.AsSpan(first, count).Fill(length);
     }
 
     /// <summary>Copies the beginning of one slot's context to another, whose own is forgotten.</summary>
