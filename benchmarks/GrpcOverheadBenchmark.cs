@@ -114,7 +114,7 @@ internal static class GrpcOverheadBenchmark
             ["Inference:MaxConcurrent"] = "1",
             ["Inference:Precision"] = settings.Precision,
         });
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.ClearProviders(); // figures alone are printed
         builder.AddServiceDefaults("inference");
         builder.AddInference();
         var app = builder.Build();
