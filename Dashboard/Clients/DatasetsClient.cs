@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Grpc.Core;
+using Platform.Contracts.Common.V1;
 using Platform.Contracts.Tokenizer.V1;
 
 namespace Platform.Dashboard.Clients;
@@ -16,6 +17,19 @@ public sealed class DatasetsClient(DatasetService.DatasetServiceClient client)
     {
         var answer = await Calls.TryAsync(Service, o => client.ListDatasetsAsync(new() { PageSize = 500 }, o), token);
         return answer.Select(a => (IReadOnlyList<Dataset>)a.Datasets);
+    }
+
+    /// <summary>The names of finished data sets of documents, which texts can be read from; none where the service does
+    /// not answer.</summary>
+    public async Task<IReadOnlyList<string>> ListDocumentsAsync(CancellationToken token)
+    {
+        var (list, _) = await ListAsync(token);
+        return
+        [
+            .. (list ?? [])
+                .Where(d => d.State is State.Succeeded && d.Spec?.Kind is DatasetKind.Documents)
+                .Select(d => d.Name),
+        ];
     }
 
     /// <summary>Starts preparing a data set.</summary>
@@ -36,13 +50,15 @@ public sealed class DatasetsClient(DatasetService.DatasetServiceClient client)
     public Task<Outcome<DeleteDatasetResponse>> DeleteAsync(string name, CancellationToken token) =>
         Calls.TryAsync(Service, o => client.DeleteDatasetAsync(new() { Name = name }, o), token);
 
-    /// <summary>The first documents or items.</summary>
-    public async Task<Outcome<IReadOnlyList<PreviewDocument>>> PreviewAsync(
-        string name, int count, CancellationToken token)
+    /// <summary>The first documents or items, and how long all of them are.</summary>
+    public Task<Outcome<PreviewDatasetResponse>> PreviewAsync(string name, int count, CancellationToken token) =>
+        Calls.TryAsync(Service, o => client.PreviewDatasetAsync(new() { Name = name, Count = count }, o), token);
+
+    /// <summary>Real data sets that are known by name.</summary>
+    public async Task<Outcome<IReadOnlyList<CatalogEntry>>> ListCatalogAsync(CancellationToken token)
     {
-        var answer = await Calls.TryAsync(
-            Service, o => client.PreviewDatasetAsync(new() { Name = name, Count = count }, o), token);
-        return answer.Select(a => (IReadOnlyList<PreviewDocument>)a.Documents);
+        var answer = await Calls.TryAsync(Service, o => client.ListCatalogAsync(new(), o), token);
+        return answer.Select(a => (IReadOnlyList<CatalogEntry>)a.Entries);
     }
 
     /// <summary>Follows the list.</summary>

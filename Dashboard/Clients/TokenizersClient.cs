@@ -58,6 +58,14 @@ public sealed class TokenizersClient(TokenizerService.TokenizerServiceClient cli
         return answer.Select(a => (IReadOnlyList<ComparisonFigures>)a.Figures);
     }
 
+    /// <summary>What smaller vocabularies of a tokenizer give on a text.</summary>
+    public async Task<Outcome<IReadOnlyList<VocabularyPoint>>> StudyAsync(
+        StudyVocabularyRequest request, CancellationToken token)
+    {
+        var answer = await Calls.TryAsync(Service, o => client.StudyVocabularyAsync(request, o), token);
+        return answer.Select(a => (IReadOnlyList<VocabularyPoint>)a.Points);
+    }
+
     /// <summary>Follows a tokenizer's training.</summary>
     public IAsyncEnumerable<WatchTokenizerResponse> Watch(string name, CancellationToken token) =>
         Calls.ReadAsync(client.WatchTokenizer(new() { Name = name }, cancellationToken: token), token);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Components.Forms;
 using Platform.Contracts.Common.V1;
 using Platform.Contracts.Tokenizer.V1;
@@ -7,37 +6,53 @@ using Platform.Dashboard.Components;
 
 namespace Platform.Dashboard.Datasets;
 
-/// <summary>The form that makes a data set from a file, from what the server has, or from the bundled corpus.</summary>
+/// <summary>The form that makes a data set from a file, from what the server has, from the catalog or from the bundled
+/// corpus.</summary>
 public sealed partial class PrepareDataset(DatasetsClient datasets, TokenizersClient tokenizers)
 {
     /// <summary>Bytes of a file that a browser may send; larger ones are sent by the command line.</summary>
     private const long MostUploadBytes = 4L << 30;
 
-    private static readonly KeyValuePair<string, string>[] _sources =
-        [new("file", "a file of mine"), new("input", "a data set or path"), new("bundled", "the bundled corpus")];
+    private static readonly KeyValuePair<string, string>[] s_sources =
+    [
+        new(DatasetForm.OwnFile, "a file of mine"), new("input", "a data set or path"),
+        new("catalog", "a known data set"), new("bundled", "the bundled corpus"),
+    ];
 
-    private static readonly KeyValuePair<string, string>[] _kinds =
-        [new("tokens", "tokens"), new("documents", "documents"), new("items", "items to grade")];
+    private static readonly KeyValuePair<string, string>[] s_kinds =
+    [
+        new("tokens", "tokens"), new("instructions", "tokens of instructions"),
+        new("shards", "tokens, from shards made elsewhere"), new("documents", "documents"),
+        new("items", "items to grade"),
+    ];
 
-    private static readonly KeyValuePair<string, string>[] _forms =
+    private static readonly KeyValuePair<string, string>[] s_forms =
     [
         new("stories", "stories"), new("endings", "stories with four endings"), new("reviews", "reviews with a label"),
         new("instructions", "instructions with responses"),
     ];
 
+    private static readonly KeyValuePair<string, string>[] s_rules =
+    [
+        new("type", "as the file's type says"), new("file", "a file"), new("line", "a line"), new("record", "a record"),
+        new("mark", "what <|endoftext|> divides"),
+    ];
+
+    private static readonly KeyValuePair<string, string>[] s_packings =
+        [new("packed", "packed"), new("padded", "padded rows")];
+
+    private static readonly KeyValuePair<string, string>[] s_formats =
+        [new("llmc", "llm.c's .bin"), new("npy", "build-nanogpt's .npy"), new("raw", "nanoGPT's .bin")];
+
+    private static readonly string[] s_templates = ["alpaca", "alpaca-litgpt", "alpaca-llamafactory"];
+
+    private readonly DatasetForm _form = new();
     private IReadOnlyList<Tokenizer> _tokenizers = [];
+    private IReadOnlyList<CatalogEntry> _catalog = [];
     private IReadOnlyList<string> _documents = [];
     private IBrowserFile? _file;
     private CallFailure? _refusal;
     private string? _upload;
-    private string _source = "file";
-    private string _kind = "tokens";
-    private string _form = "stories";
-    private string _input = "";
-    private string _tokenizer = "";
-    private string _share = "";
-    private string _size = "";
-    private string _seed = "";
     private string _id = "";
     private string _problem = "";
     private long? _sent;
@@ -46,17 +61,23 @@ public sealed partial class PrepareDataset(DatasetsClient datasets, TokenizersCl
     private IReadOnlyList<KeyValuePair<string, string>> TokenizerOptions =>
         [.. _tokenizers.Select(t => new KeyValuePair<string, string>(t.Name, Format.Title(t.DisplayName, t.Name)))];
 
+    private IReadOnlyList<KeyValuePair<string, string>> CatalogOptions =>
+        [.. _catalog.Select(e => new KeyValuePair<string, string>(e.Name, e.Name))];
+
+    private string KnownHelp => _catalog.FirstOrDefault(e => e.Name == _form.Known) is { } known
+        ? $"{known.Description} {known.License}"
+        : "Downloaded from its home.";
+
     /// <inheritdoc/>
     protected override async Task OnInitializedAsync()
     {
         var (found, _) = await tokenizers.ListAsync(CancellationToken.None);
         _tokenizers = [.. (found ?? []).Where(t => t.State is State.Succeeded)];
-        _tokenizer = _tokenizers.Count > 0 ? _tokenizers[0].Name : "";
-        var (list, _) = await datasets.ListAsync(CancellationToken.None);
-        _documents =
-        [
-            .. (list ?? []).Where(d => d.State is State.Succeeded && d.Spec?.Kind is DatasetKind.Documents).Select(d => d.Name),
-        ];
+        _form.Tokenizer = _tokenizers.Select(t => t.Name).FirstOrDefault("");
+        _documents = await datasets.ListDocumentsAsync(CancellationToken.None);
+        var (catalog, _) = await datasets.ListCatalogAsync(CancellationToken.None);
+        _catalog = catalog ?? [];
+        _form.Known = _catalog.Select(e => e.Name).FirstOrDefault("");
     }
 
     private void Choose(InputFileChangeEventArgs change)
@@ -65,23 +86,25 @@ public sealed partial class PrepareDataset(DatasetsClient datasets, TokenizersCl
         _upload = $"{_file.Name}, {Format.Bytes(_file.Size)}";
     }
 
-    private string? Problem(string field) =>
-        _refusal?.Fields.FirstOrDefault(f => f.Path == field || f.Path == "spec." + field
-            || f.Path.StartsWith($"spec.{field}[", StringComparison.Ordinal))?.Message;
+    private string? Problem(string field) => FieldReader.Problem(_refusal, field);
 
     private async Task StartAsync()
     {
-        (_refusal, _problem, _sent) = (null, "", null);
+        var reader = new FieldReader();
+        var spec = _form.ToSpec(reader);
+        (_refusal, _problem, _sent) = (reader.Failure, "", null);
+        if (_refusal is not null)
+            return;
         _busy = true;
         try
         {
-            var spec = Spec();
-            if (_refusal is not null)
-                return;
-            if (_source is "file" && await UploadAsync() is { } upload)
+            if (_form.Source is DatasetForm.OwnFile)
+            {
+                if (await UploadAsync() is not { } upload)
+                    return;
                 spec.Inputs.Add(upload);
-            else if (_source is "file")
-                return;
+            }
+
             var request = new CreateDatasetRequest
             {
                 DatasetId = _id.Trim(),
@@ -118,63 +141,6 @@ public sealed partial class PrepareDataset(DatasetsClient datasets, TokenizersCl
             CancellationToken.None);
         Refuse(failure);
         return upload?.Name;
-    }
-
-    private DatasetSpec Spec()
-    {
-        var spec = new DatasetSpec
-        {
-            Kind = _kind switch
-            {
-                "tokens" => DatasetKind.Tokens,
-                "items" => DatasetKind.Items,
-                _ => DatasetKind.Documents,
-            },
-        };
-        if (_kind is "tokens")
-        {
-            spec.Tokenizer = _tokenizer;
-            if (Number("validation_share", _share) is { } share)
-                spec.ValidationShare = share;
-        }
-
-        if (_source is "input")
-            spec.Inputs.Add(_input.Trim());
-        else if (_source is "bundled")
-            spec.Bundled = Bundled();
-        return spec;
-    }
-
-    private BundledCorpus Bundled()
-    {
-        var bundled = new BundledCorpus
-        {
-            Form = _form switch
-            {
-                "endings" => CorpusForm.Endings,
-                "reviews" => CorpusForm.Reviews,
-                "instructions" => CorpusForm.Instructions,
-                _ => CorpusForm.Stories,
-            },
-            Seed = (long)(Number("bundled.seed", _seed) ?? 0),
-        };
-        var size = Number("bundled.size_bytes", _size) ?? 0;
-        if (_form is "stories")
-            bundled.SizeBytes = (long)size;
-        else
-            bundled.ItemCount = (int)size;
-        return bundled;
-    }
-
-    private double? Number(string field, string text)
-    {
-        var digits = text.Replace(",", "", StringComparison.Ordinal).Trim();
-        if (digits.Length == 0)
-            return null;
-        if (double.TryParse(digits, CultureInfo.InvariantCulture, out var value))
-            return value;
-        _refusal = new(FailureKind.Invalid, "", "", [new(field, "A number is wanted.")]);
-        return null;
     }
 
     private void Refuse(CallFailure? failure)

@@ -41,6 +41,25 @@ public sealed class TokenizersTests(BrowserFixture fixture) : IClassFixture<Brow
     }
 
     [Fact]
+    public async Task Study_OfSizes_IsATableAndTwoCharts()
+    {
+        await using var tab = await fixture.OpenAsync();
+        var tokenizers = await tab.TokenizersAsync();
+
+        await tokenizers.StudyAsync("Some text to be cut.");
+
+        await Assertions.Expect(tokenizers.Sizes).ToHaveCountAsync(3, new() { Timeout = 60_000 });
+        await Assertions.Expect(tokenizers.Sizes.Last).ToContainTextAsync("1,572,864");
+        foreach (var title in new[] { "Bytes a token", "Embedding parameters, millions" })
+        {
+            var drawing = tab.Page.GetByRole(AriaRole.Img, new() { Name = title });
+            await Assertions.Expect(drawing.Locator("canvas")).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        }
+
+        await tab.ExpectNoComplaintsAsync();
+    }
+
+    [Fact]
     public async Task Import_FromThePage_AddsARow()
     {
         await using var tab = await fixture.OpenAsync();

@@ -19,7 +19,26 @@ public sealed class DatasetsTab(DashboardTab tab)
     {
         await tab.Page.Locator("input[type=file]").SetInputFilesAsync(
             new FilePayload { Name = fileName, MimeType = "text/plain", Buffer = content });
-        await tab.Page.GetByLabel("Id", new() { Exact = true }).FillAsync(id);
+        await MakeAsync(id);
+    }
+
+    /// <summary>Chooses a value of the form.</summary>
+    /// <param name="label">The field's.</param>
+    /// <param name="value">The value.</param>
+    public Task ChooseAsync(string label, string value) =>
+        tab.Page.GetByLabel(label, new() { Exact = true }).SelectOptionAsync(value);
+
+    /// <summary>Fills a field of the form.</summary>
+    /// <param name="label">The field's.</param>
+    /// <param name="text">What to type.</param>
+    public Task FillAsync(string label, string text) =>
+        tab.Page.GetByLabel(label, new() { Exact = true }).FillAsync(text);
+
+    /// <summary>Makes the data set that the form tells of.</summary>
+    /// <param name="id">The data set's id.</param>
+    public async Task MakeAsync(string id)
+    {
+        await FillAsync("Id", id);
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Make data set" }).ClickAsync();
     }
 }

@@ -41,6 +41,18 @@ public sealed class TokenizersTab(DashboardTab tab)
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Train tokenizer" }).ClickAsync();
     }
 
+    /// <summary>The sizes of the study, a row each.</summary>
+    public ILocator Sizes =>
+        tab.Page.GetByRole(AriaRole.Table, new() { Name = "Vocabulary sizes" }).Locator("tbody tr");
+
+    /// <summary>Studies vocabulary sizes on a text.</summary>
+    /// <param name="text">The text.</param>
+    public async Task StudyAsync(string text)
+    {
+        await tab.Page.GetByLabel("Or a text", new() { Exact = true }).FillAsync(text);
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Study sizes" }).ClickAsync();
+    }
+
     /// <summary>Starts an import.</summary>
     /// <param name="files">Where the files are.</param>
     /// <param name="id">The id to be.</param>

@@ -54,6 +54,17 @@ internal sealed class FakeDatasets(World world) : DatasetService.DatasetServiceB
                 : changed is not null ? new() { Changed = changed } : new() { Removed = removed }),
             context.CancellationToken);
 
+    public override Task<ListCatalogResponse> ListCatalog(ListCatalogRequest request, ServerCallContext context)
+    {
+        var answer = new ListCatalogResponse();
+        answer.Entries.AddRange(
+        [
+            new() { Name = "imdb", Description = "Reviews of films.", License = "see its home", TextField = "text" },
+            new() { Name = "tinyshakespeare", Description = "Plays of Shakespeare.", License = "public domain" },
+        ]);
+        return Task.FromResult(answer);
+    }
+
     public override async Task WatchDataset(
         WatchDatasetRequest request, IServerStreamWriter<WatchDatasetResponse> stream, ServerCallContext context)
     {
@@ -73,7 +84,12 @@ internal sealed class FakeDatasets(World world) : DatasetService.DatasetServiceB
 
     public override Task<PreviewDatasetResponse> PreviewDataset(PreviewDatasetRequest request, ServerCallContext context)
     {
-        var answer = new PreviewDatasetResponse();
+        var answer = new PreviewDatasetResponse
+        {
+            Lengths = new LengthHistogram { Shortest = 31, Longest = 211, Mean = 78.4, Unit = "tokens" },
+        };
+        answer.Lengths.Buckets.AddRange(
+            [new() { From = 24, Count = 310 }, new() { From = 64, Count = 3_900 }, new() { From = 128, Count = 1_000 }]);
         for (var i = 0; i < request.Count; i++)
         {
             answer.Documents.Add(new PreviewDocument

@@ -94,6 +94,28 @@ internal sealed class FakeTokenizers(World world) : TokenizerService.TokenizerSe
         return Task.FromResult(answer);
     }
 
+    public override Task<StudyVocabularyResponse> StudyVocabulary(
+        StudyVocabularyRequest request, ServerCallContext context)
+    {
+        if (request.Text.Text.Length + request.Text.Input.Length == 0)
+            throw Refusal.Field("text", "It is empty.");
+        var answer = new StudyVocabularyResponse();
+        for (var size = 512; size <= 2_048; size *= 2)
+        {
+            answer.Points.Add(new VocabularyPoint
+            {
+                VocabularySize = size,
+                TokenCount = 4_000_000 / size,
+                BytesPerToken = 1 + size / 1_024.0,
+                WholeWordShare = size / 4_096.0,
+                UnusedTokenCount = size / 10,
+                EmbeddingParameterCount = (long)size * (request.NEmbd == 0 ? 768 : request.NEmbd),
+            });
+        }
+
+        return Task.FromResult(answer);
+    }
+
     public override Task<CompareTokenizersResponse> CompareTokenizers(
         CompareTokenizersRequest request, ServerCallContext context)
     {
