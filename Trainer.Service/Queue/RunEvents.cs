@@ -10,8 +10,13 @@ namespace Platform.TrainerHost.Queue;
 internal static class RunEvents
 {
     /// <summary>The details of a <c>started</c> event.</summary>
-    public static IEnumerable<(string, JsonNode?)> Process(int attempt, ProcessIdentity identity) =>
-        [("attempt", attempt), ("pid", identity.Pid), ("start_ticks", identity.StartTicks)];
+    public static IEnumerable<(string, JsonNode?)> Process(int attempt, ProcessIdentity identity, int packSize) =>
+    [
+        ("attempt", attempt),
+        ("pid", identity.Pid),
+        ("start_ticks", identity.StartTicks),
+        ("pack_size", packSize),
+    ];
 
     /// <summary>Notes that a worker ended without a word.</summary>
     public static void AppendDeath(LiveRun run, WorkerExit exit)

@@ -17,29 +17,41 @@ internal sealed partial class RunQueue(
     ILoggerFactory loggers,
     ILogger<RunQueue> logger) : BackgroundService
 {
+    /// <summary>Workers that died in a row, from which on a run has the next one for itself.</summary>
+    private const int DeathsInCompany = 2;
+
     private static readonly TimeSpan s_saveInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly ConcurrentDictionary<string, (RunSupervisor Supervisor, Task Task)> _active = new();
     private readonly SemaphoreSlim _signal = new(0, 1);
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _stopOnce = new();
+    private int _holds;
     private Task? _stop;
 
     /// <summary>Brings everything in line with the folders before the first call is answered.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         var recovery = new RunRecovery(launcher, loggers.CreateLogger<RunRecovery>());
+        var adopted = new Dictionary<ProcessIdentity, (WorkerProcess Worker, List<LiveRun> Runs)>();
         foreach (var run in store.Open())
         {
             var worker = recovery.Recover(run);
-            if (worker is not null)
-                Supervise(run, worker);
+            if (worker is not null && adopted.TryGetValue(worker.Identity, out var pack))
+            {
+                pack.Runs.Add(run);
+                worker.Dispose();
+            }
+            else if (worker is not null)
+                adopted.Add(worker.Identity, (worker, [run]));
             else if (run.History.State == State.Queued)
                 pending.Add(run.Id, run.History.QueueOrder);
             else
                 store.Release(run);
         }
 
+        foreach (var (worker, runs) in adopted.Values)
+            Supervise(runs, worker);
         LogOpened(_active.Count, pending.Count);
         await base.StartAsync(cancellationToken);
     }
@@ -106,12 +118,20 @@ internal sealed partial class RunQueue(
             if (pending.Remove(id))
                 run.Append(EventTypes.Cancelled, "The run was cancelled before its turn.");
             else if (_active.TryGetValue(id, out var active))
-                active.Supervisor.Cancel(again);
+                active.Supervisor.Cancel(run, again);
             return run;
         });
         if (!_active.ContainsKey(id))
             store.Release(run);
         return run.Current;
+    }
+
+    /// <summary>No run is begun until what is returned is disposed of: those that are added meanwhile may go together.
+    /// </summary>
+    public IDisposable Hold()
+    {
+        Interlocked.Increment(ref _holds);
+        return new Holding(this);
     }
 
     /// <summary>Lets workers save what they have. A host may stop its services more than once.</summary>
@@ -124,7 +144,7 @@ internal sealed partial class RunQueue(
     private async Task StopOnceAsync(CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync();
-        await Task.WhenAll(_active.Values.Select(active => active.Task));
+        await Task.WhenAll(_active.Values.Select(active => active.Task).Distinct());
         await base.StopAsync(cancellationToken);
         store.Save();
     }
@@ -157,46 +177,72 @@ internal sealed partial class RunQueue(
     private void StartNext()
     {
         // A run that was resumed while its last worker is still on its way out waits for that.
-        while (!_stopping.IsCancellationRequested && _active.Count < options.Value.MaxConcurrentRuns
+        while (!_stopping.IsCancellationRequested && Volatile.Read(ref _holds) == 0
+            && _active.Values.DistinctBy(active => active.Task).Count() < options.Value.MaxConcurrentRuns
             && pending.TakeFirst(id => !_active.ContainsKey(id)) is { } id)
         {
             if (store.TryGet(id) is null || store.TryGetLive(id) is not { } run)
                 LogGone(id);
             else
-                Supervise(run, null);
+                Supervise([run, .. TakeCompany(run)], null);
         }
     }
 
-    private void Supervise(LiveRun run, WorkerProcess? worker)
+    // Trials that wait and train in one pass with this one; one that ended its worker again and again goes alone.
+    private IEnumerable<LiveRun> TakeCompany(LiveRun first)
+    {
+        if (first.Record.Pack is not { } pack || first.History.Deaths >= DeathsInCompany)
+            yield break;
+        var trials = first.Record.Sweep["sweeps/".Length..] + "-";
+        for (var size = 1; size < pack.Size; size++)
+        {
+            if (pending.TakeFirst(id => id.StartsWith(trials, StringComparison.Ordinal) && GoesAlong(id)) is not { } id)
+                yield break;
+            yield return store.TryGetLive(id)!;
+        }
+
+        bool GoesAlong(string id) => !_active.ContainsKey(id) && store.TryGet(id) is not null
+            && store.TryGetLive(id) is { } run && run.Record.Pack?.Key == pack.Key
+            && run.History.Deaths < DeathsInCompany;
+    }
+
+    private void Supervise(IReadOnlyList<LiveRun> runs, WorkerProcess? worker)
     {
         var supervisor = new RunSupervisor(
-            run, launcher, options.Value, loggers.CreateLogger<RunSupervisor>(), _stopping.Token);
+            runs, launcher, options.Value, loggers.CreateLogger<RunSupervisor>(), _stopping.Token);
         // Cancel must find it from the first moment on.
         var begin = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _active[run.Id] = (supervisor, SuperviseAsync(run, supervisor, worker, begin.Task));
+        var task = SuperviseAsync(runs, supervisor, worker, begin.Task);
+        foreach (var run in runs)
+            _active[run.Id] = (supervisor, task);
         begin.SetResult();
     }
 
-    private async Task SuperviseAsync(LiveRun run, RunSupervisor supervisor, WorkerProcess? worker, Task begin)
+    private async Task SuperviseAsync(
+        IReadOnlyList<LiveRun> runs, RunSupervisor supervisor, WorkerProcess? worker, Task begin)
     {
         await begin;
-        var waits = false;
+        IReadOnlyList<LiveRun> waiting = [];
         try
         {
-            waits = await supervisor.SuperviseAsync(worker);
+            waiting = await supervisor.SuperviseAsync(worker);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // No space, or the folder was deleted. What is on disk is settled at the next start.
-            LogLost(e, run.Id);
+            LogLost(e, runs[0].Id);
         }
         finally
         {
-            _active.TryRemove(run.Id, out _);
-            if (waits && !_stopping.IsCancellationRequested)
-                pending.Add(run.Id, run.History.QueueOrder);
-            else
-                store.Release(run);
+            foreach (var run in runs)
+            {
+                _active.TryRemove(run.Id, out _);
+                if (waiting.Contains(run) && !_stopping.IsCancellationRequested)
+                    pending.Add(run.Id, run.History.QueueOrder);
+                else
+                    store.Release(run);
+            }
+
             Wake();
         }
     }
@@ -211,6 +257,15 @@ internal sealed partial class RunQueue(
         catch (Exception e) when (e is SemaphoreFullException or ObjectDisposedException)
         {
             // Someone else woke it, or the service has stopped.
+        }
+    }
+
+    private sealed class Holding(RunQueue queue) : IDisposable
+    {
+        public void Dispose()
+        {
+            Interlocked.Decrement(ref queue._holds);
+            queue.Wake();
         }
     }
 

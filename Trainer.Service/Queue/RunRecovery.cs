@@ -33,6 +33,9 @@ internal sealed partial class RunRecovery(WorkerLauncher launcher, ILogger<RunRe
         var identity = file?.Identity is { IsAlive: true } known
             ? known
             : _running.GetValueOrDefault(run.Folder);
+        // A worker of several runs may still train the others, when one of them has ended and waits again.
+        if (run.History.State == State.Queued && file?.Identity == identity && run.History.Attempt >= file.Attempt)
+            return null;
         if (identity.Pid == 0 || WorkerProcess.TryAdopt(identity) is not { } worker)
             return null;
         LogAdopted(run.Id, identity.Pid);
@@ -45,7 +48,7 @@ internal sealed partial class RunRecovery(WorkerLauncher launcher, ILogger<RunRe
             run.Append(
                 EventTypes.Started,
                 $"Attempt {attempt} was found running.",
-                RunEvents.Process(attempt, identity));
+                RunEvents.Process(attempt, identity, packSize: 1));
         }
 
         return worker;

@@ -1,88 +1,164 @@
 using System.Text.Json.Nodes;
 using Platform.Contracts.Common.V1;
 using Platform.TrainerHost.Runs;
+using Platform.TrainerHost.Worker.Packs;
 using Platform.Workers;
 
 namespace Platform.TrainerHost.Queue;
 
 /// <summary>
-/// One run's time with the processor: attempts, until it has ended or must wait again (docs/decisions/0001).
+/// The time of a run, or of several that train together, with the processor: attempts, until each has ended or must
+/// wait again (docs/decisions/0001).
 /// </summary>
 internal sealed partial class RunSupervisor(
-    LiveRun run,
+    IReadOnlyList<LiveRun> runs,
     WorkerLauncher launcher,
     TrainerOptions options,
     ILogger<RunSupervisor> logger,
     CancellationToken stopping)
 {
+    // Those that have no further attempt here fall out.
+    private readonly List<LiveRun> _open = [.. runs];
     private WorkerProcess? _worker;
 
-    /// <summary>Trains the run, or watches the worker that is training it already.</summary>
-    /// <returns>Whether the run waits again.</returns>
-    public async Task<bool> SuperviseAsync(WorkerProcess? adopted)
+    private bool IsPack => runs.Count > 1;
+
+    /// <summary>Trains the runs, or watches the worker that is training them already.</summary>
+    /// <returns>The runs that wait again.</returns>
+    public async Task<IReadOnlyList<LiveRun>> SuperviseAsync(WorkerProcess? adopted)
     {
         _worker = adopted;
-        if (adopted is not null && run.History.State == State.Cancelling)
-            adopted.Terminate();
+        if (adopted is not null)
+            _open.ForEach(TellIfCancelled);
+        var waiting = new List<LiveRun>();
         while (_worker is not null || TryStart())
         {
-            WorkerExit? exit;
-            await using (new RunWatch(run))
-                exit = await WaitAsync(_worker!);
-            if (exit is null)
+            if (await WatchAsync(_worker!) is not { } exit)
             {
-                LogLeftRunning(run.Id, _worker!.Identity.Pid);
-                return false;
+                LogLeftRunning(runs[0].Id, _worker!.Identity.Pid);
+                return waiting;
             }
 
-            run.Refresh();
-            lock (run.Gate)
-            {
-                _worker!.Dispose();
-                _worker = null;
-                if (Decide(exit) is { } waits)
-                    return waits;
-            }
+            _worker!.Dispose();
+            _worker = null;
+            foreach (var run in _open.ToList())
+                Settle(run, exit, waiting);
         }
 
-        return false;
+        return waiting;
     }
 
-    /// <summary>Ends the run: with a checkpoint at first, at once when called again. Under the run's gate.</summary>
-    public void Cancel(bool again)
+    /// <summary>Ends a run: with a checkpoint at first, at once when called again. Under the run's gate.</summary>
+    /// <remarks>One of several ends with a checkpoint in any case: the others train on.</remarks>
+    public void Cancel(LiveRun run, bool again)
     {
-        if (again)
+        if (IsPack)
+            File.Create(PackMember.StopFile(run.Folder)).Dispose();
+        else if (again)
             _worker?.Kill();
         else
             _worker?.Terminate();
     }
 
+    private void TellIfCancelled(LiveRun run)
+    {
+        lock (run.Gate)
+        {
+            if (run.History.State == State.Cancelling)
+                Cancel(run, again: false);
+        }
+    }
+
+    private async Task<WorkerExit?> WatchAsync(WorkerProcess worker)
+    {
+        var watches = _open.Select(run => new RunWatch(run, IsPack ? () => NoteCancelled(run) : null)).ToList();
+        try
+        {
+            return await WaitAsync(worker);
+        }
+        finally
+        {
+            foreach (var watch in watches)
+                await watch.DisposeAsync();
+        }
+    }
+
+    // Its worker lives on with the others.
+    private static void NoteCancelled(LiveRun run)
+    {
+        lock (run.Gate)
+        {
+            if (run.History is { State: State.Cancelling, Stopped: true })
+                run.Append(EventTypes.Cancelled, "The run was cancelled; its last checkpoint holds what it had.");
+        }
+    }
+
+    private void Settle(LiveRun run, WorkerExit exit, List<LiveRun> waiting)
+    {
+        try
+        {
+            run.Refresh();
+            lock (run.Gate)
+            {
+                if (Decide(run, exit) is not { } waits)
+                    return;
+                _open.Remove(run);
+                if (waits)
+                    waiting.Add(run);
+            }
+        }
+        catch (Exception e) when (IsPack && e is IOException or UnauthorizedAccessException)
+        {
+            // Its folder was deleted. The others go on.
+            _open.Remove(run);
+            LogLost(e, run.Id);
+        }
+    }
+
     private bool TryStart()
+    {
+        _open.RemoveAll(run => !MayStart(run));
+        if (_open.Count == 0)
+            return false;
+        List<(LiveRun Run, int Attempt)> attempts = [.. _open.Select(run => (run, run.History.Attempt + 1))];
+        try
+        {
+            _worker = launcher.Start(attempts);
+        }
+        catch (IOException e)
+        {
+            LogCannotStart(e, runs[0].Id);
+            _open.ForEach(run => Fail(run, "WORKER_NOT_STARTED", e.Message));
+            return false;
+        }
+
+        var identity = _worker.Identity;
+        foreach (var (run, attempt) in attempts)
+        {
+            LogStarted(run.Id, attempt, identity.Pid);
+            run.Append(
+                EventTypes.Started,
+                attempts.Count == 1
+                    ? $"Attempt {attempt} began."
+                    : $"Attempt {attempt} began, in one process with {attempts.Count - 1} other runs.",
+                RunEvents.Process(attempt, identity, attempts.Count));
+            // Asked to end while the worker was started.
+            TellIfCancelled(run);
+        }
+
+        return true;
+    }
+
+    private bool MayStart(LiveRun run)
     {
         lock (run.Gate)
         {
             if (run.History.State == State.Cancelling)
                 run.Append(EventTypes.Cancelled, "The run was cancelled before a worker was started.");
             if (stopping.IsCancellationRequested && run.History.State == State.Running)
-                run.Append(EventTypes.Queued, "The service stops; the run goes on at its next start.", Order());
-            if (stopping.IsCancellationRequested || run.History.HasEnded)
-                return false;
-            var attempt = run.History.Attempt + 1;
-            try
-            {
-                _worker = launcher.Start(run, attempt);
-            }
-            catch (IOException e)
-            {
-                LogCannotStart(e, run.Id);
-                Fail("WORKER_NOT_STARTED", e.Message);
-                return false;
-            }
-
-            var identity = _worker.Identity;
-            LogStarted(run.Id, attempt, identity.Pid);
-            run.Append(EventTypes.Started, $"Attempt {attempt} began.", RunEvents.Process(attempt, identity));
-            return true;
+                run.Append(EventTypes.Queued, "The service stops; the run goes on at its next start.", Order(run));
+            File.Delete(PackMember.StopFile(run.Folder));
+            return !stopping.IsCancellationRequested && !run.History.HasEnded;
         }
     }
 
@@ -109,7 +185,7 @@ internal sealed partial class RunSupervisor(
     }
 
     /// <summary>What follows from a worker's end: null: another attempt; else whether the run waits again.</summary>
-    private bool? Decide(WorkerExit exit)
+    private bool? Decide(LiveRun run, WorkerExit exit)
     {
         var history = run.History;
         if (history.HasEnded)
@@ -134,38 +210,38 @@ internal sealed partial class RunSupervisor(
 
         if (stopping.IsCancellationRequested)
         {
-            run.Append(EventTypes.Queued, "The service stops; the run goes on at its next start.", Order());
+            run.Append(EventTypes.Queued, "The service stops; the run goes on at its next start.", Order(run));
             return true;
         }
 
         if (history.Stopped && history.AttemptMadeProgress)
         {
-            run.Append(EventTypes.Queued, "The worker was asked to end from outside; the run goes on.", Order());
+            run.Append(EventTypes.Queued, "The worker was asked to end from outside; the run goes on.", Order(run));
             return true;
         }
 
         RunEvents.AppendDeath(run, exit);
         LogDied(run.Id, history.Attempt, exit.Describe());
         if (exit.OutOfMemory == true && run.Record.Spec.Recovery is { OomBackoff: true })
-            return BackOff();
+            return BackOff(run);
         if (RunEvents.MayTryAgain(run))
             return null;
-        Fail(exit.OutOfMemory == true ? "OUT_OF_MEMORY" : "WORKER_DIED", RunEvents.DescribeGivingUp(run, exit));
+        Fail(run, exit.OutOfMemory == true ? "OUT_OF_MEMORY" : "WORKER_DIED", RunEvents.DescribeGivingUp(run, exit));
         return false;
     }
 
     // On a processor it is the kernel that says that memory is out, by ending the worker: the next one takes less.
-    private bool? BackOff()
+    private static bool? BackOff(LiveRun run)
     {
         if (RunEvents.TryBackOff(run))
             return null;
-        Fail("OUT_OF_MEMORY", "There is not enough memory for a single sequence at once. Resume tries again.");
+        Fail(run, "OUT_OF_MEMORY", "There is not enough memory for a single sequence at once. Resume tries again.");
         return false;
     }
 
-    private IEnumerable<(string, JsonNode?)> Order() => [("order", run.History.QueueOrder)];
+    private static IEnumerable<(string, JsonNode?)> Order(LiveRun run) => [("order", run.History.QueueOrder)];
 
-    private void Fail(string reason, string message) => run.Append(
+    private static void Fail(LiveRun run, string reason, string message) => run.Append(
         EventTypes.Failed, message, ("reason", reason), ("resumable", true));
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Run {Id}: attempt {Attempt} is process {Pid}.")]
@@ -179,6 +255,9 @@ internal sealed partial class RunSupervisor(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Run {Id}: no worker can be started.")]
     private partial void LogCannotStart(Exception error, string id);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Run {Id} cannot be supervised any longer.")]
+    private partial void LogLost(Exception error, string id);
 
     [LoggerMessage(
         Level = LogLevel.Warning,

@@ -12,14 +12,17 @@ internal sealed class RunWatch : IAsyncDisposable
     private static readonly TimeSpan s_safety = TimeSpan.FromSeconds(1);
 
     private readonly LiveRun _run;
+    private readonly Action? _refreshed;
     private readonly FileSystemWatcher? _watcher;
     private readonly SemaphoreSlim _signal = new(0, 1);
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _loop;
 
-    public RunWatch(LiveRun run)
+    /// <param name="run">The run.</param>
+    /// <param name="refreshed">Called after every look.</param>
+    public RunWatch(LiveRun run, Action? refreshed = null)
     {
-        _run = run;
+        (_run, _refreshed) = (run, refreshed);
         try
         {
             _watcher = new FileSystemWatcher(run.Folder)
@@ -57,6 +60,7 @@ internal sealed class RunWatch : IAsyncDisposable
             {
                 await _signal.WaitAsync(s_safety, _stop.Token);
                 _run.Refresh();
+                _refreshed?.Invoke();
                 await Task.Delay(s_gather, _stop.Token);
             }
         }

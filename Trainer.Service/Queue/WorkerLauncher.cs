@@ -12,17 +12,18 @@ internal sealed class WorkerLauncher(DataRoot root, IOptions<TrainerOptions> opt
     /// <summary>The option that names the run's folder on a worker's command line.</summary>
     public const string RunOption = "--run";
 
-    /// <summary>Starts an attempt and notes which process it is.</summary>
+    /// <summary>Starts an attempt of a run, or of several that train together, and notes which process it is.</summary>
+    /// <param name="runs">The runs, each with its attempt's number.</param>
     /// <exception cref="IOException">The process cannot be started, or its file not written.</exception>
-    public WorkerProcess Start(LiveRun run, int attempt)
+    public WorkerProcess Start(IReadOnlyList<(LiveRun Run, int Attempt)> runs)
     {
+        var run = runs[0].Run;
         var command = WorkerCommand.Create(
             typeof(WorkerLauncher).Assembly,
             [.. options.Value.WorkerPrefix],
             [
-                "worker", RunOption, run.Folder, "--data-root", root.Path,
-                "--attempt", attempt.ToString(CultureInfo.InvariantCulture),
-                "--back-offs", run.History.BackOffs.ToString(CultureInfo.InvariantCulture),
+                "worker", "--data-root", root.Path,
+                .. runs.SelectMany(one => Words(one.Run, one.Attempt)),
                 .. run.Record.Spec.Ranks > 1 && options.Value.HostFile is { Length: > 0 } hosts
                     ? ["--hosts", hosts]
                     : Array.Empty<string>(),
@@ -30,7 +31,8 @@ internal sealed class WorkerLauncher(DataRoot root, IOptions<TrainerOptions> opt
         var worker = WorkerProcess.Start(new WorkerStart(command, Path.Combine(run.Folder, "log.txt")));
         try
         {
-            Note(run, worker.Identity, attempt);
+            foreach (var (one, attempt) in runs)
+                Note(one, worker.Identity, attempt);
         }
         catch
         {
@@ -40,6 +42,13 @@ internal sealed class WorkerLauncher(DataRoot root, IOptions<TrainerOptions> opt
 
         return worker;
     }
+
+    private static IEnumerable<string> Words(LiveRun run, int attempt) =>
+    [
+        RunOption, run.Folder,
+        "--attempt", attempt.ToString(CultureInfo.InvariantCulture),
+        "--back-offs", run.History.BackOffs.ToString(CultureInfo.InvariantCulture),
+    ];
 
     /// <summary>Writes <c>worker.json</c>.</summary>
     public void Note(LiveRun run, ProcessIdentity identity, int attempt) =>

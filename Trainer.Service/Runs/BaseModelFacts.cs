@@ -9,7 +9,9 @@ namespace Platform.TrainerHost.Runs;
 /// <param name="Width">Its n_embd.</param>
 /// <param name="VocabularySize">Its token ids, padded ones left out.</param>
 /// <param name="Layers">Its n_layer.</param>
-internal sealed record BaseModelFacts(RunBase Base, int BlockSize, int Width, int VocabularySize, int Layers = 12)
+/// <param name="Dropout">Its dropout in training.</param>
+internal sealed record BaseModelFacts(
+    RunBase Base, int BlockSize, int Width, int VocabularySize, int Layers = 12, double Dropout = 0)
 {
     /// <summary>The shape that adapters have to fit.</summary>
     public GptConfig Shape => new() { NLayer = Layers, NEmbd = Width };
@@ -28,7 +30,8 @@ internal sealed record BaseModelFacts(RunBase Base, int BlockSize, int Width, in
                 Number(root, "block_size", "n_positions", "n_ctx"),
                 Number(root, "n_embd"),
                 Number(root, "vocab_size"),
-                Number(root, "n_layer"));
+                Number(root, "n_layer"),
+                root.TryGetProperty("dropout", out var dropout) ? dropout.GetDouble() : 0);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {

@@ -54,6 +54,9 @@ internal sealed class RunHistory
     /// <summary>The last share of items answered right.</summary>
     public double? HellaSwagAccuracy { get; private set; }
 
+    /// <summary>Runs that the last attempt trains together, itself counted; 0 before the first.</summary>
+    public int PackSize { get; private set; }
+
     /// <summary>Whether there is a checkpoint to go on from.</summary>
     public bool HasCheckpoint => _checkpoints.Count > 0;
 
@@ -175,6 +178,7 @@ internal sealed class RunHistory
         if (State != State.Cancelling)
             State = State.Running;
         Attempt = line.Attempt ?? Attempt + 1;
+        PackSize = (int)(line.Long("pack_size") ?? 1);
         StartTime ??= line.Time;
         Stopped = false;
         AttemptMadeProgress = false;

@@ -36,6 +36,9 @@ internal sealed record RunRecord(string Id, RunSpec Spec, RunBase Base)
     /// <summary><c>sweeps/{sweep}</c> for a trial; else empty.</summary>
     public string Sweep { get; init; } = "";
 
+    /// <summary>Which runs it may train with in one process; null: it trains alone.</summary>
+    public RunPack? Pack { get; init; }
+
     /// <summary>The reference to this run.</summary>
     public string Name => $"runs/{Id}";
 
@@ -81,6 +84,9 @@ internal sealed record RunRecord(string Id, RunSpec Spec, RunBase Base)
                 RequestId = Text(root, "request_id"),
                 CreateTime = root.GetProperty("create_time").GetDateTimeOffset(),
                 Sweep = Text(root, "sweep"),
+                Pack = root.TryGetProperty("pack", out var pack)
+                    ? new RunPack(Text(pack, "key"), pack.GetProperty("size").GetInt32())
+                    : null,
             };
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException
@@ -105,6 +111,8 @@ internal sealed record RunRecord(string Id, RunSpec Spec, RunBase Base)
             ["spec"] = ToJson(Spec),
             ["base"] = Base.ToJson(),
         };
+        if (Pack is not null)
+            json["pack"] = new JsonObject { ["key"] = Pack.Key, ["size"] = Pack.Size };
         AtomicFile.WriteText(Path.Combine(folder, FileName), json.ToJsonString(WorkspaceJson.Indented) + "\n");
     }
 

@@ -26,6 +26,7 @@ internal static class RunView
             ParameterCount = history.ParameterCount,
             TrainableParameterCount = history.TrainableParameterCount,
             Attempt = history.Attempt,
+            PackSize = history.PackSize,
             StopReason = StopReasonOf(record, history),
             Device = history.Device,
             CreateTime = Timestamp.FromDateTimeOffset(record.CreateTime),

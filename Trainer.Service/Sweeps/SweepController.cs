@@ -1,4 +1,5 @@
 using Platform.Contracts.Common.V1;
+using Platform.Contracts.Trainer.V1;
 using Platform.TrainerHost.Queue;
 using Platform.TrainerHost.Runs;
 using Platform.Workspaces.Changes;
@@ -184,6 +185,7 @@ internal sealed partial class SweepController(
             ];
         }
 
+        using var held = queue.Hold();
         foreach (var id in again.Where(id => runs.TryGet(id) is not null))
             TryChange(() => queue.Resume(id, null), id);
         Refresh(sweep);
@@ -222,6 +224,8 @@ internal sealed partial class SweepController(
     {
         try
         {
+            // What becomes due at once may train together.
+            using var held = queue.Hold();
             lock (_steering)
             {
                 if (sweeps.TryGet(sweep.Record.Id) is not null)
@@ -287,6 +291,7 @@ internal sealed partial class SweepController(
             DisplayName = SweepTable.Describe(plan.Settings),
             CreateTime = time.GetUtcNow(),
             Sweep = sweep.Record.Name,
+            Pack = TrialPacks.Of(sweep.Record, spec, BaseOf(spec, references)),
         };
         try
         {
@@ -302,6 +307,10 @@ internal sealed partial class SweepController(
             // The queue is full; the next end of a run brings this here again.
         }
     }
+
+    private static BaseModelFacts? BaseOf(RunSpec spec, RunReferences references) => spec.BaseModel.Length > 0
+        ? references.BaseModel(spec.BaseModel, "base_model", new Violations())
+        : null;
 
     private static void NoteEnd(LiveSweep sweep)
     {

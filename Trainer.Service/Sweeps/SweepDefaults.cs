@@ -8,6 +8,7 @@ internal static class SweepDefaults
 {
     private const int MaxRepeats = 100;
     private const double MaxSeconds = 1e9;
+    private const int MaxPack = 64;
     private const long DefaultDrawSeed = 1337;
 
     /// <summary>Fills in every default; what is wrong is noted.</summary>
@@ -21,6 +22,8 @@ internal static class SweepDefaults
         spec.MaxTrials = spec.HasMaxTrials ? spec.MaxTrials : 0;
         spec.MaxSeconds = spec.HasMaxSeconds ? spec.MaxSeconds : 0;
         spec.DrawSeed = spec.HasDrawSeed ? spec.DrawSeed : DefaultDrawSeed;
+        spec.Pack = spec.HasPack ? spec.Pack : 0;
+        problems.Require(spec.Pack is >= 0 and <= MaxPack, "spec.pack", $"Must be 0 to {MaxPack}.");
         problems.Require(spec.Repeats is >= 1 and <= MaxRepeats, "spec.repeats", $"Must be 1 to {MaxRepeats}.");
         problems.Require(spec.MaxTrials >= 0, "spec.max_trials", "Must not be negative.");
         problems.Require(

@@ -21,6 +21,7 @@ internal static class TrialView
             TrainableParameterCount = run.TrainableParameterCount,
             Retries = retries,
             Repeat = plan.Repeat,
+            PackSize = run.PackSize,
         };
         if (run.HasFinalLoss)
             trial.FinalLoss = run.FinalLoss;

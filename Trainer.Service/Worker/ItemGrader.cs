@@ -1,7 +1,9 @@
+using Platform.Contracts.Trainer.V1;
 using Platform.Evals;
 using Platform.Modeling;
 using Platform.Tokenization;
 using Platform.TrainerHost.Worker.Ranks;
+using Platform.Workspaces;
 
 namespace Platform.TrainerHost.Worker;
 
@@ -11,6 +13,18 @@ namespace Platform.TrainerHost.Worker;
 /// </summary>
 internal sealed class ItemGrader(Gpt model, EvaluationSubset items, RankGroup ranks)
 {
+    /// <summary>Makes one for a run; null where it wants none.</summary>
+    /// <exception cref="TrainingException">The file is not there, or has no item that can be graded.</exception>
+    public static ItemGrader? Create(
+        MeasurementSpec spec, DataRoot root, Gpt model, TextTokenizer tokenizer, RankGroup ranks)
+    {
+        if (spec.HellaswagInterval == 0)
+            return null;
+        var path = ItemsFile.Resolve(root, spec.HellaswagItems);
+        return new ItemGrader(
+            model, Load(path, spec.HellaswagLimit, tokenizer, model.Config.BlockSize), ranks);
+    }
+
     /// <summary>Reads and encodes the first items of a file; those that cannot be graded are left out.</summary>
     /// <exception cref="TrainingException">The file is not there, or has no item that can be graded.</exception>
     public static EvaluationSubset Load(string path, int limit, TextTokenizer tokenizer, int contextLength)

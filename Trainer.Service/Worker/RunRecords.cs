@@ -1,5 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Platform.Contracts.Trainer.V1;
+using Platform.Modeling;
+using Platform.TrainerHost.Worker.Ranks;
 using Platform.Workspaces;
 
 namespace Platform.TrainerHost.Worker;
@@ -83,6 +86,68 @@ internal sealed class RunRecords : IDisposable
                 && number == _attempt && line.TryGetProperty("type", out _))
             .Select(line => line.GetProperty("type").GetString() ?? ""),
     ];
+
+    /// <summary>Appends what is trained, and where it goes on.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="selection">What trains.</param>
+    /// <param name="spec">The run's spec.</param>
+    /// <param name="ranks">Who trains it together.</param>
+    /// <param name="resumedStep">The checkpoint's step that it goes on from; null where it begins.</param>
+    public void Model(Gpt model, ParameterSelection selection, RunSpec spec, RankGroup ranks, long? resumedStep)
+    {
+        var parameters = model.Config.ParameterCount();
+        var together = ranks.World > 1 ? $", {ranks.World} ranks over {ranks.Name}" : "";
+        Event(
+            "model",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{parameters:N0} parameters, {selection.Count:N0} of them train, on {model.Device}, {spec.Precision}"
+                + $"{together}."),
+            ("parameter_count", parameters),
+            ("trainable_parameter_count", selection.Count),
+            ("device", model.Device.ToString()),
+            ("ranks", ranks.World),
+            ("exchange", ranks.Name),
+            ("threads", ComputeDevice.Threads));
+        if (resumedStep is { } step)
+        {
+            Event(
+                "resumed",
+                string.Create(CultureInfo.InvariantCulture, $"Going on from the checkpoint of step {step}."),
+                ("step", step));
+        }
+    }
+
+    /// <summary>Appends how the attempt has ended.</summary>
+    /// <param name="end">How.</param>
+    /// <param name="state">The run's last state.</param>
+    /// <param name="plan">What the loop followed.</param>
+    /// <param name="reason">Why it was stopped.</param>
+    public void Ended(LoopEnd end, TrainerState state, TrainingPlan plan, string reason)
+    {
+        if (end == LoopEnd.Stopped)
+        {
+            Event(
+                "stopped",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Stopped after step {state.Step} ({reason}); a checkpoint is written."),
+                ("step", state.Step));
+            return;
+        }
+
+        Event(
+            "finished",
+            state.EndedEarlyOf is null
+                ? string.Create(CultureInfo.InvariantCulture, $"Finished after {state.Step} steps.")
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Ended early after step {state.Step}: no lower loss in {plan.Patience} validations."),
+            ("step", state.Step),
+            ("final_loss", state.FinalLoss),
+            ("stop_reason", state.EndedEarlyOf is null ? null : "EARLY_STOPPED"),
+            ("validation_loss", state.ValidationLoss));
+    }
 
     /// <summary>Appends a step's figures, and build-nanogpt's line and a readable one to the log.</summary>
     public void Step(TrainerState state, StepResult result, MetricRecord record)

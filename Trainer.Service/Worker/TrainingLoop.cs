@@ -1,4 +1,5 @@
 using System.Globalization;
+using Platform.Datasets.Batches;
 using Platform.TrainerHost.Worker.Checkpoints;
 using Platform.TrainerHost.Worker.Ranks;
 using Platform.Workers;
@@ -13,8 +14,10 @@ namespace Platform.TrainerHost.Worker;
 internal sealed class TrainingLoop(
     TrainingPlan plan, TrainerState state, TrainingStep step, RankGroup ranks, RunRecords records, StopRequest stop)
 {
-    /// <summary>Measures the validation loss; null: not measured.</summary>
-    public Validator? Validator { get; init; }
+    private long? _savedStep;
+
+    /// <summary>Measures the validation loss, null where it was interrupted; no function: not measured.</summary>
+    public Func<CancellationToken, ValidationResult?>? Validator { get; init; }
 
     /// <summary>Grades HellaSwag's items; null: none.</summary>
     public ItemGrader? Grader { get; init; }
@@ -28,7 +31,17 @@ internal sealed class TrainingLoop(
     /// <summary>What a step's figures are made of beside its own.</summary>
     public required StepFigures Figures { get; init; }
 
-    private bool ValidationIsDue =>
+    /// <summary>Steps done.</summary>
+    public long Step => state.Step;
+
+    /// <summary>Where the next step's data begins, and the tokens before it.</summary>
+    public (BatchPosition Data, long Tokens) Place => (state.Data, state.Tokens);
+
+    /// <summary>Whether something is due that uses the model with this run's weights alone.</summary>
+    public bool NeedsModel => ItemsAreDue || SamplesAreDue;
+
+    /// <summary>Whether a validation belongs to the present step and is not done yet.</summary>
+    public bool ValidationIsDue =>
         Validator is not null && plan.ValidatesAt(state.Step) && state.ValidatedStep != state.Step;
 
     private bool ItemsAreDue => Grader is not null && plan.GradesAt(state.Step) && state.GradedStep != state.Step;
@@ -46,42 +59,68 @@ internal sealed class TrainingLoop(
     /// <exception cref="TrainingException">Loss or gradients are not finite; the last checkpoint stays.</exception>
     public LoopEnd Run(long? savedStep)
     {
-        GoOnAfterEarlyEnd();
+        Begin(savedStep);
         while (true)
         {
-            // A checkpoint that was written before its step's validation (the worker had to end) is written again.
-            if (ValidationIsDue && Validate())
-                savedStep = null;
-            if (ItemsAreDue && Grade())
-                savedStep = null;
-            if (SamplesAreDue && (Samples?.Run(state.Step, Interruption) ?? true))
-                state.SampledStep = state.Step;
-
-            var stops = ranks.Any(stop.IsRequested);
-            var finished = AllIsDone && !ValidationIsDue && !ItemsAreDue && !SamplesAreDue;
-            if (savedStep != state.Step && (finished || stops || plan.SavesAt(state.Step)))
-            {
-                Checkpoints?.Write(state);
-                savedStep = state.Step;
-            }
-
-            if (finished || stops)
-            {
-                Checkpoints?.Complete();
-                return finished ? LoopEnd.Finished : LoopEnd.Stopped;
-            }
-
+            if (DoWhatIsDue() is { } end)
+                return end;
             TrainOneStep();
         }
     }
 
-    private void TrainOneStep()
+    /// <summary>Makes ready; <see cref="Run"/> does it by itself.</summary>
+    /// <param name="savedStep">The step of the checkpoint that the state came from; null for a new run.</param>
+    public void Begin(long? savedStep)
+    {
+        _savedStep = savedStep;
+        if (state.EndedEarlyOf is not null && !AllIsDone)
+            (state.EndedEarlyOf, state.StaleValidations) = (null, 0);
+    }
+
+    /// <summary>Does what belongs between two steps: validation, items, samples, a checkpoint.</summary>
+    /// <returns>Null where another step follows.</returns>
+    public LoopEnd? DoWhatIsDue()
     {
         Checkpoints?.ThrowIfFailed();
+        // A checkpoint that was written before its step's validation (the worker had to end) is written again.
+        if (ValidationIsDue && Validate())
+            _savedStep = null;
+        if (ItemsAreDue && Grade())
+            _savedStep = null;
+        if (SamplesAreDue && (Samples?.Run(state.Step, Interruption) ?? true))
+            state.SampledStep = state.Step;
+
+        var stops = ranks.Any(stop.IsRequested);
+        var finished = AllIsDone && !ValidationIsDue && !ItemsAreDue && !SamplesAreDue;
+        if (_savedStep != state.Step && (finished || stops || plan.SavesAt(state.Step)))
+        {
+            Checkpoints?.Write(state);
+            _savedStep = state.Step;
+        }
+
+        if (!finished && !stops)
+            return null;
+        Checkpoints?.Complete();
+        return finished ? LoopEnd.Finished : LoopEnd.Stopped;
+    }
+
+    /// <summary>Ends a step whose gradients were computed elsewhere: update and figures.</summary>
+    /// <param name="loss">The step's loss.</param>
+    /// <param name="begin">When it began, as <see cref="System.Diagnostics.Stopwatch.GetTimestamp"/> says.</param>
+    /// <exception cref="TrainingException">Loss or gradients are not finite; the last checkpoint stays.</exception>
+    public void EndStep(double loss, long begin) =>
+        Note(step.Update(state.Step, loss, begin, Skips, Checkpoints));
+
+    private void TrainOneStep()
+    {
         StepResult? done;
         while ((done = step.Run(state.Step, Skips, Checkpoints)) is null)
             BackOff();
-        var result = done.Value;
+        Note(done.Value);
+    }
+
+    private void Note(StepResult result)
+    {
         state.Step++;
         state.Tokens += plan.TokensPerStep;
         state.Data = step.Batches.Position;
@@ -122,16 +161,9 @@ internal sealed class TrainingLoop(
         records.BackedOff(state.Step, rows, fewer, "memory ran out");
     }
 
-    private void GoOnAfterEarlyEnd()
-    {
-        if (state.EndedEarlyOf is null || AllIsDone)
-            return;
-        (state.EndedEarlyOf, state.StaleValidations) = (null, 0);
-    }
-
     private bool Validate()
     {
-        if (Validator!.Run(Interruption) is not { } validation)
+        if (Validator!(Interruption) is not { } validation)
             return false; // Interrupted: the next attempt does it.
         state.AddValidation(validation.Loss, plan.MinDelta);
         records.Validation(state.Step, state.Tokens, validation);

@@ -1,7 +1,4 @@
-using System.Globalization;
-using Platform.Collectives;
 using Platform.Contracts.Trainer.V1;
-using Platform.Datasets.Batches;
 using Platform.Modeling;
 using Platform.Tokenization;
 using Platform.TrainerHost.Runs;
@@ -64,30 +61,7 @@ internal sealed class TrainingRun : IDisposable
     public LoopEnd Run()
     {
         var end = _loop!.Run(_resumed?.Step);
-        if (end == LoopEnd.Finished)
-        {
-            _records.Event(
-                "finished",
-                _state.EndedEarlyOf is null
-                    ? string.Create(CultureInfo.InvariantCulture, $"Finished after {_state.Step} steps.")
-                    : string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"Ended early after step {_state.Step}: no lower loss in {_plan.Patience} validations."),
-                ("step", _state.Step),
-                ("final_loss", _state.FinalLoss),
-                ("stop_reason", _state.EndedEarlyOf is null ? null : "EARLY_STOPPED"),
-                ("validation_loss", _state.ValidationLoss));
-        }
-        else
-        {
-            _records.Event(
-                "stopped",
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"Stopped after step {_state.Step} ({_stop.Reason}); a checkpoint is written."),
-                ("step", _state.Step));
-        }
-
+        _records.Ended(end, _state, _plan, _stop.Reason);
         return end;
     }
 
@@ -100,7 +74,7 @@ internal sealed class TrainingRun : IDisposable
 
     private void Prepare(WorkerArguments arguments, RunRecord file, TimeProvider time)
     {
-        var device = ChooseDevice(arguments.Place);
+        var device = RunDevice.Choose(_spec, arguments.Place);
         _ranks.Use(device);
         var root = new DataRoot(arguments.DataRoot);
         var data = Own(RunDataset.Open(root, _spec.Dataset));
@@ -115,7 +89,6 @@ internal sealed class TrainingRun : IDisposable
             _state = ResumePoint.ReadState(_resumed);
 
         var model = BuildModel(file.Base, data, device, root);
-        model.IgnoresNegativeTargets = data.IsMasked;
         var selection = ParameterSelection.Of(model);
         var optimizer = Own(new AdamW(selection, _spec.ToAdamW()));
         if (_resumed is not null)
@@ -132,18 +105,21 @@ internal sealed class TrainingRun : IDisposable
             _plan, model, selection, optimizer, _spec.ToSchedule(), batches, _ranks, dropout);
         _loop = new TrainingLoop(_plan, _state, step, _ranks, _records, _stop)
         {
-            Validator = CreateValidator(data, model, tokenizer, device),
-            Grader = CreateGrader(root, model, tokenizer),
+            Validator = Validator.Create(_plan, data, model, tokenizer, _ranks, _records) is { } validator
+                ? Own(validator).Run
+                : null,
+            Grader = ItemGrader.Create(_spec.Evaluation, root, model, tokenizer, _ranks),
             Samples = _plan.SampleInterval > 0 && _ranks.IsFirst
                 ? new SampleWriter(_plan, model, tokenizer, _records)
                 : null,
             Checkpoints = _ranks.IsFirst
                 ? Own(new CheckpointWriter(
-                    store, model, selection, optimizer, file.Base, data.TokenizerPath, _plan.KeepLast, _records))
+                    store, model, model.Adapter, selection, optimizer, file.Base, data.TokenizerPath, _plan.KeepLast,
+                    _records))
                 : null,
             Figures = CreateFigures(model, selection, device, time),
         };
-        Announce(model, selection, device);
+        _records.Model(model, selection, _spec, _ranks, _resumed?.Step);
     }
 
     // Sequences at once: fewer than the spec says where memory ran out in an earlier attempt.
@@ -168,38 +144,9 @@ internal sealed class TrainingRun : IDisposable
             peak[0]);
     }
 
-    private Device ChooseDevice(RankEnvironment place)
-    {
-        // Ranks on one machine share its processors.
-        ComputeDevice.SetThreads(
-            _spec.Threads == 0 && place.LocalWorld > 1
-                ? Math.Max(1, Environment.ProcessorCount / place.LocalWorld)
-                : _spec.Threads);
-        try
-        {
-            return ComputeDevice.Choose(_spec.Device);
-        }
-        catch (ArgumentException e)
-        {
-            throw new TrainingException(FailureReasons.DeviceNotAvailable, e.Message, e);
-        }
-    }
-
     private Gpt BuildModel(RunBase source, RunDataset data, Device device, DataRoot root)
     {
-        var model = Own(LoadOrCreate(source, data, device));
-        model.CheckpointActivations = _spec.ActivationCheckpointing;
-        model.Compiled = _spec.Compile;
-        var config = model.Config;
-        if (_plan.SequenceLength > config.BlockSize)
-        {
-            throw new TrainingException(
-                FailureReasons.InvalidRun,
-                $"batch.sequence_length is {_plan.SequenceLength}, the model's context {config.BlockSize} tokens.");
-        }
-
-        if (source.Kind != RunBaseKind.New)
-            CheckTokenizer(source, data, config);
+        var model = Own(RunModel.Create(_spec, source, data, device, _resumed));
         if (_spec.Lora is not null)
         {
             model.Attach(Own(RunAdapter.Create(model, _spec, _resumed?.Folder, root)));
@@ -207,86 +154,6 @@ internal sealed class TrainingRun : IDisposable
         }
 
         return model;
-    }
-
-    private void CheckTokenizer(RunBase source, RunDataset data, GptConfig config)
-    {
-        var tokenizer = data.Tokenizer;
-        var path = Path.Combine(source.Folder!, CheckpointFiles.Tokenizer);
-        // Our own files of the same tokenizer have the same bytes; Hugging Face's may be written otherwise.
-        var differs = source.Kind == RunBaseKind.Checkpoint && File.Exists(path)
-            && !File.ReadAllBytes(path).AsSpan().SequenceEqual(File.ReadAllBytes(data.TokenizerPath));
-        if (!differs && tokenizer.VocabularySize <= config.VocabSize)
-            return;
-        throw new TrainingException(
-            FailureReasons.TokenizerMismatch,
-            $"{_spec.Dataset} was made with {tokenizer.Name} ({tokenizer.VocabularySize} tokens), the base model "
-            + $"{source.Name} with another tokenizer ({config.VocabSize} tokens). Prepare the data set with the base "
-            + "model's tokenizer.");
-    }
-
-    private Gpt LoadOrCreate(RunBase source, RunDataset data, Device device)
-    {
-        var precision = _spec.ToPrecision();
-        // A full run's checkpoint has all weights; the base is not needed again.
-        if (_resumed is not null && _spec.Lora is null)
-            return ModelFolder.Load(_resumed.Folder, device, precision);
-        return source.Kind == RunBaseKind.New
-            ? new Gpt(_spec.ToModelConfig(data.Tokenizer.VocabularySize), device, precision, _spec.Seed)
-            : ModelSource.Load(source, device, precision);
-    }
-
-    private Validator? CreateValidator(RunDataset data, Gpt model, TextTokenizer tokenizer, Device device)
-    {
-        if (_plan.ValidationInterval == 0)
-            return null;
-        var shape = new BatchShape(_plan.MicroBatchSize, _plan.SequenceLength, _ranks.Rank, _ranks.World);
-        if (data.CreateValidation(_plan, shape) is not { } batches)
-        {
-            _records.Log($"{_spec.Dataset} has no validation part: no validation loss.");
-            return null;
-        }
-
-        var bytes = new int[data.Tokenizer.VocabularySize];
-        for (var id = 0; id < Math.Min(bytes.Length, tokenizer.VocabularySize); id++)
-            bytes[id] = tokenizer.IsToken(id) && !tokenizer.IsSpecial(id) ? tokenizer.TokenBytes(id).Length : 0;
-        var batch = Own(new TokenBatch(shape.Tokens, data.Tokenizer.VocabularySize, device));
-        return new Validator(model, batches, batch, bytes, _ranks);
-    }
-
-    private ItemGrader? CreateGrader(DataRoot root, Gpt model, TextTokenizer tokenizer) => _plan.HellaSwagInterval == 0
-        ? null
-        : new ItemGrader(
-            model,
-            ItemGrader.Load(
-                ItemsFile.Resolve(root, _spec.Evaluation.HellaswagItems),
-                _spec.Evaluation.HellaswagLimit,
-                tokenizer,
-                model.Config.BlockSize),
-            _ranks);
-
-    private void Announce(Gpt model, ParameterSelection selection, Device device)
-    {
-        var parameters = model.Config.ParameterCount();
-        var ranks = _ranks.World > 1 ? $", {_ranks.World} ranks over {_ranks.Name}" : "";
-        _records.Event(
-            "model",
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"{parameters:N0} parameters, {selection.Count:N0} of them train, on {device}, {_spec.Precision}{ranks}."),
-            ("parameter_count", parameters),
-            ("trainable_parameter_count", selection.Count),
-            ("device", device.ToString()),
-            ("ranks", _ranks.World),
-            ("exchange", _ranks.Name),
-            ("threads", ComputeDevice.Threads));
-        if (_resumed is not null)
-        {
-            _records.Event(
-                "resumed",
-                string.Create(CultureInfo.InvariantCulture, $"Going on from the checkpoint of step {_resumed.Step}."),
-                ("step", _resumed.Step));
-        }
     }
 
     private T Own<T>(T resource)

@@ -22,6 +22,9 @@ internal sealed class TrainingStep(
     /// <summary>The micro-batches that it takes.</summary>
     public MicroBatches Batches => batches;
 
+    /// <summary>What trains.</summary>
+    public ParameterSelection Selection => selection;
+
     /// <summary>Adds the gradients of a micro-batch; replaced where a test wants memory to run out.</summary>
     public Func<Tensor, Tensor, double, Tensor> Accumulate { get; init; } =
         (inputs, targets, scale) => model.AccumulateGradients(inputs, targets, scale: scale);
@@ -35,12 +38,7 @@ internal sealed class TrainingStep(
     {
         var begin = Stopwatch.GetTimestamp();
         using var scope = NewDisposeScope();
-        model.train();
-        // Masks depend on seed, step and rank alone, not on how often a generator was used: a resumed run draws the
-        // same.
-        var seed = CounterRandom.Bits((ulong)plan.Seed, (ulong)step);
-        dropout.manual_seed((long)(ranks.IsFirst ? seed : CounterRandom.Bits(seed, (ulong)ranks.Rank)));
-        selection.ClearGradients();
+        Begin(step);
         var position = batches.Position;
         double[] figures = [0, 0];
         if (TryAccumulate() is { } sum)
@@ -56,7 +54,30 @@ internal sealed class TrainingStep(
         }
 
         ranks.SumGradients(selection);
-        var loss = figures[0] / ranks.World;
+        return Update(step, figures[0] / ranks.World, begin, spikes, checkpoints);
+    }
+
+    /// <summary>Makes ready for a step's gradients: none yet, and the step's dropout masks.</summary>
+    public void Begin(long step)
+    {
+        model.train();
+        // Masks depend on seed, step and rank alone, not on how often a generator was used: a resumed run draws the
+        // same.
+        var seed = CounterRandom.Bits((ulong)plan.Seed, (ulong)step);
+        dropout.manual_seed((long)(ranks.IsFirst ? seed : CounterRandom.Bits(seed, (ulong)ranks.Rank)));
+        selection.ClearGradients();
+    }
+
+    /// <summary>Clips the gradients that are there and changes what trains.</summary>
+    /// <param name="step">Steps done before it.</param>
+    /// <param name="loss">Of all micro-batches and ranks.</param>
+    /// <param name="begin">When the step began, as <see cref="Stopwatch.GetTimestamp"/> says.</param>
+    /// <param name="spikes">Decides whether the update is left out.</param>
+    /// <param name="checkpoints">Told before weights change.</param>
+    public StepResult Update(
+        long step, double loss, long begin, Func<double, double, string?> spikes, CheckpointWriter? checkpoints)
+    {
+        using var scope = NewDisposeScope();
         var (norm, scale) = GradientClipping.Measure(selection, plan.GradientClip);
         var rate = schedule.At((int)step);
         var spike = spikes(loss, norm);

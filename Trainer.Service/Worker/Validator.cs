@@ -1,5 +1,6 @@
 using Platform.Datasets.Batches;
 using Platform.Modeling;
+using Platform.Tokenization;
 using Platform.TrainerHost.Worker.Ranks;
 using static TorchSharp.torch;
 
@@ -15,15 +16,46 @@ namespace Platform.TrainerHost.Worker;
 /// <param name="tokenBytes">Bytes of text behind each token id.</param>
 /// <param name="ranks">Who shares the work.</param>
 internal sealed class Validator(
-    Gpt model, ValidationBatches batches, TokenBatch batch, int[] tokenBytes, RankGroup ranks)
+    Gpt model, ValidationBatches batches, TokenBatch batch, int[] tokenBytes, RankGroup ranks) : IDisposable
 {
+    /// <summary>Makes one for a run; null where it wants none, or its data set has no validation part.</summary>
+    public static Validator? Create(
+        TrainingPlan plan,
+        RunDataset data,
+        Gpt model,
+        TextTokenizer tokenizer,
+        RankGroup ranks,
+        RunRecords records)
+    {
+        if (plan.ValidationInterval == 0)
+            return null;
+        var shape = new BatchShape(plan.MicroBatchSize, plan.SequenceLength, ranks.Rank, ranks.World);
+        if (data.CreateValidation(plan, shape) is not { } batches)
+        {
+            records.Log("The data set has no validation part: no validation loss.");
+            return null;
+        }
+
+        var bytes = new int[data.Tokenizer.VocabularySize];
+        for (var id = 0; id < Math.Min(bytes.Length, tokenizer.VocabularySize); id++)
+            bytes[id] = tokenizer.IsToken(id) && !tokenizer.IsSpecial(id) ? tokenizer.TokenBytes(id).Length : 0;
+        var batch = new TokenBatch(shape.Tokens, data.Tokenizer.VocabularySize, model.Device);
+        return new Validator(model, batches, batch, bytes, ranks);
+    }
+
     /// <summary>Mean loss over all predictions of the batches, in nats, and bits a byte of the text predicted.</summary>
     /// <returns>Null where it was interrupted.</returns>
-    public ValidationResult? Run(CancellationToken stop)
+    public ValidationResult? Run(CancellationToken stop) => Run(1, (i, t) => model.Loss(i, t).view(1), stop)?[0];
+
+    /// <summary>The same of several sets of weights at once.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="losses">The loss of each on inputs and targets: (B, T), (B, T) → (count).</param>
+    /// <param name="stop">Interrupts it.</param>
+    public ValidationResult[]? Run(int count, Func<Tensor, Tensor, Tensor> losses, CancellationToken stop)
     {
         using var noGrad = no_grad();
         model.eval();
-        double[] figures = [0, 0];
+        var figures = new double[count + 1]; // The last: bytes.
         foreach (var part in batches.ForRank())
         {
             if (stop.IsCancellationRequested)
@@ -31,13 +63,25 @@ internal sealed class Validator(
             using var scope = NewDisposeScope();
             var (inputs, targets) = batch.Read(batches, part); // (B, T), (B, T)
             // The mean over a batch weighs as many predictions as count in it.
-            if (batches.CountTargets(part) is var count and > 0)
-                figures[0] += model.Loss(inputs, targets).item<float>() * (double)count;
-            figures[1] += batch.CountTargets(part.Tokens, tokenBytes);
+            if (batches.CountTargets(part) is var predictions and > 0)
+            {
+                var means = losses(inputs, targets).cpu().data<float>();
+                for (var i = 0; i < count; i++)
+                    figures[i] += means[i] * (double)predictions;
+            }
+
+            figures[count] += batch.CountTargets(part.Tokens, tokenBytes);
         }
 
         ranks.Sum(figures);
-        return new ValidationResult(
-            figures[0] / batches.PredictionCount, figures[1] > 0 ? figures[0] / Math.Log(2) / figures[1] : null);
+        var bytes = figures[count];
+        return
+        [
+            .. figures.Take(count).Select(sum => new ValidationResult(
+                sum / batches.PredictionCount, bytes > 0 ? sum / Math.Log(2) / bytes : null)),
+        ];
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => batch.Dispose();
 }

@@ -12,12 +12,17 @@ internal sealed record WorkerArguments(string RunFolder, string DataRoot, int At
 {
     internal const string Usage =
         "Usage: worker --run <run folder> --data-root <data root> [--attempt <n>] [--back-offs <n>] [--hosts <file>]\n"
+        + "       worker --data-root <data root> --run <run folder> [--attempt <n>] --run <run folder> [--attempt <n>] …\n"
+        + "Several runs train LoRA adapters on one base, in one pass.\n"
         + "Ranks: the spec's, started by this process; or those that mpiexec or RANK, LOCAL_RANK and WORLD_SIZE name.";
 
     private static readonly string[] s_options = ["--run", "--data-root", "--attempt", "--back-offs", "--hosts"];
 
     /// <summary>How often the number of sequences at once was halved since memory ran out.</summary>
     public int BackOffs { get; init; }
+
+    /// <summary>The runs that train beside the first one in this process.</summary>
+    public IReadOnlyList<WorkerArguments> Others { get; init; } = [];
 
     /// <summary>A file of machines that ranks are started on, as <c>mpiexec</c> reads it; null: this one.</summary>
     public string? Hosts { get; init; }
@@ -32,19 +37,43 @@ internal sealed record WorkerArguments(string RunFolder, string DataRoot, int At
         [NotNullWhen(false)] out string? error)
     {
         result = null;
-        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        List<Dictionary<string, string>> runs = [new(StringComparer.Ordinal)];
         for (var i = 0; i < args.Count; i += 2)
         {
             if (!s_options.Contains(args[i]))
                 return Fail($"'{args[i]}' is not known.", out error);
             if (i + 1 == args.Count || args[i + 1].Length == 0)
                 return Fail($"{args[i]} needs a value.", out error);
-            values[args[i]] = args[i + 1];
+            // What stands behind a further --run is that run's.
+            if (args[i] == "--run" && runs[^1].ContainsKey("--run"))
+                runs.Add(new Dictionary<string, string>(StringComparer.Ordinal));
+            runs[args[i] == "--data-root" ? 0 : runs.Count - 1][args[i]] = args[i + 1];
         }
 
+        var parsed = new List<WorkerArguments>();
+        foreach (var values in runs)
+        {
+            if (!values.ContainsKey("--data-root"))
+                values["--data-root"] = runs[0].GetValueOrDefault("--data-root", "");
+            if (!TryParse(values, out var one, out error))
+                return false;
+            parsed.Add(one);
+        }
+
+        error = null;
+        result = parsed[0] with { Others = parsed[1..] };
+        return true;
+    }
+
+    private static bool TryParse(
+        Dictionary<string, string> values,
+        [NotNullWhen(true)] out WorkerArguments? result,
+        [NotNullWhen(false)] out string? error)
+    {
+        result = null;
         if (!values.TryGetValue("--run", out var run))
             return Fail("--run is missing.", out error);
-        if (!values.TryGetValue("--data-root", out var dataRoot))
+        if (!values.TryGetValue("--data-root", out var dataRoot) || dataRoot.Length == 0)
             return Fail("--data-root is missing.", out error);
         if (!TryNumber("--attempt", least: 1, out var attempt))
             return Fail($"--attempt is a number from 1 on, not '{values["--attempt"]}'.", out error);

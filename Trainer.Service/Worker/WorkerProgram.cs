@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text;
 using Platform.Modeling;
 using Platform.TrainerHost.Runs;
+using Platform.TrainerHost.Worker.Packs;
 using Platform.TrainerHost.Worker.Ranks;
 using Platform.Workers;
 using Platform.Workspaces.Errors;
@@ -48,6 +49,8 @@ internal static class WorkerProgram
     /// <summary>The same without the process around it.</summary>
     internal static int Run(WorkerArguments arguments, TextWriter log, StopRequest stop, TimeProvider time)
     {
+        if (arguments.Others.Count > 0)
+            return PackProgram.Run(arguments, log, stop, time);
         // The first rank holds the run for all of them.
         using var exclusive = arguments.Place.Rank == 0 ? TryLock(arguments.RunFolder) : Stream.Null;
         if (exclusive is null)
@@ -70,7 +73,8 @@ internal static class WorkerProgram
         return Guard(records, ranks: null, () => RankLauncher.Run(run, arguments, records, stop));
     }
 
-    private static RunRecord? TryRead(WorkerArguments arguments, RunRecords records)
+    /// <summary>The run's record; null where it cannot be read, which is noted then.</summary>
+    internal static RunRecord? TryRead(WorkerArguments arguments, RunRecords records)
     {
         try
         {
@@ -138,8 +142,11 @@ internal static class WorkerProgram
         }
     }
 
-    // The lock ends with the process, however that ends. Ranks of an attempt that has just died may still hold it.
-    private static FileStream? TryLock(string runFolder)
+    /// <summary>Takes a run for this process; null where another has it.</summary>
+    /// <remarks>
+    /// The lock ends with the process, however that ends. Ranks of an attempt that has just died may still hold it.
+    /// </remarks>
+    internal static FileStream? TryLock(string runFolder)
     {
         var path = Path.Combine(runFolder, ".worker.lock");
         var begin = Stopwatch.GetTimestamp();

@@ -11,7 +11,8 @@ public static class WorkerFinder
 {
     /// <summary>
     /// Running processes that have <paramref name="option"/> among their arguments, by the argument behind it: for
-    /// <c>worker --run /data/runs/x</c> and the option <c>--run</c>, by <c>/data/runs/x</c>.
+    /// <c>worker --run /data/runs/x</c> and the option <c>--run</c>, by <c>/data/runs/x</c>. One that has the option more
+    /// than once is found by each.
     /// </summary>
     public static IReadOnlyDictionary<string, ProcessIdentity> ByArgument(string option)
     {
@@ -26,9 +27,13 @@ public static class WorkerFinder
                 continue;
             var words = ReadCommandLine(folder);
             var at = Array.IndexOf(words, option);
-            if (at > 0 && at + 1 < words.Length && words.AsSpan(0, at).Contains("worker")
-                && ProcessIdentity.Of(pid) is { } identity)
-                found.TryAdd(words[at + 1], identity);
+            if (at <= 0 || !words.AsSpan(0, at).Contains("worker") || ProcessIdentity.Of(pid) is not { } identity)
+                continue;
+            for (; at + 1 < words.Length; at++)
+            {
+                if (words[at] == option)
+                    found.TryAdd(words[at + 1], identity);
+            }
         }
 
         return found;

@@ -15,6 +15,7 @@ namespace Platform.TrainerHost.Worker.Checkpoints;
 internal sealed class CheckpointWriter(
     CheckpointStore store,
     Gpt model,
+    LoraAdapter? adapter,
     ParameterSelection selection,
     AdamW optimizer,
     RunBase source,
@@ -123,7 +124,7 @@ internal sealed class CheckpointWriter(
 
     private void WriteFiles(string folder, Contents contents)
     {
-        if (model.Adapter is { } adapter)
+        if (adapter is not null)
         {
             model.Config.Save(Path.Combine(folder, ModelFolder.ConfigFile));
             PeftAdapter.Save(adapter, folder, source.Name ?? source.Folder!, _snapshot);

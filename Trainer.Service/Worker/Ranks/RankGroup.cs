@@ -13,6 +13,9 @@ internal sealed class RankGroup(ICommunicator communicator) : IDisposable
     private Tensor? _figures;
     private Device? _device;
 
+    /// <summary>One process that trains by itself.</summary>
+    public static RankGroup Alone { get; } = new(new SingleProcess());
+
     /// <summary>This process, from 0.</summary>
     public int Rank => communicator.Rank;
 

@@ -22,6 +22,7 @@ public sealed partial class Gpt
         LoraPack pack, Tensor ids, Tensor targets, Tensor? mask, double scale, bool gradients)
     {
         using var scope = NewDisposeScope();
+        mask ??= IgnoresNegativeTargets ? targets.ge(0) : null; // (B, T)
         var (b, t) = CheckShape(ids);
         var (count, rows) = (pack.Adapters.Count, (long)b * t);
         var pass = new ForwardPass(count * b, t, ComputeType, training && gradients)
@@ -41,6 +42,14 @@ public sealed partial class Gpt
             {
                 var mine = hidden.narrow(0, k * rows, rows); // (B·T, C)
                 var (states, wanted) = SelectRows(mine, targets, mask); // (M, C), (M)
+                // The mean of nothing is 0 here: a batch of prompts alone must not end a run.
+                if (gradients && states.shape[0] == 0)
+                {
+                    losses.Add(zeros([], device: mine.device));
+                    slopes.Add(zeros_like(mine));
+                    continue;
+                }
+
                 if (!gradients)
                 {
                     losses.Add(ChunkedCrossEntropy.Loss(states, table, wanted));
