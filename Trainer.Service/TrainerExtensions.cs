@@ -49,6 +49,7 @@ internal static class TrainerExtensions
         services.AddSingleton<SweepPlanner>();
         services.AddSingleton<SweepFollower>();
         services.AddSingleton<SweepFigures>();
+        services.AddSingleton<SweepWinner>();
 
         // The queue first: it reads the run folders, which sweeps are made of.
         services.AddSingleton<RunQueue>();

@@ -84,7 +84,7 @@ internal static class EvalRunCommand
             });
     }
 
-    private static async Task<int> StartAsync(
+    internal static async Task<int> StartAsync(
         CommandContext context, CreateEvaluationRequest request, bool detach, CancellationToken cancellationToken)
     {
         var created = await context.Clients.Evaluations.CreateEvaluationAsync(

@@ -20,18 +20,15 @@ internal static class ModelCommands
         var precision = new Option<string?>("--precision") { Description = "fp32, bf16 or int8 (weights alone)." };
         command.AddVerb("load", "Load a model.", [name, device, precision], async (context, cancellationToken) =>
         {
-            var response = await context.Clients.Inference.LoadModelAsync(
+            await LoadAsync(
+                context,
                 new LoadModelRequest
                 {
                     Name = Ask.Full("runs", context.Get(name)),
                     Device = context.Get(device) ?? string.Empty,
                     Precision = context.Get(precision) ?? string.Empty,
                 },
-                cancellationToken: cancellationToken);
-            var model = response.Model;
-            context.Output.Write(model, () => context.Output.WriteLine(
-                $"{model.ResolvedName}: {Figures.Count(model.ParameterCount)} parameters, "
-                + $"{Figures.Bytes(model.MemoryBytes)} on {model.Device} in {model.Precision}."));
+                cancellationToken);
             return ExitCodes.Ok;
         });
         command.AddVerb("unload", "Free a model.", [name], async (context, cancellationToken) =>
@@ -130,15 +127,16 @@ internal static class ModelCommands
     {
         var format = new Option<string>("--format")
         {
-            Description = "hf (default), gguf or llmc.",
+            Description = "hf (default), gguf, llmc, or peft: a LoRA run's adapter alone.",
             DefaultValueFactory = _ => "hf",
         };
-        format.AcceptOnlyFromAmong("hf", "gguf", "llmc");
+        format.AcceptOnlyFromAmong("hf", "gguf", "llmc", "peft");
         var id = new Option<string?>("--id") { Description = "The folder's name below the data root's exports/." };
         command.AddVerb(
             "export", "Write a model in another program's format.", [name, format, id], async (context, token) =>
             {
-                using var call = context.Clients.Exports.ExportModel(
+                await ExportAsync(
+                    context,
                     new ExportModelRequest
                     {
                         Model = Ask.Full("runs", context.Get(name)),
@@ -146,21 +144,39 @@ internal static class ModelCommands
                         {
                             "gguf" => ExportFormat.Gguf,
                             "llmc" => ExportFormat.Llmc,
+                            "peft" => ExportFormat.Peft,
                             _ => ExportFormat.HuggingFace,
                         },
                         ExportId = context.Get(id) ?? string.Empty,
                     },
-                    cancellationToken: token);
-                while (await call.ResponseStream.MoveNext(token))
-                {
-                    var progress = call.ResponseStream.Current;
-                    context.Output.Write(progress, () => context.Output.WriteLine(
-                        progress.Folder.Length == 0
-                            ? progress.Message
-                            : $"{progress.Folder}: {string.Join(", ", progress.Files)}"));
-                }
-
+                    token);
                 return ExitCodes.Ok;
             });
+    }
+
+    /// <summary>Exports a model, and tells how far it is.</summary>
+    internal static async Task ExportAsync(
+        CommandContext context, ExportModelRequest request, CancellationToken cancellationToken)
+    {
+        using var call = context.Clients.Exports.ExportModel(request, cancellationToken: cancellationToken);
+        while (await call.ResponseStream.MoveNext(cancellationToken))
+        {
+            var progress = call.ResponseStream.Current;
+            context.Output.Write(progress, () => context.Output.WriteLine(
+                progress.Folder.Length == 0
+                    ? progress.Message
+                    : $"{progress.Folder}: {string.Join(", ", progress.Files)}"));
+        }
+    }
+
+    /// <summary>Loads a model into the inference service.</summary>
+    internal static async Task LoadAsync(
+        CommandContext context, LoadModelRequest request, CancellationToken cancellationToken)
+    {
+        var response = await context.Clients.Inference.LoadModelAsync(request, cancellationToken: cancellationToken);
+        var model = response.Model;
+        context.Output.Write(model, () => context.Output.WriteLine(
+            $"{model.ResolvedName}: {Figures.Count(model.ParameterCount)} parameters, "
+            + $"{Figures.Bytes(model.MemoryBytes)} on {model.Device} in {model.Precision}."));
     }
 }

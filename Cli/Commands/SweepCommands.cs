@@ -30,6 +30,7 @@ internal static class SweepCommands
                 context, Ask.Full("sweeps", context.Get(name)), cancellationToken)));
         AddExport(command);
         SweepResultCommands.Add(command);
+        SweepWinnerCommand.AddTo(command);
         command.AddVerb("cancel", "End a sweep.", [name], async (context, cancellationToken) =>
         {
             var response = await context.Clients.Sweeps.CancelSweepAsync(

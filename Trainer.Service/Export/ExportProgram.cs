@@ -27,7 +27,7 @@ internal static class ExportProgram
     {
         if (args.Count != 3 || !Enum.TryParse<ExportFormat>(args[1], out var format))
         {
-            Console.Error.WriteLine($"Usage: {Verb} <base as JSON> <HuggingFace|Gguf|Llmc> <folder>");
+            Console.Error.WriteLine($"Usage: {Verb} <base as JSON> <HuggingFace|Gguf|Llmc|Peft> <folder>");
             return 64;
         }
 
@@ -48,6 +48,12 @@ internal static class ExportProgram
 
     private static void Export(RunBase source, ExportFormat format, string folder)
     {
+        if (format == ExportFormat.Peft)
+        {
+            ExportAdapter(source.Folder!, folder);
+            return;
+        }
+
         Report(0.1, "Reading the weights");
         using var model = ModelSource.Load(source, TorchSharp.torch.CPU, Modeling.Precision.Fp32);
         var tokenizer = FindTokenizer(source.Folder!);
@@ -70,6 +76,18 @@ internal static class ExportProgram
                 LlmcModel.Save(model, Path.Combine(folder, "model.bin"));
                 break;
         }
+    }
+
+    // Checkpoints have it as PEFT does.
+    private static void ExportAdapter(string source, string folder)
+    {
+        if (!File.Exists(Path.Combine(source, PeftAdapter.ConfigFile)))
+            throw new NotSupportedException("This model has no adapter: it was not trained with LoRA.");
+        Report(0.5, "Writing the files");
+        foreach (var file in (ReadOnlySpan<string>)[PeftAdapter.ConfigFile, PeftAdapter.WeightsFile])
+            File.Copy(Path.Combine(source, file), Path.Combine(folder, file));
+        if (FindTokenizer(source) is { } tokenizer)
+            TokenizerFiles.Export(tokenizer, TokenizerFormat.HuggingFace, folder);
     }
 
     private static TextTokenizer? FindTokenizer(string folder) =>

@@ -71,7 +71,7 @@ internal sealed class ModelExporter(
         problems.Require(
             request.Format != ExportFormat.Unspecified && Enum.IsDefined(request.Format),
             "format",
-            "Must be one of HUGGING_FACE, GGUF, LLMC.");
+            "Must be one of HUGGING_FACE, GGUF, LLMC, PEFT.");
         problems.Require(
             request.ExportId.Length == 0 || ResourceId.IsValid(request.ExportId),
             "export_id",

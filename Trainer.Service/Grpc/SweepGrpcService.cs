@@ -17,6 +17,7 @@ internal sealed class SweepGrpcService(
     SweepController controller,
     SweepFollower follower,
     SweepFigures figures,
+    SweepWinner winners,
     IHostApplicationLifetime lifetime) : SweepService.SweepServiceBase
 {
     public override Task<CreateSweepResponse> CreateSweep(CreateSweepRequest request, ServerCallContext context)
@@ -126,6 +127,13 @@ internal sealed class SweepGrpcService(
         if (SweepResults.Noise(results) is { } noise)
             response.Noise = noise;
         return Task.FromResult(response);
+    }
+
+    public override Task<GetSweepWinnerResponse> GetSweepWinner(
+        GetSweepWinnerRequest request, ServerCallContext context)
+    {
+        var sweep = SweepView.Create(sweeps.Get(Names.SweepId(request.Name)), withTrials: true);
+        return Task.FromResult(winners.Find(sweep, request.Dataset));
     }
 
     public override Task<GetSweepFiguresResponse> GetSweepFigures(
