@@ -61,7 +61,7 @@ internal sealed record WorkerArguments(string RunFolder, string DataRoot, int At
         }
 
         error = null;
-        result = parsed[0] with { Others = parsed[1..] };
+        result = parsed.Count == 1 ? parsed[0] : parsed[0] with { Others = parsed[1..] };
         return true;
     }
 

@@ -15,11 +15,14 @@ internal sealed class TrainerProcess : IDisposable
         _channel = GrpcChannel.ForAddress(process.Grpc);
         Runs = new RunService.RunServiceClient(_channel);
         Sweeps = new SweepService.SweepServiceClient(_channel);
+        Exports = new ExportService.ExportServiceClient(_channel);
     }
 
     public RunService.RunServiceClient Runs { get; }
 
     public SweepService.SweepServiceClient Sweeps { get; }
+
+    public ExportService.ExportServiceClient Exports { get; }
 
     public int Pid => _process.Pid;
 

@@ -60,6 +60,40 @@ public sealed class RealWorkerTests
         Assert.All(sweep.Trials, trial => Assert.True(trial.ValidationLoss < trial.InitialValidationLoss));
         Assert.True(sweep.Trials[0].TrainableParameterCount < sweep.Trials[1].TrainableParameterCount);
         Assert.Single(sweep.Best);
+        await CheckWinnerAsync(service, data, sweep);
+    }
+
+    // What a sweep is made for: its best adapter by itself, and merged into its base.
+    private static async Task CheckWinnerAsync(TrainerProcess service, TinyRun data, Sweep sweep)
+    {
+        var winner = await service.Sweeps.GetSweepWinnerAsync(
+            new GetSweepWinnerRequest { Name = sweep.Name }, cancellationToken: Suite.Cancel);
+        var trial = sweep.Trials.MinBy(trial => trial.Objective)!;
+        Assert.Equal(($"{trial.Run}@30", true), (winner.Model, winner.Adapter));
+        Assert.Equal(trial.Number, winner.Trial.Number);
+        var adapter = await ExportAsync(service, winner.Model, ExportFormat.Peft);
+        Assert.Equal(["adapter_config.json", "adapter_model.safetensors", "tokenizer.json"], adapter.Files);
+        Assert.Equal(
+            await File.ReadAllBytesAsync(
+                Path.Combine(data.DataRoot, trial.Run, "checkpoints/step-00000030/adapter_model.safetensors"),
+                Suite.Cancel),
+            await File.ReadAllBytesAsync(Path.Combine(adapter.Folder, "adapter_model.safetensors"), Suite.Cancel));
+        var merged = await ExportAsync(service, winner.Model, ExportFormat.HuggingFace);
+        Assert.Contains("model.safetensors", merged.Files);
+        var failure = await Suite.FailureAsync(service.Sweeps.GetSweepWinnerAsync(
+            new GetSweepWinnerRequest { Name = sweep.Name, Dataset = "datasets/none" }, cancellationToken: Suite.Cancel));
+        Assert.Equal((StatusCode.InvalidArgument, "dataset"), (failure.Code, Assert.Single(failure.Fields)));
+    }
+
+    private static async Task<ExportModelResponse> ExportAsync(
+        TrainerProcess service, string model, ExportFormat format)
+    {
+        ExportModelResponse? last = null;
+        using var call = service.Exports.ExportModel(
+            new ExportModelRequest { Model = model, Format = format }, cancellationToken: Suite.Cancel);
+        await foreach (var progress in call.ResponseStream.ReadAllAsync(Suite.Cancel))
+            last = progress;
+        return last!;
     }
 
     private static RunSpec Spec(long steps)

@@ -17,7 +17,7 @@ public sealed class PackTests
     public async Task Sweep_Packed_EqualsTrialsThatTrainAlone()
     {
         using var data = new TinyRun();
-        using var service = await ServiceProcess.StartAsync(data.DataRoot, realWorker: true);
+        using var service = await TrainerProcess.StartAsync(data.DataRoot, realWorker: true);
         await BaseAsync(service);
         var alone = await FinishAsync(service, await CreateAsync(service, "alone", pack: 1));
         var packed = await FinishAsync(service, await CreateAsync(service, "packed", pack: 0));
@@ -48,7 +48,7 @@ public sealed class PackTests
     public async Task CancelRun_OneOfAPack_EndsThatTrialAlone()
     {
         using var data = new TinyRun();
-        using var service = await ServiceProcess.StartAsync(data.DataRoot, realWorker: true);
+        using var service = await TrainerProcess.StartAsync(data.DataRoot, realWorker: true);
         await BaseAsync(service);
         await CreateAsync(service, "some", pack: 0, steps: 3000);
         await UntilStepAsync(service, "runs/some-2", 3);
@@ -73,7 +73,7 @@ public sealed class PackTests
     public async Task Sweep_PackKilled_EveryTrialGoesOnFromItsCheckpoint()
     {
         using var data = new TinyRun();
-        using var service = await ServiceProcess.StartAsync(data.DataRoot, realWorker: true);
+        using var service = await TrainerProcess.StartAsync(data.DataRoot, realWorker: true);
         await BaseAsync(service);
         var calm = await FinishAsync(service, await CreateAsync(service, "calm", pack: 0, steps: 200));
         await CreateAsync(service, "shaken", pack: 0, steps: 200);
@@ -96,7 +96,7 @@ public sealed class PackTests
     public async Task Sweep_ServiceKilled_FindsThePackAgain()
     {
         using var data = new TinyRun();
-        var service = await ServiceProcess.StartAsync(data.DataRoot, realWorker: true);
+        var service = await TrainerProcess.StartAsync(data.DataRoot, realWorker: true);
         try
         {
             await BaseAsync(service);
@@ -109,7 +109,7 @@ public sealed class PackTests
             service.Dispose();
         }
 
-        using var next = await ServiceProcess.StartAsync(data.DataRoot, realWorker: true);
+        using var next = await TrainerProcess.StartAsync(data.DataRoot, realWorker: true);
         var again = await UntilAsync(next, "runs/found-1", run => run.State == State.Running);
         Assert.Equal((1, 4), (again.Attempt, again.PackSize));
         await next.Runs.CancelRunAsync(new CancelRunRequest { Name = "runs/found-4" }, cancellationToken: Suite.Cancel);
@@ -122,7 +122,7 @@ public sealed class PackTests
         Assert.All(sweep.Trials, trial => Assert.Equal(State.Cancelled, trial.State));
     }
 
-    private static async Task BaseAsync(ServiceProcess service)
+    private static async Task BaseAsync(TrainerProcess service)
     {
         var spec = TinyRun.Spec();
         spec.MaxSteps = 30;
@@ -131,7 +131,7 @@ public sealed class PackTests
         await UntilAsync(service, "runs/base", run => run.State == State.Succeeded);
     }
 
-    private static async Task<string> CreateAsync(ServiceProcess service, string id, int pack, long steps = 30)
+    private static async Task<string> CreateAsync(TrainerProcess service, string id, int pack, long steps = 30)
     {
         var spec = TinyRun.Spec();
         (spec.Model, spec.BaseModel, spec.MaxSteps) = (null, "runs/base", steps);
@@ -145,7 +145,7 @@ public sealed class PackTests
     private static Axis Axis(string setting, params double[] values) =>
         new() { Setting = setting, Values = { values.Select(Value.ForNumber) } };
 
-    private static async Task<Sweep> FinishAsync(ServiceProcess service, string name)
+    private static async Task<Sweep> FinishAsync(TrainerProcess service, string name)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Suite.Cancel);
         deadline.CancelAfter(TimeSpan.FromMinutes(3));
@@ -157,13 +157,13 @@ public sealed class PackTests
         return sweep!;
     }
 
-    private static async Task<Run> GetAsync(ServiceProcess service, string name) =>
+    private static async Task<Run> GetAsync(TrainerProcess service, string name) =>
         (await service.Runs.GetRunAsync(new GetRunRequest { Name = name }, cancellationToken: Suite.Cancel)).Run;
 
-    private static Task<Run> UntilStepAsync(ServiceProcess service, string name, long step) =>
+    private static Task<Run> UntilStepAsync(TrainerProcess service, string name, long step) =>
         UntilAsync(service, name, run => run.Step >= step);
 
-    private static async Task<Run> UntilAsync(ServiceProcess service, string name, Func<Run, bool> holds)
+    private static async Task<Run> UntilAsync(TrainerProcess service, string name, Func<Run, bool> holds)
     {
         Run? run = null;
         await Eventually.HoldsAsync(
@@ -172,7 +172,7 @@ public sealed class PackTests
     }
 
     // A trial's run is made when its turn comes near.
-    private static async Task<Run> TryGetAsync(ServiceProcess service, string name)
+    private static async Task<Run> TryGetAsync(TrainerProcess service, string name)
     {
         try
         {

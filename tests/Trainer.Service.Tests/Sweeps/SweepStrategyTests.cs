@@ -179,6 +179,9 @@ public sealed class SweepStrategyTests
                 request.Spec.Repeats = 0;
                 request.Spec.MaxSeconds = -1;
             }));
+        Assert.Equal(["spec.pack"], await FieldsAsync(request => request.Spec.Pack = 65));
+        Assert.Equal(["spec.axes"], await FieldsAsync(request => request.Spec.Axes.Clear()));
+        Assert.Equal(["spec.axes[0].values"], await FieldsAsync(request => request.Spec.Axes[0].Values.Clear()));
         Assert.Equal(
             ["spec.halving.reduction"],
             await FieldsAsync(request =>
