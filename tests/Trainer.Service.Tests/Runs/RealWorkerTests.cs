@@ -72,7 +72,9 @@ public sealed class RealWorkerTests
         Assert.Equal(($"{trial.Run}@30", true), (winner.Model, winner.Adapter));
         Assert.Equal(trial.Number, winner.Trial.Number);
         var adapter = await ExportAsync(service, winner.Model, ExportFormat.Peft);
-        Assert.Equal(["adapter_config.json", "adapter_model.safetensors", "tokenizer.json"], adapter.Files);
+        Assert.Equal(
+            ["adapter_config.json", "adapter_model.safetensors", "tokenizer.json", "tokenizer_config.json"],
+            adapter.Files);
         Assert.Equal(
             await File.ReadAllBytesAsync(
                 Path.Combine(data.DataRoot, trial.Run, "checkpoints/step-00000030/adapter_model.safetensors"),
