@@ -75,7 +75,7 @@ public sealed class FusedPassTests
         Assert.False(dropping.UsesFusedKernels);
         using var narrow = new Gpt(model.Config with { NEmbd = 24 });
         Assert.False(narrow.UsesFusedKernels);
-        using var adapter = new LoraAdapter(model, new LoraConfig { Rank = 2 }, 1);
+        using var adapter = new LoraAdapter(model, new LoraConfig { Rank = 2, UseDora = true }, 1);
         model.Attach(adapter);
         Assert.False(model.UsesFusedKernels);
         model.Detach();

@@ -49,5 +49,8 @@ internal sealed unsafe class ColumnSums : IDisposable
         Array.Clear(_started);
     }
 
+    /// <summary>Forgets the sums: nobody wants them.</summary>
+    public void Drop() => Array.Clear(_started);
+
     public void Dispose() => _partial.Dispose();
 }

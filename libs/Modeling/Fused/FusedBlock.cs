@@ -5,64 +5,93 @@ namespace Platform.Modeling;
 /// <summary>One block's forward and backward pass.</summary>
 internal sealed class FusedBlock<T>(
     Block block, FusedAttention<T> attend, FusedGradients gradients, FusedScratch scratch)
+    : IDisposable
     where T : struct, IElement
 {
+    private readonly Dictionary<Linear, FusedLora<T>> _adapters = new Linear[]
+    {
+        block.Attention.Projections, block.Attention.Output, block.Mlp.Inner, block.Mlp.Output,
+    }.ToDictionary(layer => layer, layer => new FusedLora<T>(layer, gradients));
+
     /// <summary>The layer.</summary>
     public Block Block => block;
 
     /// <summary>From the stream at the block's start to what the feed-forward branch adds, without its bias.</summary>
     /// <param name="x">(N, C) fp32.</param>
     /// <param name="kept">Receives all that <see cref="Backward"/> needs.</param>
+    /// <param name="generators">For each adapter the one that draws its dropout masks.</param>
     /// <param name="withOutput">False leaves out the last product, which the backward pass does not need.</param>
-    public void Forward(Tensor x, FusedActivations kept, bool withOutput = true)
+    public void Forward(
+        Tensor x, FusedActivations kept, IReadOnlyList<Generator> generators, bool withOutput = true)
     {
         using var scope = NewDisposeScope();
         var (attention, mlp) = (block.Attention, block.Mlp);
         Kernels<T>.AddNorm(x, null, null, null, block.FirstNorm, kept.FirstNormed, kept.FirstStatistics);
         var qkv = scratch.ThreeWide(); // (N, 3C)
-        FusedLinear.Forward(kept.FirstNormed, attention.Projections.Compute(T.Type), qkv);
-        Kernels<T>.AddBias(qkv, attention.Projections.Bias);
+        Multiply(attention.Projections, kept.FirstNormed, qkv, generators);
+        Kernels<T>.AddBias(qkv, attention.Projections.FloatBias);
         attend.Forward(qkv, kept);
-        FusedLinear.Forward(kept.Attended, attention.Output.Compute(T.Type), scratch.Branch);
+        Multiply(attention.Output, kept.Attended, scratch.Branch, generators);
         Kernels<T>.AddNorm(
-            x, scratch.Branch, attention.Output.Bias, kept.SecondSum, block.SecondNorm, kept.SecondNormed,
+            x, scratch.Branch, attention.Output.FloatBias, kept.SecondSum, block.SecondNorm, kept.SecondNormed,
             kept.SecondStatistics);
-        FusedLinear.Forward(kept.SecondNormed, mlp.Inner.Compute(T.Type), kept.Inner);
-        Kernels<T>.Gelu(kept.Inner, mlp.Inner.Bias, kept.Activated);
+        Multiply(mlp.Inner, kept.SecondNormed, kept.Inner, generators);
+        Kernels<T>.Gelu(kept.Inner, mlp.Inner.FloatBias, kept.Activated);
         if (withOutput)
-            FusedLinear.Forward(kept.Activated, mlp.Output.Compute(T.Type), scratch.Branch);
+            Multiply(mlp.Output, kept.Activated, scratch.Branch, generators);
     }
 
     /// <summary>From the stream's gradient at the block's end to that at its start.</summary>
     /// <param name="x">As given to <see cref="Forward"/>.</param>
     /// <param name="kept">From there.</param>
-    public void Backward(Tensor x, FusedActivations kept)
+    /// <param name="toInput">False leaves out the gradient at its start: nobody wants it.</param>
+    public void Backward(Tensor x, FusedActivations kept, bool toInput = true)
     {
         using var scope = NewDisposeScope();
         var (attention, mlp) = (block.Attention, block.Mlp);
         Propagate(mlp.Output, scratch.Rounded, kept.Activated, scratch.Wide);
-        gradients.Finish(scratch.Before, mlp.Output.Bias);
+        gradients.Finish(scratch.Before, mlp.Output.TrainedBias);
         Kernels<T>.GeluBackward(kept.Inner, scratch.Wide, scratch.WideSums);
         Propagate(mlp.Inner, scratch.Wide, kept.SecondNormed, scratch.Branch);
-        gradients.Finish(scratch.WideSums, mlp.Inner.Bias);
+        gradients.Finish(scratch.WideSums, mlp.Inner.TrainedBias);
         scratch.NormBackward<T>(block.SecondNorm, kept.SecondSum, kept.SecondStatistics, gradients);
 
         Propagate(attention.Output, scratch.Rounded, kept.Attended, scratch.Branch);
-        gradients.Finish(scratch.Before, attention.Output.Bias);
+        gradients.Finish(scratch.Before, attention.Output.TrainedBias);
         var slope = scratch.ThreeWide(); // (N, 3C)
         attend.Backward(scratch.Branch, kept, slope);
         Kernels<T>.SumColumns(slope, scratch.QkvSums);
-        Propagate(attention.Projections, slope, kept.FirstNormed, scratch.Branch);
-        gradients.Finish(scratch.QkvSums, attention.Projections.Bias);
-        scratch.NormBackward<T>(block.FirstNorm, x, kept.FirstStatistics, gradients);
+        Propagate(attention.Projections, slope, kept.FirstNormed, toInput ? scratch.Branch : null);
+        gradients.Finish(scratch.QkvSums, attention.Projections.TrainedBias);
+        if (toInput)
+            scratch.NormBackward<T>(block.FirstNorm, x, kept.FirstStatistics, gradients);
     }
 
-    // The gradients of a layer's weight and of its input.
-    private void Propagate(Linear layer, Tensor dy, Tensor x, Tensor dx)
+    public void Dispose()
+    {
+        foreach (var adapter in _adapters.Values)
+            adapter.Dispose();
+    }
+
+    // A layer's product with the adapters' terms, without the base's bias.
+    private void Multiply(Linear layer, Tensor x, Tensor y, IReadOnlyList<Generator> generators)
+    {
+        FusedLinear.Forward(x, layer.Compute(T.Type), y);
+        _adapters[layer].Forward(x, y, generators);
+    }
+
+    // The gradients of a layer's weight, where that trains, of its adapters, and of its input.
+    private void Propagate(Linear layer, Tensor dy, Tensor x, Tensor? dx)
     {
         using var scope = NewDisposeScope();
-        var (gradient, add) = gradients.Of(layer.Weight);
-        FusedLinear.Weight(dy, x, gradient, add, scratch.Product);
-        FusedLinear.Input(dy, layer.Compute(T.Type), dx);
+        if (layer.Weight.requires_grad)
+        {
+            var (gradient, add) = gradients.Of(layer.Weight);
+            FusedLinear.Weight(dy, x, gradient, add, scratch.Product);
+        }
+
+        if (dx is not null)
+            FusedLinear.Input(dy, layer.Compute(T.Type), dx);
+        _adapters[layer].Backward(dy, x, dx);
     }
 }

@@ -23,11 +23,15 @@ internal sealed class FusedGradients : IDisposable
         return (kept, false);
     }
 
-    /// <summary>Adds up the columns' sums into the parameter's gradient.</summary>
+    /// <summary>Adds up the columns' sums into the parameter's gradient, where it trains.</summary>
     public void Finish(ColumnSums sums, Parameter? parameter)
     {
-        if (parameter is null)
+        if (parameter is not { requires_grad: true })
+        {
+            sums.Drop();
             return;
+        }
+
         using var scope = NewDisposeScope();
         var (gradient, add) = Of(parameter);
         sums.Finish(gradient, add);

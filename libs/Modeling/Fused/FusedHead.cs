@@ -9,34 +9,36 @@ namespace Platform.Modeling;
 internal sealed class FusedHead<T>(Embedding embedding, FusedGradients gradients, FusedScratch scratch)
     where T : struct, IElement
 {
-    /// <summary>Loss, the table's gradient, and that of the states in the scratch memory's branch.</summary>
+    /// <summary>Loss, the table's gradient where it trains, and that of the states.</summary>
     /// <param name="hidden">(N, C).</param>
     /// <param name="targets">(N) int64, contiguous.</param>
     /// <param name="mask">(N) bool; null for all.</param>
     /// <param name="scale">On the gradients alone.</param>
+    /// <param name="slope">(N, C): receives the states' gradient.</param>
     /// <returns>The mean loss.</returns>
-    public double Run(Tensor hidden, Tensor targets, Tensor? mask, double scale)
+    public double Run(Tensor hidden, Tensor targets, Tensor? mask, double scale, Tensor slope)
     {
         if (mask is null)
-            return Rows(hidden, targets, scratch.Branch, scale);
+            return Rows(hidden, targets, slope, scale);
         using var scope = NewDisposeScope();
         var rows = mask.nonzero().reshape(-1); // (M)
         var selected = hidden.index_select(0, rows); // (M, C)
-        var slope = empty_like(selected); // (M, C)
-        var loss = Rows(selected, targets.index_select(0, rows), slope, scale);
-        scratch.Branch.zero_().index_copy_(0, rows, slope); // (N, C)
+        var slopes = empty_like(selected); // (M, C)
+        var loss = Rows(selected, targets.index_select(0, rows), slopes, scale);
+        slope.zero_().index_copy_(0, rows, slopes); // (N, C)
         return loss;
     }
 
     private double Rows(Tensor hidden, Tensor targets, Tensor slope, double scale)
     {
         var table = embedding.Table(T.Type); // (Vp, C)
-        var (gradient, add) = gradients.Of(embedding.Weight); // (Vp, C)
+        var trains = embedding.Weight.requires_grad;
+        var (gradient, add) = trains ? gradients.Of(embedding.Weight) : (null, false); // (Vp, C)
         var count = hidden.shape[0];
         if (count == 0)
         {
             if (!add)
-                gradient.zero_();
+                gradient?.zero_();
             return double.NaN; // The mean of nothing, as PyTorch has it.
         }
 
@@ -51,7 +53,8 @@ internal sealed class FusedHead<T>(Embedding embedding, FusedGradients gradients
             FusedLinear.Forward(states, table, logits);
             sum += Kernels<T>.CrossEntropy(logits, targets.narrow(0, start, size), (float)(scale / count));
             FusedLinear.Input(logits, table, slope.narrow(0, start, size));
-            FusedLinear.Weight(logits, states, gradient, add || start > 0, scratch.Product);
+            if (gradient is not null)
+                FusedLinear.Weight(logits, states, gradient, add || start > 0, scratch.Product);
         }
 
         return sum / count;

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Platform.Modeling;
 
 /// <summary>
-/// Forward and backward pass of the whole model without autograd, for training all weights on the CPU: matrix products
-/// and attention by libtorch into memory that is kept from step to step, all between them by <see cref="Kernels{T}"/>.
+/// Forward and backward pass of the whole model without autograd, for training all weights or adapters on a frozen base
+/// on the CPU: matrix products and attention by libtorch into memory that is kept from step to step, all between them by <see cref="Kernels{T}"/>.
 /// </summary>
 /// <remarks>
 /// The same arithmetic as the layers' own: weights, residual stream, statistics and gradients of weights in fp32,
@@ -18,7 +18,7 @@ internal sealed class FusedPass<T> : IFusedPass
     private readonly GptConfig _config;
     private readonly int _batch;
     private readonly int _time;
-    private readonly bool _recompute;
+    private readonly FusedOptions _options;
     private readonly int _threads = ComputeDevice.Threads;
     private readonly Stack<IDisposable> _owned = [];
     private readonly FusedGradients _gradients;
@@ -31,17 +31,18 @@ internal sealed class FusedPass<T> : IFusedPass
     private readonly Tensor _hidden; // (N, C): what the head reads
     private readonly FusedScratch _scratch;
 
-    public FusedPass(Transformer transformer, GptConfig config, int batch, int time, bool recompute)
+    public FusedPass(Transformer transformer, GptConfig config, int batch, int time, FusedOptions options)
     {
-        (_transformer, _config, _batch, _time, _recompute) = (transformer, config, batch, time, recompute);
-        var (rows, c) = ((long)batch * time, config.NEmbd);
+        (_transformer, _config, _time, _options) = (transformer, config, time, options);
+        _batch = batch * options.Count;
+        var (rows, c) = ((long)_batch * time, config.NEmbd);
         _gradients = Own(new FusedGradients());
-        _scratch = Own(new FusedScratch(rows, config, T.Type));
+        _scratch = Own(new FusedScratch(rows, config, T.Type, options.Frozen));
         _head = new FusedHead<T>(transformer.TokenEmbedding, _gradients, _scratch);
-        var attention = Own(new FusedAttention<T>(config, batch, time));
+        var attention = Own(new FusedAttention<T>(config, _batch, time));
         _blocks = [.. transformer.Blocks.Select(
-            block => new FusedBlock<T>(block, attention, _gradients, _scratch))];
-        _activations = [.. Enumerable.Range(0, recompute ? 1 : config.NLayer)
+            block => Own(new FusedBlock<T>(block, attention, _gradients, _scratch)))];
+        _activations = [.. Enumerable.Range(0, options.Recompute ? 1 : config.NLayer)
             .Select(_ => Own(new FusedActivations(rows, time, c, config.NHead, T.Type)))];
         _inputs = [.. Enumerable.Range(0, config.NLayer).Select(_ => Own(FusedScratch.New(rows, c)))];
         _end = Own(FusedScratch.New(rows, c));
@@ -50,22 +51,32 @@ internal sealed class FusedPass<T> : IFusedPass
     }
 
     /// <inheritdoc/>
-    public bool Fits(int batch, int time, bool recompute, ScalarType type) =>
-        _batch == batch && _time == time && _recompute == recompute && type == T.Type
+    public bool Fits(int batch, int time, FusedOptions options, ScalarType type) =>
+        _batch == batch * options.Count && _time == time && _options == options && type == T.Type
         && _threads == ComputeDevice.Threads;
 
     /// <inheritdoc/>
-    public double Run(Tensor ids, Tensor targets, Tensor? mask, double scale)
+    public double[] Run(
+        Tensor ids, Tensor targets, Tensor? mask, double scale, IReadOnlyList<Generator> generators)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var flatIds = ids.reshape(-1); // (N)
+        var flatIds = ids.reshape(-1).repeat(_options.Count); // (N)
         Embed(flatIds);
-        Forward();
-        var loss = _head.Run(_hidden, targets.reshape(-1).contiguous(), mask?.reshape(-1), scale);
-        Backward();
-        EmbeddingGradients(flatIds);
-        return loss;
+        Forward(generators);
+        var (wanted, counted) = (targets.reshape(-1).contiguous(), mask?.reshape(-1));
+        var rows = wanted.shape[0];
+        var losses = new double[_options.Count];
+        for (var k = 0; k < losses.Length; k++)
+        {
+            var (mine, slope) = (_hidden.narrow(0, k * rows, rows), _scratch.Branch.narrow(0, k * rows, rows));
+            losses[k] = _head.Run(mine, wanted, counted, scale, slope);
+        }
+
+        Backward(generators);
+        if (!_options.Frozen)
+            EmbeddingGradients(flatIds);
+        return losses;
     }
 
     /// <inheritdoc/>
@@ -83,13 +94,13 @@ internal sealed class FusedPass<T> : IFusedPass
             .copy_(tokens.view(_batch, _time, _config.NEmbd).add_(positions)); // (B, T, C)
     }
 
-    private void Forward()
+    private void Forward(IReadOnlyList<Generator> generators)
     {
         for (var layer = 0; layer < _blocks.Length; layer++)
         {
-            var kept = _activations[_recompute ? 0 : layer];
-            _blocks[layer].Forward(_inputs[layer], kept);
-            var bias = _blocks[layer].Block.Mlp.Output.Bias;
+            var kept = _activations[_options.Recompute ? 0 : layer];
+            _blocks[layer].Forward(_inputs[layer], kept, generators);
+            var bias = _blocks[layer].Block.Mlp.Output.FloatBias;
             if (layer + 1 < _blocks.Length)
                 Kernels<T>.Add(kept.SecondSum, _scratch.Branch, bias, _inputs[layer + 1]);
             else
@@ -99,15 +110,16 @@ internal sealed class FusedPass<T> : IFusedPass
         Kernels<T>.AddNorm(_end, null, null, null, _transformer.FinalNorm, _hidden, _statistics);
     }
 
-    private void Backward()
+    private void Backward(IReadOnlyList<Generator> generators)
     {
         _scratch.NormBackward<T>(_transformer.FinalNorm, _end, _statistics, _gradients, first: true);
         for (var layer = _blocks.Length - 1; layer >= 0; layer--)
         {
-            var kept = _activations[_recompute ? 0 : layer];
-            if (_recompute)
-                _blocks[layer].Forward(_inputs[layer], kept, withOutput: false);
-            _blocks[layer].Backward(_inputs[layer], kept);
+            var kept = _activations[_options.Recompute ? 0 : layer];
+            if (_options.Recompute)
+                _blocks[layer].Forward(_inputs[layer], kept, generators, withOutput: false);
+            // Nothing below the first block wants a gradient when the base is frozen.
+            _blocks[layer].Backward(_inputs[layer], kept, toInput: layer > 0 || !_options.Frozen);
         }
     }
 

@@ -12,7 +12,7 @@ internal sealed class FusedScratch : IDisposable
     private readonly ColumnSums _first;
     private readonly ColumnSums _second;
 
-    public FusedScratch(long rows, GptConfig config, ScalarType type)
+    public FusedScratch(long rows, GptConfig config, ScalarType type, bool frozen)
     {
         var c = config.NEmbd;
         Branch = New(rows, c, type);
@@ -23,8 +23,8 @@ internal sealed class FusedScratch : IDisposable
         var most = Math.Max(
             RowMultiple, MostLogitBytes / elementSize / config.PaddedVocabSize / RowMultiple * RowMultiple);
         Logits = New(Math.Min(rows, most), config.PaddedVocabSize, type);
-        // fp32 products are added to the gradients directly.
-        Product = New(1, type == ScalarType.Float32 ? 1 : Math.Max(config.PaddedVocabSize, 4L * c) * c, type);
+        // fp32 products are added to the gradients directly, and frozen weights have none.
+        Product = New(1, frozen || type == ScalarType.Float32 ? 1 : Math.Max(config.PaddedVocabSize, 4L * c) * c, type);
         (_first, _second, Before) = (new ColumnSums(c), new ColumnSums(c), new ColumnSums(c));
         WideSums = new ColumnSums(4 * c);
         QkvSums = new ColumnSums(3 * c);

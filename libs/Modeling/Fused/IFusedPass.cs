@@ -6,9 +6,14 @@ namespace Platform.Modeling;
 internal interface IFusedPass : IDisposable
 {
     /// <summary>Whether its memory is right for such batches.</summary>
-    bool Fits(int batch, int time, bool recompute, ScalarType type);
+    bool Fits(int batch, int time, FusedOptions options, ScalarType type);
 
-    /// <summary>Adds the gradients of <c>scale · loss</c> to those of all parameters.</summary>
-    /// <returns>The unscaled mean loss.</returns>
-    double Run(Tensor ids, Tensor targets, Tensor? mask, double scale);
+    /// <summary>Adds the gradients of <c>scale · loss</c> to those of all parameters that train.</summary>
+    /// <param name="ids">(B, T).</param>
+    /// <param name="targets">(B, T).</param>
+    /// <param name="mask">(B, T); null for all.</param>
+    /// <param name="scale">On the gradients alone.</param>
+    /// <param name="generators">For each adapter the one that draws its dropout masks; none: nothing is dropped.</param>
+    /// <returns>The unscaled mean loss; of each adapter of a pack.</returns>
+    double[] Run(Tensor ids, Tensor targets, Tensor? mask, double scale, IReadOnlyList<Generator> generators);
 }

@@ -5,6 +5,8 @@ namespace Platform.Modeling;
 /// <content>Several adapters in one pass.</content>
 public sealed partial class Gpt
 {
+    private LoraPack? _pack;
+
     /// <summary>Makes a pack of adapters part of every pass; passes then have each adapter's rows.</summary>
     internal void AttachPack(LoraPack pack)
     {
@@ -14,6 +16,7 @@ public sealed partial class Gpt
         foreach (var (_, layer) in LinearLayers)
             layer.Pack = null;
         pack.Connect();
+        _pack = pack;
     }
 
     /// <summary>Each adapter's loss, and its gradients where wanted.</summary>
@@ -24,6 +27,14 @@ public sealed partial class Gpt
         using var scope = NewDisposeScope();
         mask ??= IgnoresNegativeTargets ? targets.ge(0) : null; // (B, T)
         var (b, t) = CheckShape(ids);
+        if (gradients && UsesFusedKernels)
+        {
+            var means = FusedPass(b, t).Run(ids, targets, mask, scale, training ? pack.Generators : []);
+            // The mean of nothing is 0 here: a batch of prompts alone must not end a run.
+            return tensor(Array.ConvertAll(means, mean => double.IsNaN(mean) && mask is not null ? 0f : (float)mean))
+                .MoveToOuterDisposeScope();
+        }
+
         var (count, rows) = (pack.Adapters.Count, (long)b * t);
         var pass = new ForwardPass(count * b, t, ComputeType, training && gradients)
         {

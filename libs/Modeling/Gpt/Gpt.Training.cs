@@ -11,9 +11,14 @@ public sealed partial class Gpt
 
     /// <summary>Whether <see cref="Compiled"/> has an effect on the next training pass.</summary>
     public bool UsesFusedKernels =>
-        Compiled && Vector512.IsHardwareAccelerated && _device.type == DeviceType.CPU && Adapter is null
+        Compiled && Vector512.IsHardwareAccelerated && _device.type == DeviceType.CPU
         && Config.Dropout == 0 && Config.NEmbd % Vector512<float>.Count == 0
-        && parameters().All(parameter => parameter.requires_grad && parameter.dtype == ScalarType.Float32);
+        && (AdaptersInUse is { Count: > 0 } adapters
+            ? !CheckpointActivations && adapters.All(a => !a.Config.UseDora && a.Config.Bias != LoraBias.All)
+                && !parameters().Any(parameter => parameter.requires_grad)
+            : parameters().All(parameter => parameter.requires_grad && parameter.dtype == ScalarType.Float32));
+
+    private IReadOnlyList<LoraAdapter> AdaptersInUse => Adapter is { } one ? [one] : _pack?.Adapters ?? [];
 
     /// <summary>Whether targets below 0 (PyTorch's ignore_index, −100) are left out of losses that get no mask. Off by
     /// default: looking for them makes a GPU wait.</summary>
@@ -56,7 +61,7 @@ public sealed partial class Gpt
         var (b, t) = CheckShape(ids);
         if (UsesFusedKernels)
         {
-            var mean = FusedPass(b, t).Run(ids, targets, mask, scale);
+            var mean = FusedPass(b, t).Run(ids, targets, mask, scale, training ? FusedGenerators() : [])[0];
             // The mean of nothing is no number; a batch of prompts alone must not end a run.
             if (double.IsNaN(mean) && IgnoresNegativeTargets && !mask!.any().item<bool>())
                 mean = 0;
@@ -99,15 +104,25 @@ public sealed partial class Gpt
         return loss.MoveToOuterDisposeScope();
     }
 
+    private Generator[] FusedGenerators()
+    {
+        if (Adapter is not { Config.Dropout: > 0 })
+            return [];
+        return [DropoutGenerator
+            ?? throw new InvalidOperationException($"A model with dropout trains with a {nameof(DropoutGenerator)}.")];
+    }
+
     private IFusedPass FusedPass(int b, int t)
     {
-        if (_fused?.Fits(b, t, CheckpointActivations, ComputeType) != true)
+        var adapters = AdaptersInUse.Count;
+        var options = new FusedOptions(CheckpointActivations, adapters > 0, Math.Max(1, adapters));
+        if (_fused?.Fits(b, t, options, ComputeType) != true)
         {
             _fused?.Dispose();
             _fused = null;
             _fused = ComputeType == ScalarType.BFloat16
-                ? new FusedPass<BFloat16Element>(transformer, Config, b, t, CheckpointActivations)
-                : new FusedPass<Float32Element>(transformer, Config, b, t, CheckpointActivations);
+                ? new FusedPass<BFloat16Element>(transformer, Config, b, t, options)
+                : new FusedPass<Float32Element>(transformer, Config, b, t, options);
         }
 
         return _fused;

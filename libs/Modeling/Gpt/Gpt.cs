@@ -197,6 +197,7 @@ public sealed partial class Gpt : nn.Module
     public void Attach(LoraAdapter adapter)
     {
         Detach();
+        _pack = null;
         foreach (var (_, layer) in LinearLayers)
             layer.Pack = null;
         foreach (var parameter in parameters())

@@ -11,6 +11,7 @@ internal sealed class Linear : nn.Module
     private readonly Parameter? bias; // (out)
     private readonly ComputeWeight _weight = new();
     private readonly ComputeWeight _bias = new();
+    private readonly ComputeWeight _floatBias = new();
 
     public Linear(int inFeatures, int outFeatures, bool hasBias, Device device)
         : base(nameof(Linear))
@@ -33,6 +34,14 @@ internal sealed class Linear : nn.Module
 
     /// <summary>The attached adapter's bias in place of the base's own.</summary>
     public Parameter? AdapterBias { get; set; }
+
+    /// <summary>The bias that counts beside the product: an adapter's or the base's own; null where a pack brings each
+    /// adapter's.</summary>
+    public Parameter? TrainedBias => Pack is { HasBiases: true } ? null : AdapterBias ?? bias;
+
+    /// <summary>The same in fp32.</summary>
+    public Tensor? FloatBias =>
+        TrainedBias is { } counts ? _floatBias.Of(counts, ScalarType.Float32) : null; // (out)
 
     /// <summary>The weight in the type of the products.</summary>
     public Tensor Compute(ScalarType type) => _weight.Of(weight, type); // (out, in)
@@ -69,6 +78,7 @@ internal sealed class Linear : nn.Module
     public void ClearCopies()
     {
         _weight.Invalidate();
+        _floatBias.Invalidate();
         ClearAdapterCopies();
     }
 

@@ -10,6 +10,12 @@ internal sealed class PackedLayer(IReadOnlyList<LoraLayer> layers, IReadOnlyList
 {
     private readonly int _rank = layers.Max(layer => (int)layer.A.shape[0]);
 
+    /// <summary>Each adapter's part of the layer.</summary>
+    public IReadOnlyList<LoraLayer> Layers => layers;
+
+    /// <summary>Each adapter's bias; null where they have none.</summary>
+    public IReadOnlyList<TorchSharp.Modules.Parameter>? Biases => biases;
+
     /// <summary>Whether it brings each adapter's own bias in place of the base's.</summary>
     public bool HasBiases => biases is not null;
 
