@@ -136,21 +136,17 @@ internal static class SweepCommands
         if (equals <= 0)
             throw new SpecException($"--axis {text}: write it as path=value,value,….");
         var given = text[(equals + 1)..];
-        if (ParseRange(given) is { } range)
-            return new Axis { Setting = text[..equals], Range = range };
+        if (RangeText.TryParse(given, out var range))
+        {
+            return new Axis
+            {
+                Setting = text[..equals],
+                Range = new AxisRange { Min = range.Min, Max = range.Max, Log = range.Log },
+            };
+        }
+
         var values = given.Split(',', StringSplitOptions.TrimEntries);
         return new Axis { Setting = text[..equals], Values = { values.Select(ScalarText.ToValue) } };
-    }
-
-    // 1e-5..1e-2, with :log behind where the draw is even in the logarithm.
-    private static AxisRange? ParseRange(string text)
-    {
-        var (ends, log) = text.EndsWith(":log", StringComparison.Ordinal) ? (text[..^4], true) : (text, false);
-        return ends.Split("..") is [var low, var high]
-            && double.TryParse(low, CultureInfo.InvariantCulture, out var min)
-            && double.TryParse(high, CultureInfo.InvariantCulture, out var max)
-            ? new AxisRange { Min = min, Max = max, Log = log }
-            : null;
     }
 
     private static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)

@@ -57,6 +57,14 @@ public sealed class SweepsClient(SweepService.SweepServiceClient client)
     public Task<Outcome<GetSweepResultsResponse>> ResultsAsync(string name, CancellationToken token) =>
         Calls.TryAsync(Service, o => client.GetSweepResultsAsync(new() { Name = name }, o), token);
 
+    /// <summary>The best trial, as a model.</summary>
+    /// <param name="name">The sweep's name.</param>
+    /// <param name="dataset">The best on this data set; empty: over all.</param>
+    /// <param name="token">Cancels it.</param>
+    public Task<Outcome<GetSweepWinnerResponse>> WinnerAsync(string name, string dataset, CancellationToken token) =>
+        Calls.TryAsync(
+            Service, o => client.GetSweepWinnerAsync(new() { Name = name, Dataset = dataset }, o), token);
+
     /// <summary>A sweep's figures, as data.</summary>
     public async Task<Outcome<IReadOnlyList<SweepFigure>>> FiguresAsync(string name, CancellationToken token)
     {

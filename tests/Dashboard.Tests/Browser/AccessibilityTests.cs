@@ -17,6 +17,7 @@ public sealed class AccessibilityTests(BrowserFixture fixture) : IClassFixture<B
     [InlineData("runs/new")]
     [InlineData("runs/new?as=yaml", true)]
     [InlineData("sweeps")]
+    [InlineData("sweeps/new")]
     [InlineData("sweeps/lora-rank")]
     [InlineData("evaluations")]
     [InlineData("evaluations/stories-endings")]

@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Platform.Contracts.Common.V1;
 using Platform.Contracts.Trainer.V1;
@@ -20,6 +21,56 @@ internal sealed class FakeSweeps(World world) : SweepService.SweepServiceBase
 
             return Task.FromResult(answer);
         }
+    }
+
+    // A grid over the axes' values, whose trials have ended at once.
+    public override Task<CreateSweepResponse> CreateSweep(CreateSweepRequest request, ServerCallContext context)
+    {
+        var spec = request.Spec.Clone();
+        for (var i = 0; i < spec.Axes.Count; i++)
+        {
+            if (spec.Axes[i].Setting == "lora.range")
+                throw Refusal.Field($"spec.axes[{i}].setting", "lora has no 'range', only rank, alpha, dropout.");
+        }
+
+        if (spec.Base.BaseModel.Length == 0)
+            throw Refusal.Field("spec.base.base_model", "LoRA needs a base model.");
+        var id = request.SweepId.Length > 0 ? request.SweepId : "calm-heron";
+        var sweep = new Sweep
+        {
+            Name = "sweeps/" + id,
+            DisplayName = request.DisplayName,
+            Spec = spec,
+            CreateTime = World.Now,
+            StartTime = World.Now,
+        };
+        world.Change(() =>
+        {
+            foreach (var dataset in spec.Datasets)
+            {
+                foreach (var settings in Grid(spec))
+                    AddTrial(sweep, id, dataset, settings);
+            }
+
+            sweep.TrialCount = sweep.Trials.Count;
+            world.Sweeps.Insert(0, sweep);
+            Sweeps.Refresh(world, sweep);
+        });
+        return Task.FromResult(new CreateSweepResponse { Sweep = sweep.Clone() });
+    }
+
+    public override Task<GetSweepWinnerResponse> GetSweepWinner(GetSweepWinnerRequest request, ServerCallContext context)
+    {
+        var sweep = Find(request.Name);
+        var best = sweep.Best.First(item => item.Dataset == request.Dataset);
+        var trial = sweep.Trials[best.Trial - 1];
+        return Task.FromResult(new GetSweepWinnerResponse
+        {
+            Best = best,
+            Trial = trial,
+            Model = $"{trial.Run}@{trial.Step}",
+            Adapter = true,
+        });
     }
 
     public override Task<CancelSweepResponse> CancelSweep(CancelSweepRequest request, ServerCallContext context)
@@ -102,6 +153,35 @@ internal sealed class FakeSweeps(World world) : SweepService.SweepServiceBase
                 await stream.WriteAsync(message, context.CancellationToken);
             return now.State is State.Running or State.Queued;
         }
+    }
+
+    private static IEnumerable<Struct> Grid(SweepSpec spec)
+    {
+        IEnumerable<Struct> all = [new Struct()];
+        foreach (var axis in spec.Axes)
+        {
+            all = [.. all.SelectMany(_ => axis.Values, (before, value) =>
+            {
+                var settings = before.Clone();
+                settings.Fields[axis.Setting] = value;
+                return settings;
+            })];
+        }
+
+        return all;
+    }
+
+    private void AddTrial(Sweep sweep, string id, string dataset, Struct settings)
+    {
+        var number = sweep.Trials.Count + 1;
+        var spec = Seed.Spec(10, dataset);
+        var run = new FakeRun(new() { Name = $"runs/{id}-{number}", Spec = spec, State = State.Running, Sweep = sweep.Name });
+        for (var step = 0; step < 10; step++)
+            run.Step(DateTime.UtcNow);
+        run.End(State.Succeeded, StopReason.Completed, DateTime.UtcNow);
+        run.Run.ValidationLoss = 2.0 + (0.1 * number);
+        world.Runs[run.Run.Name] = run;
+        sweep.Trials.Add(new Trial { Number = number, Run = run.Run.Name, Dataset = dataset, Settings = settings });
     }
 
     private Sweep Find(string name)

@@ -1,0 +1,82 @@
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using Platform.EndToEnd.Tests.Pages;
+
+namespace Platform.Dashboard.Tests.Browser;
+
+/// <summary>Making sweeps, and what is done with their winners. A suite of its own, whose sweeps it changes.</summary>
+public sealed class SweepsTests(BrowserFixture fixture) : IClassFixture<BrowserFixture>
+{
+    [Fact]
+    public async Task NewSweep_FormFilled_RunsItsTrials()
+    {
+        await using var tab = await fixture.OpenAsync();
+        await tab.GoAsync("sweeps");
+        await tab.Page.GetByRole(AriaRole.Link, new() { Name = "New sweep" }).ClickAsync();
+        await Assertions.Expect(tab.Heading).ToHaveTextAsync("New sweep");
+
+        await Field(tab, "Id").FillAsync("by-form");
+        await Field(tab, "Base model").FillAsync("runs/stories-base");
+        await tab.Page.GetByRole(AriaRole.Group, new() { Name = "Data sets" }).GetByRole(AriaRole.Checkbox).First.CheckAsync();
+        await Field(tab, "Setting").FillAsync("lora.range");
+        await Field(tab, "Values").FillAsync("2, 8, 16");
+        await StartAsync(tab);
+        await Assertions.Expect(tab.Page.GetByText("lora has no 'range', only rank, alpha, dropout.")).ToBeVisibleAsync();
+        await Field(tab, "Setting").FillAsync("lora.rank");
+        await StartAsync(tab);
+
+        await Assertions.Expect(tab.Page).ToHaveURLAsync(new Regex("sweeps/by-form$"));
+        var sweep = new SweepTab(tab);
+        await Assertions.Expect(sweep.Trials).ToHaveCountAsync(3);
+        await Assertions.Expect(sweep.Best).ToContainTextAsync(["rank 2"]);
+        await tab.ExpectNoComplaintsAsync();
+    }
+
+    [Fact]
+    public async Task NewSweep_AsYaml_IsTheSameSpecBothWays()
+    {
+        await using var tab = await fixture.OpenAsync();
+        await tab.GoAsync("sweeps/new?base=runs%2Fstories-base");
+        await Field(tab, "Setting").FillAsync("optimizer.learning_rate");
+        await Field(tab, "Values").FillAsync("1e-4..1e-2:log");
+        await ShowAsAsync(tab, "YAML");
+        await Assertions.Expect(Field(tab, "Spec")).ToHaveValueAsync(new Regex("base_model: runs/stories-base"));
+        await Assertions.Expect(Field(tab, "Spec")).ToHaveValueAsync(new Regex("optimizer.learning_rate"));
+
+        await Field(tab, "Spec").FillAsync(
+            "strategy: random\nmax_trials: 7\nbase:\n  base_model: runs/stories-base\n  lora: {rank: 4}\n"
+            + "axes:\n- setting: lora.alpha\n  values: [1, 4]\n");
+        await ShowAsAsync(tab, "Form");
+
+        await Assertions.Expect(Field(tab, "Strategy")).ToHaveValueAsync("random");
+        await Assertions.Expect(Field(tab, "Trials at most")).ToHaveValueAsync("7");
+        await Assertions.Expect(Field(tab, "Setting")).ToHaveValueAsync("lora.alpha");
+        await Assertions.Expect(Field(tab, "Values")).ToHaveValueAsync("1, 4");
+        await Assertions.Expect(Field(tab, "Rank")).ToHaveValueAsync("4");
+        await tab.ExpectNoComplaintsAsync();
+    }
+
+    [Fact]
+    public async Task Winner_AdapterExported_SaysWhereTheFilesAre()
+    {
+        await using var tab = await fixture.OpenAsync();
+        var sweep = await tab.SweepAsync("lora-rank");
+        await sweep.Best.First.GetByRole(AriaRole.Button, new() { Name = "export adapter" }).ClickAsync();
+        var dialog = tab.Page.GetByRole(AriaRole.Dialog);
+        await Assertions.Expect(dialog).ToContainTextAsync("Export runs/lora-rank-");
+        await Assertions.Expect(dialog.GetByLabel("Format")).ToHaveValueAsync("Peft");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Export" }).ClickAsync();
+
+        await Assertions.Expect(dialog).ToContainTextAsync("Written on the trainer's machine");
+        await tab.ExpectNoComplaintsAsync();
+    }
+
+    private static ILocator Field(DashboardTab tab, string label) => tab.Page.GetByLabel(label, new() { Exact = true });
+
+    private static Task ShowAsAsync(DashboardTab tab, string how) =>
+        tab.Page.GetByRole(AriaRole.Group, new() { Name = "Spec as" })
+            .GetByRole(AriaRole.Button, new() { Name = how }).ClickAsync();
+
+    private static Task StartAsync(DashboardTab tab) =>
+        tab.Page.GetByRole(AriaRole.Button, new() { Name = "Start sweep" }).ClickAsync();
+}
