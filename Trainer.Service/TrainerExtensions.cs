@@ -50,6 +50,7 @@ internal static class TrainerExtensions
         services.AddSingleton<SweepFollower>();
         services.AddSingleton<SweepFigures>();
         services.AddSingleton<SweepWinner>();
+        services.AddSingleton<TrialRuns>();
 
         // The queue first: it reads the run folders, which sweeps are made of.
         services.AddSingleton<RunQueue>();

@@ -8,9 +8,18 @@ public sealed class TrainerOptions
     /// <summary>The section's name.</summary>
     public const string Section = "Trainer";
 
-    /// <summary>Runs that train at once, 1 to 64. Default 1: two at once on one processor gain nothing.</summary>
+    /// <summary>
+    /// Runs that train at once, 1 to 64; with <see cref="Devices"/>: on each. Default 1: two at once on one processor
+    /// gain nothing. A pack of trials counts as one.
+    /// </summary>
     [Range(1, 64)]
     public int MaxConcurrentRuns { get; set; } = 1;
+
+    /// <summary>
+    /// Devices that runs are spread over, such as <c>cuda:0</c>, <c>cuda:1</c>: a run that says <c>auto</c> takes one
+    /// that is free, another waits for the one it names. Default: none, one run after the other wherever it says.
+    /// </summary>
+    public IList<string> Devices { get; } = [];
 
     /// <summary>Runs that may wait, 1 to 1,000,000. Default 20,000; one more is RESOURCE_EXHAUSTED.</summary>
     [Range(1, 1_000_000)]

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Google.Protobuf.WellKnownTypes;
 using Platform.Cli.Output;
 using Platform.Contracts.Common.V1;

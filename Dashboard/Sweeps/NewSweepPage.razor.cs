@@ -3,7 +3,6 @@ using Platform.Contracts.Common.V1;
 using Platform.Contracts.Tokenizer.V1;
 using Platform.Contracts.Trainer.V1;
 using Platform.Dashboard.Clients;
-using Platform.Dashboard.Components;
 using Platform.Dashboard.Layout;
 using Platform.Dashboard.Runs;
 

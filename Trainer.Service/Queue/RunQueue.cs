@@ -23,6 +23,7 @@ internal sealed partial class RunQueue(
     private static readonly TimeSpan s_saveInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly ConcurrentDictionary<string, (RunSupervisor Supervisor, Task Task)> _active = new();
+    private readonly DeviceSlots _slots = new([.. options.Value.Devices], options.Value.MaxConcurrentRuns);
     private readonly SemaphoreSlim _signal = new(0, 1);
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _stopOnce = new();
@@ -51,7 +52,7 @@ internal sealed partial class RunQueue(
         }
 
         foreach (var (worker, runs) in adopted.Values)
-            Supervise(runs, worker);
+            Supervise(runs, worker, _slots.Adopt(runs[0].History.Device));
         LogOpened(_active.Count, pending.Count);
         await base.StartAsync(cancellationToken);
     }
@@ -178,14 +179,34 @@ internal sealed partial class RunQueue(
     {
         // A run that was resumed while its last worker is still on its way out waits for that.
         while (!_stopping.IsCancellationRequested && Volatile.Read(ref _holds) == 0
-            && _active.Values.DistinctBy(active => active.Task).Count() < options.Value.MaxConcurrentRuns
-            && pending.TakeFirst(id => !_active.ContainsKey(id)) is { } id)
+            && TakeNext(out var device) is { } id)
         {
             if (store.TryGet(id) is null || store.TryGetLive(id) is not { } run)
+            {
                 LogGone(id);
+                _slots.Return(device);
+            }
             else
-                Supervise([run, .. TakeCompany(run)], null);
+            {
+                Supervise([run, .. TakeCompany(run)], null, device);
+            }
         }
+    }
+
+    // The first whose device is free; the place is taken then.
+    private string? TakeNext(out string device)
+    {
+        var found = "";
+        var id = pending.TakeFirst(id =>
+        {
+            if (_active.ContainsKey(id)
+                || _slots.TryTake(store.TryGetLive(id)?.Record.Spec.Device ?? "") is not { } free)
+                return false;
+            found = free;
+            return true;
+        });
+        device = found;
+        return id;
     }
 
     // Trials that wait and train in one pass with this one; one that ended its worker again and again goes alone.
@@ -206,20 +227,20 @@ internal sealed partial class RunQueue(
             && run.History.Deaths < DeathsInCompany;
     }
 
-    private void Supervise(IReadOnlyList<LiveRun> runs, WorkerProcess? worker)
+    private void Supervise(IReadOnlyList<LiveRun> runs, WorkerProcess? worker, string device)
     {
         var supervisor = new RunSupervisor(
-            runs, launcher, options.Value, loggers.CreateLogger<RunSupervisor>(), _stopping.Token);
+            runs, device, launcher, options.Value, loggers.CreateLogger<RunSupervisor>(), _stopping.Token);
         // Cancel must find it from the first moment on.
         var begin = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var task = SuperviseAsync(runs, supervisor, worker, begin.Task);
+        var task = SuperviseAsync(runs, supervisor, worker, device, begin.Task);
         foreach (var run in runs)
             _active[run.Id] = (supervisor, task);
         begin.SetResult();
     }
 
     private async Task SuperviseAsync(
-        IReadOnlyList<LiveRun> runs, RunSupervisor supervisor, WorkerProcess? worker, Task begin)
+        IReadOnlyList<LiveRun> runs, RunSupervisor supervisor, WorkerProcess? worker, string device, Task begin)
     {
         await begin;
         IReadOnlyList<LiveRun> waiting = [];
@@ -234,6 +255,7 @@ internal sealed partial class RunQueue(
         }
         finally
         {
+            _slots.Return(device);
             foreach (var run in runs)
             {
                 _active.TryRemove(run.Id, out _);

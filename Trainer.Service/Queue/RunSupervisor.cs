@@ -12,6 +12,7 @@ namespace Platform.TrainerHost.Queue;
 /// </summary>
 internal sealed partial class RunSupervisor(
     IReadOnlyList<LiveRun> runs,
+    string device,
     WorkerLauncher launcher,
     TrainerOptions options,
     ILogger<RunSupervisor> logger,
@@ -123,7 +124,7 @@ internal sealed partial class RunSupervisor(
         List<(LiveRun Run, int Attempt)> attempts = [.. _open.Select(run => (run, run.History.Attempt + 1))];
         try
         {
-            _worker = launcher.Start(attempts);
+            _worker = launcher.Start(attempts, device);
         }
         catch (IOException e)
         {

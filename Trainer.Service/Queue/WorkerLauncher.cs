@@ -14,8 +14,9 @@ internal sealed class WorkerLauncher(DataRoot root, IOptions<TrainerOptions> opt
 
     /// <summary>Starts an attempt of a run, or of several that train together, and notes which process it is.</summary>
     /// <param name="runs">The runs, each with its attempt's number.</param>
+    /// <param name="device">Where they are to train; empty: as their specs say.</param>
     /// <exception cref="IOException">The process cannot be started, or its file not written.</exception>
-    public WorkerProcess Start(IReadOnlyList<(LiveRun Run, int Attempt)> runs)
+    public WorkerProcess Start(IReadOnlyList<(LiveRun Run, int Attempt)> runs, string device)
     {
         var run = runs[0].Run;
         var command = WorkerCommand.Create(
@@ -23,6 +24,7 @@ internal sealed class WorkerLauncher(DataRoot root, IOptions<TrainerOptions> opt
             [.. options.Value.WorkerPrefix],
             [
                 "worker", "--data-root", root.Path,
+                .. device.Length > 0 && run.Record.Spec.Ranks <= 1 ? ["--device", device] : Array.Empty<string>(),
                 .. runs.SelectMany(one => Words(one.Run, one.Attempt)),
                 .. run.Record.Spec.Ranks > 1 && options.Value.HostFile is { Length: > 0 } hosts
                     ? ["--hosts", hosts]

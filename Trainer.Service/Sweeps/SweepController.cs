@@ -1,5 +1,4 @@
 using Platform.Contracts.Common.V1;
-using Platform.Contracts.Trainer.V1;
 using Platform.TrainerHost.Queue;
 using Platform.TrainerHost.Runs;
 using Platform.Workspaces.Changes;
@@ -15,14 +14,11 @@ internal sealed partial class SweepController(
     SweepStore sweeps,
     RunStore runs,
     RunQueue queue,
-    RunCreation creation,
+    TrialRuns trials,
     RunChanges changes,
     TimeProvider time,
     ILogger<SweepController> logger) : BackgroundService
 {
-    /// <summary>Trials of a sweep that wait or train at once: ten thousand folders need not be there at once.</summary>
-    private const int Window = 64;
-
     // A timer of .NET takes no more than some 49 days.
     private static readonly TimeSpan s_longestWait = TimeSpan.FromDays(1);
 
@@ -120,26 +116,8 @@ internal sealed partial class SweepController(
         }
 
         foreach (var id in waiting.Where(id => runs.TryGet(id) is { State: State.Queued }))
-            TryChange(() => queue.Cancel(id), id);
+            trials.TryChange(() => queue.Cancel(id), id);
         Refresh(sweep);
-    }
-
-    private void Promote(LiveSweep sweep)
-    {
-        lock (sweep.Gate)
-        {
-            foreach (var (trial, rung, objective, steps) in sweep.DueForPromotion())
-            {
-                var id = trial.Run["runs/".Length..];
-                sweep.Append(
-                    SweepEventTypes.Promoted,
-                    $"Trial {trial.Number} goes on to {steps} steps.",
-                    ("trial", trial.Number),
-                    ("rung", rung),
-                    ("objective", objective));
-                TryChange(() => sweep.Update(queue.Resume(id, steps)), id);
-            }
-        }
     }
 
     private void CancelTrials(LiveSweep sweep)
@@ -157,7 +135,7 @@ internal sealed partial class SweepController(
         foreach (var plan in open.AsEnumerable().Reverse())
         {
             if (runs.TryGet(plan.Run) is { State: State.Queued or State.Running })
-                TryChange(() => queue.Cancel(plan.Run), plan.Run);
+                trials.TryChange(() => queue.Cancel(plan.Run), plan.Run);
         }
 
         Refresh(sweep);
@@ -187,7 +165,7 @@ internal sealed partial class SweepController(
 
         using var held = queue.Hold();
         foreach (var id in again.Where(id => runs.TryGet(id) is not null))
-            TryChange(() => queue.Resume(id, null), id);
+            trials.TryChange(() => queue.Resume(id, null), id);
         Refresh(sweep);
         Advance(sweep);
     }
@@ -231,9 +209,9 @@ internal sealed partial class SweepController(
                 if (sweeps.TryGet(sweep.Record.Id) is not null)
                 {
                     StopWhenTimeIsUp(sweep);
-                    Retry(sweep);
-                    Promote(sweep);
-                    MakeRuns(sweep);
+                    trials.Retry(sweep);
+                    trials.Promote(sweep);
+                    trials.Make(sweep);
                     NoteEnd(sweep);
                 }
             }
@@ -246,72 +224,6 @@ internal sealed partial class SweepController(
         sweep.Pulse();
     }
 
-    private void Retry(LiveSweep sweep)
-    {
-        IReadOnlyList<TrialPlan> due;
-        lock (sweep.Gate)
-            due = sweep.DueForRetry();
-        foreach (var plan in due)
-        {
-            TryChange(() => queue.Resume(plan.Run, null), plan.Run);
-            lock (sweep.Gate)
-            {
-                sweep.Append(
-                    SweepEventTypes.Retried, $"Trial {plan.Number} failed and is tried again.", ("trial", plan.Number));
-                if (runs.TryGet(plan.Run) is { } run)
-                    sweep.Update(run);
-            }
-        }
-    }
-
-    private void MakeRuns(LiveSweep sweep)
-    {
-        lock (sweep.Gate)
-        {
-            if (sweep.IsStopping)
-                return;
-            var references = creation.NewReferences();
-            foreach (var plan in sweep.NotMade().Take(Window - sweep.UnderWay).ToList())
-            {
-                if (runs.TryGet(plan.Run) is { } there)
-                    sweep.Update(there);
-                else
-                    Make(sweep, plan, references);
-            }
-        }
-    }
-
-    private void Make(LiveSweep sweep, TrialPlan plan, RunReferences references)
-    {
-        var problems = new Violations();
-        var given = SweepPlanner.SpecOf(sweep.Record.Spec, plan);
-        var (spec, source) = creation.Complete(given, "spec.", problems, references);
-        var record = new RunRecord(plan.Run, spec, source)
-        {
-            DisplayName = SweepTable.Describe(plan.Settings),
-            CreateTime = time.GetUtcNow(),
-            Sweep = sweep.Record.Name,
-            Pack = TrialPacks.Of(sweep.Record, spec, BaseOf(spec, references)),
-        };
-        try
-        {
-            // A data set that was deleted meanwhile: the worker fails with the reason, and the sweep shows it.
-            sweep.Update(queue.Add(record, sweep.Record.Order + plan.Number));
-        }
-        catch (AlreadyExistsException)
-        {
-            sweep.Update(runs.Get(plan.Run));
-        }
-        catch (ResourceExhaustedException)
-        {
-            // The queue is full; the next end of a run brings this here again.
-        }
-    }
-
-    private static BaseModelFacts? BaseOf(RunSpec spec, RunReferences references) => spec.BaseModel.Length > 0
-        ? references.BaseModel(spec.BaseModel, "base_model", new Violations())
-        : null;
-
     private static void NoteEnd(LiveSweep sweep)
     {
         lock (sweep.Gate)
@@ -321,22 +233,6 @@ internal sealed partial class SweepController(
         }
     }
 
-    private void TryChange(Action change, string id)
-    {
-        try
-        {
-            change();
-        }
-        catch (PlatformException e)
-        {
-            // It ended, or was deleted, a moment before.
-            LogMissed(e, id);
-        }
-    }
-
     [LoggerMessage(Level = LogLevel.Error, Message = "Sweep {Id} cannot go on now.")]
     private partial void LogStuck(Exception error, string id);
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Run {Id} could not be changed any more.")]
-    private partial void LogMissed(Exception error, string id);
 }

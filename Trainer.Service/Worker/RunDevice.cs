@@ -11,8 +11,9 @@ internal static class RunDevice
     /// <summary>Sets the threads, and finds the device.</summary>
     /// <param name="spec">The run's spec.</param>
     /// <param name="place">This process's place among the ranks.</param>
+    /// <param name="kept">What the service has kept for it; null: as the spec says.</param>
     /// <exception cref="TrainingException">There is no such device.</exception>
-    public static Device Choose(RunSpec spec, RankEnvironment place)
+    public static Device Choose(RunSpec spec, RankEnvironment place, string? kept = null)
     {
         // Ranks on one machine share its processors.
         ComputeDevice.SetThreads(
@@ -21,7 +22,7 @@ internal static class RunDevice
                 : spec.Threads);
         try
         {
-            return ComputeDevice.Choose(spec.Device);
+            return ComputeDevice.Choose(kept ?? spec.Device);
         }
         catch (ArgumentException e)
         {

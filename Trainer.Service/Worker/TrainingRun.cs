@@ -74,7 +74,7 @@ internal sealed class TrainingRun : IDisposable
 
     private void Prepare(WorkerArguments arguments, RunRecord file, TimeProvider time)
     {
-        var device = RunDevice.Choose(_spec, arguments.Place);
+        var device = RunDevice.Choose(_spec, arguments.Place, arguments.Device);
         _ranks.Use(device);
         var root = new DataRoot(arguments.DataRoot);
         var data = Own(RunDataset.Open(root, _spec.Dataset));

@@ -11,12 +11,13 @@ namespace Platform.TrainerHost.Worker;
 internal sealed record WorkerArguments(string RunFolder, string DataRoot, int Attempt)
 {
     internal const string Usage =
-        "Usage: worker --run <run folder> --data-root <data root> [--attempt <n>] [--back-offs <n>] [--hosts <file>]\n"
+        "Usage: worker --run <run folder> --data-root <data root> [--attempt <n>] [--back-offs <n>] [--hosts <file>] [--device <d>]\n"
         + "       worker --data-root <data root> --run <run folder> [--attempt <n>] --run <run folder> [--attempt <n>] …\n"
         + "Several runs train LoRA adapters on one base, in one pass.\n"
         + "Ranks: the spec's, started by this process; or those that mpiexec or RANK, LOCAL_RANK and WORLD_SIZE name.";
 
-    private static readonly string[] s_options = ["--run", "--data-root", "--attempt", "--back-offs", "--hosts"];
+    private static readonly string[] s_options = 
+        ["--run", "--data-root", "--attempt", "--back-offs", "--hosts", "--device"];
 
     /// <summary>How often the number of sequences at once was halved since memory ran out.</summary>
     public int BackOffs { get; init; }
@@ -26,6 +27,9 @@ internal sealed record WorkerArguments(string RunFolder, string DataRoot, int At
 
     /// <summary>A file of machines that ranks are started on, as <c>mpiexec</c> reads it; null: this one.</summary>
     public string? Hosts { get; init; }
+
+    /// <summary>The device that the service has kept for it; null: as the spec says.</summary>
+    public string? Device { get; init; }
 
     /// <summary>This process's place among the ranks.</summary>
     public RankEnvironment Place { get; init; } = RankEnvironment.Alone;
@@ -47,7 +51,7 @@ internal sealed record WorkerArguments(string RunFolder, string DataRoot, int At
             // What stands behind a further --run is that run's.
             if (args[i] == "--run" && runs[^1].ContainsKey("--run"))
                 runs.Add(new Dictionary<string, string>(StringComparer.Ordinal));
-            runs[args[i] == "--data-root" ? 0 : runs.Count - 1][args[i]] = args[i + 1];
+            runs[args[i] is "--data-root" or "--device" ? 0 : runs.Count - 1][args[i]] = args[i + 1];
         }
 
         var parsed = new List<WorkerArguments>();
@@ -91,6 +95,7 @@ internal sealed record WorkerArguments(string RunFolder, string DataRoot, int At
             BackOffs = backOffs,
             Hosts = hosts is null ? null : Path.GetFullPath(hosts),
             Place = place,
+            Device = values.GetValueOrDefault("--device"),
         };
         return true;
 

@@ -15,6 +15,7 @@ public sealed class StandInWorker : IDisposable
     private readonly int _attempt;
     private readonly Script _script;
     private readonly string _go;
+    private readonly string _device;
     private readonly ManualResetEventSlim _stop = new();
 
     /// <summary>Reads the command line; the words before <c>worker</c> are the program it stands in for.</summary>
@@ -26,6 +27,8 @@ public sealed class StandInWorker : IDisposable
         var id = Path.GetFileName(_run);
         _script = Script.Read(scripts, id);
         _go = Path.Combine(scripts, id + ".go");
+
+        _device = args.Contains("--device") ? After("--device") : "cpu";
 
         string After(string option) => args[Array.IndexOf(args, option) + 1];
     }
@@ -61,7 +64,7 @@ public sealed class StandInWorker : IDisposable
             "A stand-in.",
             ("parameter_count", 1000),
             ("trainable_parameter_count", 100),
-            ("device", "cpu"));
+            ("device", _device));
         var step = LastCheckpoint();
         if (step > 0)
             Event(events, "resumed", $"Went on from step {step}.", ("step", step));

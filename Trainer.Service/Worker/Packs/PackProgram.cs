@@ -24,7 +24,7 @@ internal static class PackProgram
             // Before the first tensor: malloc's settings do not reach what was allocated earlier.
             MemoryTuning.Apply();
             using var pack = PackTraining.Open(
-                [.. seats.Select(seat => seat.Member)], arguments.DataRoot, stop, End);
+                [.. seats.Select(seat => seat.Member)], arguments, stop, End);
             pack.Run();
             return code == WorkerProgram.FinishedExitCode && stop.IsRequested ? WorkerProgram.StoppedExitCode : code;
         }

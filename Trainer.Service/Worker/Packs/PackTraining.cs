@@ -36,16 +36,19 @@ internal sealed class PackTraining : IDisposable
 
     /// <summary>Opens what the runs share, and each of them.</summary>
     /// <param name="members">The runs; they go together, as the service has seen to.</param>
-    /// <param name="dataRoot">The data root.</param>
+    /// <param name="arguments">Data root and device.</param>
     /// <param name="stop">The wish that the process ends.</param>
     /// <param name="ended">Told of each run that has ended, and why where by an error of its own.</param>
     public static PackTraining Open(
-        IReadOnlyList<PackMember> members, string dataRoot, StopRequest stop, Action<PackMember, Exception?> ended)
+        IReadOnlyList<PackMember> members,
+        WorkerArguments arguments,
+        StopRequest stop,
+        Action<PackMember, Exception?> ended)
     {
         var pack = new PackTraining(members, stop, ended);
         try
         {
-            pack.Prepare(dataRoot);
+            pack.Prepare(arguments);
             return pack;
         }
         catch
@@ -79,12 +82,12 @@ internal sealed class PackTraining : IDisposable
             owned.Dispose();
     }
 
-    private void Prepare(string dataRoot)
+    private void Prepare(WorkerArguments arguments)
     {
         var (spec, source) = (_open[0].Record.Spec, _open[0].Record.Base);
         _plan = spec.ToPlan();
-        var device = RunDevice.Choose(spec, RankEnvironment.Alone);
-        var data = Own(RunDataset.Open(new DataRoot(dataRoot), spec.Dataset));
+        var device = RunDevice.Choose(spec, RankEnvironment.Alone, arguments.Device);
+        var data = Own(RunDataset.Open(new DataRoot(arguments.DataRoot), spec.Dataset));
         _model = Own(RunModel.Create(spec, source, data, device, resumed: null));
         _batches = Own(new MicroBatches(_plan, data, (0, 1), device));
         var tokenizer = TokenizerFiles.Load(Path.GetDirectoryName(data.TokenizerPath)!);

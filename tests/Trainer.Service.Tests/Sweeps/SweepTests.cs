@@ -88,6 +88,29 @@ public sealed class SweepTests
     }
 
     [Fact]
+    public async Task Sweep_TwoDevices_TrainsTwoTrialsAtOnce()
+    {
+        // Devices that are not there: the stand-in only says where it was sent.
+        await using var suite = Suite.Start(s =>
+        {
+            s.Set("Trainer:Devices:0", "cuda:0");
+            s.Set("Trainer:Devices:1", "cuda:1");
+            s.Script("wide-1", new() { ["HoldAt"] = 3 });
+            s.Script("wide-2", new() { ["HoldAt"] = 3 });
+        });
+        await CreateAsync(suite, "wide", spec => spec.Axes.Add(Axis("seed", 1, 2, 3)));
+        await suite.UntilStepAsync("runs/wide-1", 2);
+        await suite.UntilStepAsync("runs/wide-2", 2);
+        Assert.Equal(State.Queued, (await suite.GetAsync("runs/wide-3")).State);
+        suite.Go("wide-2");
+        var third = await suite.UntilAsync("runs/wide-3", State.Succeeded);
+        var first = await suite.GetAsync("runs/wide-1");
+        Assert.Equal((State.Running, "cuda:0", "cuda:1"), (first.State, first.Device, third.Device));
+        suite.Go("wide-1");
+        await UntilAsync(suite, "sweeps/wide", State.Succeeded);
+    }
+
+    [Fact]
     public async Task Sweep_ServiceRestarted_GoesOn()
     {
         await using var suite = Suite.Start(s => s.Script("again-2", new() { ["HoldAt"] = 3 }));
