@@ -16,7 +16,7 @@ internal sealed record WorkerArguments(string RunFolder, string DataRoot, int At
         + "Several runs train LoRA adapters on one base, in one pass.\n"
         + "Ranks: the spec's, started by this process; or those that mpiexec or RANK, LOCAL_RANK and WORLD_SIZE name.";
 
-    private static readonly string[] s_options = 
+    private static readonly string[] s_options =
         ["--run", "--data-root", "--attempt", "--back-offs", "--hosts", "--device"];
 
     /// <summary>How often the number of sequences at once was halved since memory ran out.</summary>

@@ -50,7 +50,7 @@ public sealed class PackTests
         using var data = new TinyRun();
         using var service = await TrainerProcess.StartAsync(data.DataRoot, realWorker: true);
         await BaseAsync(service);
-        await CreateAsync(service, "some", pack: 0, steps: 3000);
+        await CreateAsync(service, "some", pack: 0, steps: 100_000);
         await UntilStepAsync(service, "runs/some-2", 3);
         var cancelled = new CancelRunRequest { Name = "runs/some-2" };
         await service.Runs.CancelRunAsync(cancelled, cancellationToken: Suite.Cancel);
@@ -58,7 +58,7 @@ public sealed class PackTests
         var others = await GetAsync(service, "runs/some-1");
         await UntilStepAsync(service, "runs/some-1", others.Step + 5);
 
-        Assert.True(ended.Step < 3000);
+        Assert.True(ended.Step < 100_000);
         Assert.True(Directory.Exists(Path.Combine(
             data.DataRoot, "runs/some-2/checkpoints", $"step-{ended.Step:D8}")), "what it had is kept");
         Assert.Equal((1, State.Running), (others.Attempt, others.State));
@@ -75,8 +75,8 @@ public sealed class PackTests
         using var data = new TinyRun();
         using var service = await TrainerProcess.StartAsync(data.DataRoot, realWorker: true);
         await BaseAsync(service);
-        var calm = await FinishAsync(service, await CreateAsync(service, "calm", pack: 0, steps: 200));
-        await CreateAsync(service, "shaken", pack: 0, steps: 200);
+        var calm = await FinishAsync(service, await CreateAsync(service, "calm", pack: 0, steps: 400));
+        await CreateAsync(service, "shaken", pack: 0, steps: 400);
         await UntilStepAsync(service, "runs/shaken-3", 12);
         var file = WorkerFile.TryRead(Path.Combine(data.DataRoot, "runs/shaken-3"))!;
         using (var worker = WorkerProcess.TryAdopt(file.Identity))
@@ -85,7 +85,7 @@ public sealed class PackTests
 
         foreach (var (one, other) in calm.Trials.Zip(shaken.Trials))
         {
-            Assert.Equal((State.Succeeded, 200), (other.State, other.Step));
+            Assert.Equal((State.Succeeded, 400), (other.State, other.Step));
             Assert.Equal((2, 4), ((await GetAsync(service, other.Run)).Attempt, other.PackSize));
             Assert.Equal(one.FinalLoss, other.FinalLoss, 1e-5);
             Assert.Equal(one.ValidationLoss, other.ValidationLoss, 1e-5);
@@ -100,7 +100,7 @@ public sealed class PackTests
         try
         {
             await BaseAsync(service);
-            await CreateAsync(service, "found", pack: 0, steps: 2000);
+            await CreateAsync(service, "found", pack: 0, steps: 100_000);
             await UntilStepAsync(service, "runs/found-1", 3);
             service.Kill();
         }
