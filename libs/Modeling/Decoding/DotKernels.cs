@@ -60,7 +60,6 @@ internal static unsafe class DotKernels
             var row = weights + (o * rowBytes);
             var step = tile switch
             {
-                1 when o + 2 <= to => OneByTwo<TRow>(row, rowBytes, x, width, sums),
                 1 => One<TRow>(row, x, width, sums),
                 4 when o + 4 <= to => FourByFour<TRow>(row, rowBytes, x, width, sums),
                 4 => FourByOne<TRow>(row, x, width, sums),
@@ -117,25 +116,6 @@ internal static unsafe class DotKernels
             sum = Vector512.FusedMultiplyAdd(TRow.Load(w, k), Vector512.Load(x + k), sum);
         sums[0] = Sum(sum);
         return 1;
-    }
-
-    // Two sums at a time, as one alone waits for itself; more rows of weights at a time are read more slowly.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int OneByTwo<TRow>(byte* w, nint rowBytes, float* x, int width, float* sums)
-        where TRow : struct, IWeightRow
-    {
-        Vector512<float> a = default, b = default;
-        var w1 = w + rowBytes;
-        for (nint k = 0; k < width; k += Lanes)
-        {
-            var v = Vector512.Load(x + k);
-            a = Vector512.FusedMultiplyAdd(TRow.Load(w, k), v, a);
-            b = Vector512.FusedMultiplyAdd(TRow.Load(w1, k), v, b);
-        }
-
-        sums[0] = Sum(a);
-        sums[1] = Sum(b);
-        return 2;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
