@@ -42,6 +42,16 @@ public sealed partial class CompareFigures(RunsClient runs)
     [Parameter]
     public EventCallback<long?> StepChanged { get; set; }
 
+    /// <summary>Whether runs are rows and figures columns.</summary>
+    [Parameter]
+    public bool ByRun { get; set; }
+
+    /// <summary>Is told a change of <see cref="ByRun"/>.</summary>
+    [Parameter]
+    public EventCallback<bool> ByRunChanged { get; set; }
+
+    private IReadOnlyList<ComparedFigure> Figures => [.. _curves, .. ComparedFigure.OfRuns(Runs)];
+
     private string Chosen => ComparedFigure.Kinds.Contains(Kind) ? Kind : ComparedFigure.Kinds[0];
 
     /// <inheritdoc/>

@@ -46,6 +46,9 @@ public sealed partial class ComparePage(RunsClient runs)
     [SupplyParameterFromQuery(Name = "figure")]
     private string? KindQuery { get; set; }
 
+    [SupplyParameterFromQuery(Name = "rows")]
+    private bool? RowsQuery { get; set; }
+
     [SupplyParameterFromQuery(Name = "step")]
     private long? StepQuery { get; set; }
 

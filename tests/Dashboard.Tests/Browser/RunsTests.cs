@@ -33,6 +33,9 @@ public sealed class RunsTests(BrowserFixture fixture) : IClassFixture<BrowserFix
         await Assertions.Expect(tab.Page).ToHaveURLAsync(new Regex("base=stopped-early.*equal=True", RegexOptions.IgnoreCase));
         await Assertions.Expect(compare.Settings.Filter(new() { HasText = "model.n_layer" })).ToHaveCountAsync(1);
         await Assertions.Expect(compare.Figures.Filter(new() { HasText = "Training loss" })).ToContainTextAsync("−");
+        await tab.Page.GetByText("a row for each run").ClickAsync();
+        await Assertions.Expect(compare.Figures).ToHaveCountAsync(2);
+        await Assertions.Expect(compare.Figures.First).ToContainTextAsync("Stories, small GPT");
         await tab.ExpectNoComplaintsAsync();
     }
 

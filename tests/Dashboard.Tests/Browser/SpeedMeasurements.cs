@@ -12,6 +12,7 @@ namespace Platform.Dashboard.Tests.Browser;
 public sealed class SpeedMeasurements(BrowserFixture fixture, ITestOutputHelper output) : IClassFixture<BrowserFixture>
 {
     private const string SecondsVariable = "DASHBOARD_MEASURE_SECONDS";
+    private const string LiveRun = "goes-on";
     private const int Browsers = 10;
     private const int LongSteps = 200_000;
     private const int Compared = 20;
@@ -24,15 +25,20 @@ public sealed class SpeedMeasurements(BrowserFixture fixture, ITestOutputHelper 
     public async Task LiveRun_TenBrowsers_ProcessorAndMemoryOfTheDashboard()
     {
         SkipUnlessAsked();
+        using var trainer = new TrainerProcess([], LiveRun);
+        using var ending = new CancellationTokenSource();
+        var training = trainer.TrainOnAsync(LiveRun, ending.Token);
+        await using var dashboard = await DashboardProcess.StartAsync(ServicesWith(trainer));
         var tabs = new List<EndToEnd.Tests.Pages.DashboardTab>();
         for (var i = 0; i < Browsers; i++)
         {
-            var tab = await fixture.OpenAsync();
+            var tab = await EndToEnd.Tests.Pages.DashboardTab.OpenAsync(fixture.Chromium, dashboard.Address);
             tabs.Add(tab);
-            await (await tab.RunAsync("stories-long")).ExpectMorePointsAsync("Loss", 0, 60);
+            await (await tab.RunAsync(LiveRun)).ExpectMorePointsAsync("Loss", 0, 120);
         }
 
-        using var process = Process.GetProcessById(fixture.Dashboard.ProcessId);
+        var first = await new EndToEnd.Tests.Pages.RunTab(tabs[0]).PointsAsync("Loss");
+        using var process = Process.GetProcessById(dashboard.ProcessId);
         var (begin, cpu, memory) = (Stopwatch.StartNew(), process.TotalProcessorTime, new List<double>());
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(Math.Max(1, Seconds / 10)));
         while (begin.Elapsed.TotalSeconds < Seconds)
@@ -43,10 +49,14 @@ public sealed class SpeedMeasurements(BrowserFixture fixture, ITestOutputHelper 
         }
 
         Say("cores", (process.TotalProcessorTime - cpu).TotalSeconds / begin.Elapsed.TotalSeconds, "cores", Browsers);
-        Say("memory_first", memory[0], "MB", Browsers);
-        Say("memory_last", memory[^1], "MB", Browsers);
+        foreach (var (i, megabytes) in memory.Index())
+            Say($"memory_{i + 1}_of_{memory.Count}", megabytes, "MB", Browsers);
+        var last = await Task.WhenAll(tabs.Select(tab => new EndToEnd.Tests.Pages.RunTab(tab).PointsAsync("Loss")));
+        Say("points_drawn_least", last.Min() - first, "points", Browsers);
         foreach (var tab in tabs)
             await tab.DisposeAsync();
+        await ending.CancelAsync();
+        await training;
     }
 
     [Fact]
@@ -55,11 +65,7 @@ public sealed class SpeedMeasurements(BrowserFixture fixture, ITestOutputHelper 
         SkipUnlessAsked();
         using var trainer = new TrainerProcess(
             [("long", LongSteps), .. Enumerable.Range(0, InTable).Select(i => ($"many-{i}", 2_000))]);
-        var services = new Dictionary<string, string>(fixture.Suite.Environment)
-        {
-            ["services__trainer__grpc__0"] = $"http://127.0.0.1:{trainer.Port}",
-        };
-        await using var dashboard = await DashboardProcess.StartAsync(services);
+        await using var dashboard = await DashboardProcess.StartAsync(ServicesWith(trainer));
         await using var tab = await EndToEnd.Tests.Pages.DashboardTab.OpenAsync(fixture.Chromium, dashboard.Address);
 
         // The first pages load the scripts and wait for the service, which reads the folders.
@@ -92,6 +98,11 @@ public sealed class SpeedMeasurements(BrowserFixture fixture, ITestOutputHelper 
         await Assertions.Expect(compare.Drawing("Training loss")).ToHaveAttributeAsync("aria-label", new System.Text.RegularExpressions.Regex("many-19 "));
         Say("compare", clock.Elapsed.TotalSeconds, "s", Compared);
     }
+
+    private Dictionary<string, string> ServicesWith(TrainerProcess trainer) => new(fixture.Suite.Environment)
+    {
+        ["services__trainer__grpc__0"] = $"http://127.0.0.1:{trainer.Port}",
+    };
 
     private static void SkipUnlessAsked() => Assert.SkipWhen(
         Environment.GetEnvironmentVariable(SecondsVariable) is null, $"Only where {SecondsVariable} is set (docs/measure-dashboard).");
