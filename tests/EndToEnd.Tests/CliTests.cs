@@ -109,6 +109,21 @@ public sealed class CliTests(QuickstartFixture fixture) : IDisposable
         Assert.Equal(trials + 2, result.Output.Trim().Split('\n').Length);
     }
 
+    [Theory]
+    [InlineData("hf", "model.safetensors")]
+    [InlineData("gguf", "model.gguf")]
+    [InlineData("llmc", "model.bin")]
+    public async Task ModelExport_Format_WritesItsFiles(string format, string file)
+    {
+        var id = $"{format}-{Guid.NewGuid().ToString("N")[..6]}";
+
+        var result = await fixture.Suite.CliAsync(["model", "export", fixture.Id, "--format", format, "--id", id]);
+
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Contains(file, result.Output, StringComparison.Ordinal);
+        Assert.True(new FileInfo(Path.Combine(fixture.Suite.DataRoot, "exports", id, file)).Length > 100_000);
+    }
+
     [Fact]
     public async Task OwnText_FromFileToRun_IsTrainedOn()
     {

@@ -93,12 +93,14 @@ internal sealed class TinyRun : IDisposable
     public static string Sentences(int count) =>
         string.Concat(Enumerable.Repeat("the cat sat on the mat. the dog lay by the log.\n", count));
 
-    public void WriteDataset(string id, string train, string validation, string alphabet = Alphabet)
+    public void WriteDataset(string id, string train, string validation, string alphabet = Alphabet) =>
+        WriteDataset(id, train, validation, Tokenizer(alphabet));
+
+    public void WriteDataset(string id, string train, string validation, TextTokenizer tokenizer)
     {
         var folder = _temp[$"datasets/{id}"];
         ResourceFolder.Delete(folder);
         Directory.CreateDirectory(folder);
-        var tokenizer = Tokenizer(alphabet);
         var path = Path.Combine(folder, DatasetFolder.TokenizerFileName);
         TokenizerFiles.SaveDefinition(tokenizer, path);
         var trainShards = WriteShards(folder, ShardSplit.Train, tokenizer, train).ToList();
