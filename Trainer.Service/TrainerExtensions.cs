@@ -35,6 +35,7 @@ internal static class TrainerExtensions
         services.AddSingleton<RunIndex>();
         services.AddSingleton<RunChanges>();
         services.AddSingleton<RunStore>();
+        services.AddSingleton<BaseModelResolver>();
         services.AddSingleton<RunCreation>();
         services.AddSingleton<SpeedMemory>();
         services.AddSingleton<RunEstimator>();

@@ -11,7 +11,7 @@ namespace Platform.TrainerHost.Export;
 
 /// <summary>Exports models into <c>exports/&lt;id&gt;/</c>, one at a time, each by a process of its own.</summary>
 internal sealed class ModelExporter(
-    DataRoot root, PathPolicy paths, IOptions<TrainerOptions> options, TimeProvider time) : IDisposable
+    DataRoot root, BaseModelResolver bases, IOptions<TrainerOptions> options, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan s_lookEvery = TimeSpan.FromMilliseconds(250);
 
@@ -21,6 +21,7 @@ internal sealed class ModelExporter(
     public async IAsyncEnumerable<ExportModelResponse> ExportAsync(
         ExportModelRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        await bases.FetchAsync(cancellationToken, request.Model);
         var (source, folder) = Check(request);
         yield return new ExportModelResponse { Message = "Waiting for its turn" };
         await _one.WaitAsync(cancellationToken);
@@ -76,7 +77,7 @@ internal sealed class ModelExporter(
             request.ExportId.Length == 0 || ResourceId.IsValid(request.ExportId),
             "export_id",
             $"'{request.ExportId}' is not of the form [a-z0-9][a-z0-9-]{{0,62}}.");
-        var source = new BaseModelResolver(root, paths).Find(request.Model, "model", problems);
+        var source = bases.Find(request.Model, "model", problems);
         problems.ThrowIfAny();
         var id = request.ExportId.Length > 0 ? request.ExportId : DefaultId(source!, request.Format);
         var folder = Path.Combine(root.Path, "exports", id);

@@ -17,6 +17,7 @@ internal sealed class RunGrpcService(
     DataRoot root,
     RunStore store,
     RunCreation creation,
+    BaseModelResolver bases,
     RunQueue queue,
     PendingRuns pending,
     RunFollower follower,
@@ -30,11 +31,17 @@ internal sealed class RunGrpcService(
     private const int DefaultBuckets = 800;
     private const int MaxBuckets = 10_000;
 
-    public override Task<CreateRunResponse> CreateRun(CreateRunRequest request, ServerCallContext context) =>
-        Task.FromResult(new CreateRunResponse { Run = creation.Create(request) });
+    public override async Task<CreateRunResponse> CreateRun(CreateRunRequest request, ServerCallContext context)
+    {
+        await bases.FetchAsync(context.CancellationToken, request.Spec?.BaseModel, request.Spec?.Lora?.Adapter);
+        return new CreateRunResponse { Run = creation.Create(request) };
+    }
 
-    public override Task<EstimateRunResponse> EstimateRun(EstimateRunRequest request, ServerCallContext context) =>
-        Task.FromResult(new EstimateRunResponse { Estimate = creation.Estimate(request.Spec ?? new RunSpec()) });
+    public override async Task<EstimateRunResponse> EstimateRun(EstimateRunRequest request, ServerCallContext context)
+    {
+        await bases.FetchAsync(context.CancellationToken, request.Spec?.BaseModel, request.Spec?.Lora?.Adapter);
+        return new EstimateRunResponse { Estimate = creation.Estimate(request.Spec ?? new RunSpec()) };
+    }
 
     public override Task<GetRunResponse> GetRun(GetRunRequest request, ServerCallContext context)
     {

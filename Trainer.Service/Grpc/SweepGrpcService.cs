@@ -2,6 +2,7 @@ using System.Globalization;
 using Grpc.Core;
 using Platform.Contracts.Trainer.V1;
 using Platform.ServiceDefaults;
+using Platform.TrainerHost.Runs;
 using Platform.TrainerHost.Sweeps;
 using Platform.TrainerHost.Sweeps.Figures;
 using Platform.Workspaces;
@@ -16,15 +17,18 @@ internal sealed class SweepGrpcService(
     SweepPlanner planner,
     SweepController controller,
     SweepFollower follower,
+    BaseModelResolver bases,
     SweepFigures figures,
     SweepWinner winners,
     IHostApplicationLifetime lifetime) : SweepService.SweepServiceBase
 {
-    public override Task<CreateSweepResponse> CreateSweep(CreateSweepRequest request, ServerCallContext context)
+    public override async Task<CreateSweepResponse> CreateSweep(CreateSweepRequest request, ServerCallContext context)
     {
+        var spec = request.Spec?.Base;
+        await bases.FetchAsync(context.CancellationToken, spec?.BaseModel, spec?.Lora?.Adapter);
         var sweep = sweeps.Create(request, planner);
         controller.Begin(sweep);
-        return Task.FromResult(new CreateSweepResponse { Sweep = SweepView.Create(sweep, withTrials: true) });
+        return new CreateSweepResponse { Sweep = SweepView.Create(sweep, withTrials: true) };
     }
 
     public override Task<GetSweepResponse> GetSweep(GetSweepRequest request, ServerCallContext context)

@@ -34,8 +34,9 @@ internal sealed record AdapterFacts(string Name, LoraConfig Config)
                 return null;
             }
 
-            var isPath = reference.StartsWith(PathPolicy.Prefix, StringComparison.Ordinal);
-            return new AdapterFacts(isPath ? PathPolicy.Prefix + source.Folder : source.Name!, config);
+            // What is no run's has no better name than its folder, which the worker finds without the hub.
+            var isRun = ResourceName.TryParse(reference, "runs") is not null;
+            return new AdapterFacts(!isRun ? PathPolicy.Prefix + source.Folder : source.Name!, config);
         }
         catch (Exception e) when (e is InvalidDataException or IOException)
         {

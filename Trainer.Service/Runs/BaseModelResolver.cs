@@ -1,4 +1,5 @@
 using System.Globalization;
+using Platform.Hub;
 using Platform.Models;
 using Platform.Workspaces;
 using Platform.Workspaces.Errors;
@@ -6,9 +7,21 @@ using Platform.Workspaces.Errors;
 namespace Platform.TrainerHost.Runs;
 
 /// <summary>Finds the files that a base_model means now: later checkpoints of that run change nothing.</summary>
-internal sealed class BaseModelResolver(DataRoot root, PathPolicy paths)
+internal sealed class BaseModelResolver(DataRoot root, PathPolicy paths, HubClient hub)
 {
     private const string ConfigName = "config.json";
+
+    /// <summary>Downloads those of the references that name models of the hub; others are passed over. A lookup, which
+    /// waits for nothing, finds them then.</summary>
+    /// <exception cref="PlatformException">The hub has no such model, or cannot be reached.</exception>
+    public async Task FetchAsync(CancellationToken cancellationToken, params IReadOnlyList<string?> references)
+    {
+        foreach (var reference in references)
+        {
+            if (HubRepository.TryParseModel(reference ?? "") is { } repository)
+                await hub.GetModelAsync(repository, progress: null, cancellationToken);
+        }
+    }
 
     /// <summary>Resolves a reference; problems are noted at <paramref name="field"/>.</summary>
     /// <returns>The base, or null where there is a problem.</returns>
@@ -37,11 +50,27 @@ internal sealed class BaseModelResolver(DataRoot root, PathPolicy paths)
     {
         if (reference.StartsWith(PathPolicy.Prefix, StringComparison.Ordinal))
             return FindPath(reference, field, problems, marker);
+        if (reference.StartsWith(HubRepository.Prefix, StringComparison.Ordinal))
+            return FindOnHub(reference, field, problems, marker);
         if (ResourceName.TryParse(reference, "runs") is { } name)
             return FindCheckpoint(name, field, problems);
         problems.Add(
             field,
-            $"'{reference}' is none of runs/{{run}}, runs/{{run}}@{{step}}, runs/{{run}}@best, path:{{folder}}.");
+            $"'{reference}' is none of runs/{{run}}, runs/{{run}}@{{step}}, runs/{{run}}@best, path:{{folder}}, "
+            + "hf:{repository}.");
+        return null;
+    }
+
+    private RunBase? FindOnHub(string reference, string field, Violations problems, string marker)
+    {
+        if (HubRepository.TryParseModel(reference) is not { } repository)
+            problems.Add(field, $"'{reference}' is not of the form hf:<owner>/<name> or hf:<owner>/<name>@<revision>.");
+        else if (hub.FindModel(repository) is not { } folder)
+            problems.Add(field, $"'{reference}' is not on this machine.");
+        else if (!File.Exists(Path.Combine(folder, marker)))
+            problems.Add(field, $"'{reference}' has no {marker}.");
+        else
+            return new RunBase(RunBaseKind.HuggingFace, folder, repository.ToString());
         return null;
     }
 

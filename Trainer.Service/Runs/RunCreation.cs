@@ -11,14 +11,19 @@ namespace Platform.TrainerHost.Runs;
 
 /// <summary>Checks what callers ask for, and makes runs of it.</summary>
 internal sealed class RunCreation(
-    DataRoot root, PathPolicy paths, RunStore store, RunQueue queue, RunEstimator estimator, TimeProvider time)
+    DataRoot root,
+    PathPolicy paths,
+    BaseModelResolver bases,
+    RunStore store,
+    RunQueue queue,
+    RunEstimator estimator,
+    TimeProvider time)
 {
     private const int MaxTags = 32;
     private const int MaxTagLength = 64;
     private const int MaxDisplayNameLength = 200;
     private const int MaxRequestIdLength = 128;
 
-    private readonly BaseModelResolver _bases = new(root, paths);
     private readonly Lock _creating = new();
 
     /// <summary>Makes a run, or answers the one that the same request made before.</summary>
@@ -76,7 +81,7 @@ internal sealed class RunCreation(
             ? references.BaseModel(spec.BaseModel, prefix + "base_model", problems)
             : null;
         var adapter = spec.Lora is { Adapter.Length: > 0 } lora
-            ? AdapterFacts.Find(lora.Adapter, baseModel, prefix + "lora.adapter", _bases, problems)
+            ? AdapterFacts.Find(lora.Adapter, baseModel, prefix + "lora.adapter", bases, problems)
             : null;
         var complete = new RunSpecRules(prefix, problems).Complete(spec, dataset, baseModel, adapter);
         if (complete.Evaluation.HellaswagItems.Length > 0)
@@ -85,7 +90,7 @@ internal sealed class RunCreation(
     }
 
     /// <summary>An empty memory of references.</summary>
-    public RunReferences NewReferences() => new(root, _bases);
+    public RunReferences NewReferences() => new(root, bases);
 
     /// <summary>Notes what is wrong with a display name and tags.</summary>
     public static void CheckWords(string? displayName, IReadOnlyList<string>? tags, Violations problems)

@@ -12,6 +12,7 @@ namespace Platform.Trainer.Service.Tests.Export;
 public sealed class ExportFixture : IAsyncLifetime
 {
     private readonly TinyRun _run;
+    private readonly HubFolder _hub = new();
     private TrainerProcess? _service;
 
     public ExportFixture()
@@ -36,15 +37,22 @@ public sealed class ExportFixture : IAsyncLifetime
 
     internal ExportService.ExportServiceClient Exports => _service!.Exports;
 
+    internal RunService.RunServiceClient Runs => _service!.Runs;
+
+    internal HubFolder Hub => _hub;
+
+    internal double ValidationLoss => BitConverter.Int64BitsToDouble(_run.Series("validation_loss").Last().Value);
+
     public async ValueTask InitializeAsync()
     {
         Adapter = TrainAdapter();
-        _service = await TrainerProcess.StartAsync(DataRoot, realWorker: true);
+        _service = await TrainerProcess.StartAsync(DataRoot, realWorker: true, _hub.Address);
     }
 
     public ValueTask DisposeAsync()
     {
         _service?.Dispose();
+        _hub.Dispose();
         _run.Dispose();
         return ValueTask.CompletedTask;
     }

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Google.Rpc;
 using Grpc.Core;
+using Platform.Contracts.Common.V1;
 using Platform.Contracts.Trainer.V1;
 using Platform.Modeling;
 using Platform.Tokenization;
@@ -40,6 +41,44 @@ public sealed class ExportTests(ExportFixture fixture) : IClassFixture<ExportFix
         using var config = JsonDocument.Parse(
             await File.ReadAllBytesAsync(Path.Combine(last.Folder, "config.json"), Suite.Cancel));
         Assert.Equal(fixture.Tokenizer.EndOfText, config.RootElement.GetProperty("eos_token_id").GetInt32());
+    }
+
+    [Fact]
+    public async Task HuggingFace_PutOnAHub_IsTrainedOnFromWhereTheRunEnded()
+    {
+        var last = await ExportAsync("runs/tiny", ExportFormat.HuggingFace, "for-hub");
+        fixture.Hub.Add("me/tiny", last.Folder, "config.json", "model.safetensors", "tokenizer.json");
+        var spec = TinyRun.Spec();
+        (spec.BaseModel, spec.Model, spec.MaxSteps) = ("hf:me/tiny", null, 2);
+
+        var created = await fixture.Runs.CreateRunAsync(
+            new CreateRunRequest { RunId = "from-hub", Spec = spec }, cancellationToken: Suite.Cancel);
+
+        Run? run = null;
+        await Eventually.HoldsAsync(
+            async () => (run = (await fixture.Runs.GetRunAsync(
+                new GetRunRequest { Name = created.Run.Name }, cancellationToken: Suite.Cancel)).Run).State
+                is State.Succeeded or State.Failed,
+            TimeSpan.FromSeconds(90),
+            "the run has ended");
+        Assert.Null(run!.Error);
+        // The run's context is shorter than the one that the loss was measured with, so it is near, not the same; a new
+        // model's is over 5.
+        Assert.InRange(run.InitialValidationLoss, 0, fixture.ValidationLoss + 1);
+        Assert.Equal("hf:me/tiny", run.Spec.BaseModel);
+    }
+
+    [Fact]
+    public async Task CreateRun_NotOnTheHub_IsNotFound()
+    {
+        var spec = TinyRun.Spec();
+        (spec.BaseModel, spec.Model) = ("hf:me/never-was", null);
+
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await fixture.Runs.CreateRunAsync(
+            new CreateRunRequest { Spec = spec }, cancellationToken: Suite.Cancel));
+
+        Assert.Equal(StatusCode.NotFound, error.StatusCode);
+        Assert.Contains("me/never-was", error.Status.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -28,9 +28,12 @@ internal sealed class TrainerProcess : IDisposable
 
     /// <param name="dataRoot">The data root.</param>
     /// <param name="realWorker">Whether runs are trained; else the stand-in takes the worker's place.</param>
-    public static async Task<TrainerProcess> StartAsync(string dataRoot, bool realWorker = false)
+    /// <param name="hub">Where models of the hub come from; null: no hub is asked for.</param>
+    public static async Task<TrainerProcess> StartAsync(string dataRoot, bool realWorker = false, Uri? hub = null)
     {
         var settings = new Dictionary<string, string>();
+        if (hub is not null)
+            settings["HF_ENDPOINT"] = hub.ToString();
         if (!realWorker)
             settings["Trainer__WorkerPrefix__0"] = Suite.StandInPath;
         return new TrainerProcess(await ServiceProcess.StartAsync("Trainer.Service", dataRoot, settings));
