@@ -53,7 +53,10 @@ internal sealed class RunCreation(
             };
             if (request.ValidateOnly)
                 return RunView.Create(record, new RunHistory());
-            return queue.Add(record);
+            var run = queue.Add(record);
+            CheckpointPins.Add(root, baseModel.Name, record.Name);
+            CheckpointPins.Add(root, spec.Lora?.Adapter, record.Name);
+            return run;
         }
     }
 

@@ -140,6 +140,8 @@ internal sealed partial class SweepStore(
             throw new AlreadyExistsException("SWEEP_EXISTS", $"There is a sweep {record.Name} already.");
         }
 
+        CheckpointPins.Add(root, record.Spec.Base.BaseModel, record.Name);
+        CheckpointPins.Add(root, record.Spec.Base.Lora?.Adapter, record.Name);
         var sweep = LiveSweep.Open(folder, Changes, time);
         lock (sweep.Gate)
             sweep.Append(SweepEventTypes.Created, $"{record.Trials.Count} trials were laid out.");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Platform.Models;
+using Platform.TrainerHost.Runs;
 using Platform.Workspaces;
 using Platform.Workspaces.Errors;
 
@@ -93,8 +94,8 @@ internal sealed class CheckpointStore(string folder)
     }
 
     /// <summary>
-    /// Deletes all but the newest <paramref name="keepLast"/> (0: all stay) and the one with the lowest validation
-    /// loss.
+    /// Deletes all but the newest <paramref name="keepLast"/> (0: all stay), the one with the lowest validation loss
+    /// and those that other runs start from.
     /// </summary>
     /// <returns>Those that went.</returns>
     public IReadOnlyList<StoredCheckpoint> Prune(int keepLast)
@@ -103,7 +104,9 @@ internal sealed class CheckpointStore(string folder)
             return [];
         var (complete, _) = List();
         var best = complete.Where(c => c.Mark.ValidationLoss is not null).MinBy(c => c.Mark.ValidationLoss);
-        var superfluous = complete.Skip(keepLast).Where(checkpoint => checkpoint != best).ToList();
+        var pinned = CheckpointPins.Read(Path.GetDirectoryName(folder)!);
+        var superfluous = complete.Skip(keepLast)
+            .Where(checkpoint => checkpoint != best && !pinned.Contains(NameOf(checkpoint.Step))).ToList();
         foreach (var checkpoint in superfluous)
             ResourceFolder.Delete(checkpoint.Folder);
         return superfluous;

@@ -2,6 +2,7 @@ using Grpc.Core;
 using Platform.Contracts.Common.V1;
 using Platform.Contracts.Trainer.V1;
 using Platform.Trainer.Service.Tests.Hosting;
+using Platform.TrainerHost.Worker.Checkpoints;
 
 namespace Platform.Trainer.Service.Tests.Runs;
 
@@ -151,6 +152,26 @@ public sealed class RunCreationTests
             new DeleteRunRequest { Name = "runs/base" }, cancellationToken: Suite.Cancel));
         Assert.Equal((StatusCode.FailedPrecondition, "RUN_IN_USE"), (failure.Code, failure.Reason));
         Assert.Contains("runs/tuned", failure.Message, StringComparison.Ordinal);
+    }
+
+    // Guards against a base run's keep_last that deleted what an adapter run cannot do without.
+    [Fact]
+    public async Task CreateRun_OnAnOldCheckpoint_KeepsItAsLongAsTheRunIsThere()
+    {
+        await using var suite = Suite.Start();
+        await suite.UntilAsync(await suite.CreateAsync("base"), State.Succeeded);
+        var spec = Suite.Spec();
+        (spec.Model, spec.BaseModel) = (null, "runs/base@5");
+        var name = await suite.CreateAsync("tuned", change: r => r.Spec = spec);
+        var store = new CheckpointStore(Path.Combine(suite.FolderOf("runs/base"), "checkpoints"));
+
+        store.Prune(1);
+        Assert.Equal([10, 5], store.List().Complete.Select(checkpoint => checkpoint.Step));
+
+        await suite.UntilAsync(name, State.Succeeded);
+        await suite.Runs.DeleteRunAsync(new DeleteRunRequest { Name = name }, cancellationToken: Suite.Cancel);
+        store.Prune(1);
+        Assert.Equal([10], store.List().Complete.Select(checkpoint => checkpoint.Step));
     }
 
     [Fact]
