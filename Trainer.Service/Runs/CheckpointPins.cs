@@ -5,8 +5,8 @@ using Platform.Workspaces;
 namespace Platform.TrainerHost.Runs;
 
 /// <summary>
-/// Which checkpoints of a run others start from: <c>runs/&lt;id&gt;/pins/step-00000500.runs.&lt;user&gt;</c>, empty files.
-/// The service writes them; the run's worker, which deletes old checkpoints, leaves pinned ones alone. A pin holds as
+/// Which checkpoints of a run others start from: empty files <c>runs/{id}/pins/step-00000500.runs.{user}</c>. The
+/// service writes them; the run's worker, which deletes old checkpoints, leaves pinned ones alone. A pin holds as
 /// long as its user's folder is there, so that nobody has to take it away.
 /// </summary>
 internal static class CheckpointPins

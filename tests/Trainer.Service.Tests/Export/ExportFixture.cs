@@ -69,7 +69,8 @@ public sealed class ExportFixture : IAsyncLifetime
         {
             Base = new RunBase(RunBaseKind.Checkpoint, Checkpoint, "runs/tiny@120"),
         };
-        tuned.WriteDataset("tiny", string.Concat(Enumerable.Repeat("the log sat on the cat.\n", 200)), TinyRun.Sentences(40), Tokenizer);
+        var text = string.Concat(Enumerable.Repeat("the log sat on the cat.\n", 200));
+        tuned.WriteDataset("tiny", text, TinyRun.Sentences(40), Tokenizer);
         tuned.Write();
         Assert.Equal(WorkerProgram.FinishedExitCode, tuned.Train());
         var folder = Path.Combine(DataRoot, "runs", "adapter");

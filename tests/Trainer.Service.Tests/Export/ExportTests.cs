@@ -204,7 +204,8 @@ public sealed class ExportTests(ExportFixture fixture) : IClassFixture<ExportFix
         using var noGrad = no_grad();
         expected.eval();
         actual.eval();
-        var ids = tensor(fixture.Tokenizer.Encode("the cat sat. the log").Select(id => (long)id).ToArray()).unsqueeze(0);
+        var text = fixture.Tokenizer.Encode("the cat sat. the log");
+        var ids = tensor(text.Select(id => (long)id).ToArray()).unsqueeze(0); // (1, T)
         var (one, other) = (expected.Logits(expected.Forward(ids)), actual.Logits(actual.Forward(ids))); // (1, T, V)
         return (one - other).abs().max().item<float>();
     }
