@@ -2,6 +2,7 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Platform.Contracts.Common.V1;
 using Platform.Contracts.Trainer.V1;
+using Platform.Specs;
 using Platform.Trainer.Service.Tests.Hosting;
 
 namespace Platform.Trainer.Service.Tests.Sweeps;
@@ -34,6 +35,26 @@ public sealed class SweepStrategyTests
         Assert.Equal(LoraBias.LoraOnly, sweep.Spec.Base.Lora.Bias);
         await suite.Sweeps.CancelSweepAsync(
             new CancelSweepRequest { Name = sweep.Name }, cancellationToken: Suite.Cancel);
+    }
+
+    [Theory]
+    [InlineData("lora-random", "", 48)]
+    [InlineData("lora-study", "lora-study", 34)]
+    public async Task CreateSweep_ExampleFile_LaysOutItsTrials(string example, string preset, int trials)
+    {
+        await using var suite = Suite.Start(s =>
+        {
+            s.WriteDataset("imdb");
+            s.WriteDataset("alpaca");
+        });
+        await suite.UntilAsync(await suite.CreateAsync("base"), State.Succeeded);
+        var request = new CreateSweepRequest { Preset = preset, Spec = new SweepSpec { Base = new RunSpec() } };
+        SpecFile.ReadInto(request.Spec, Path.Combine(RepositoryRoot.Path, "examples", example + ".yaml"));
+        var sweep = (await suite.Sweeps.CreateSweepAsync(request, cancellationToken: Suite.Cancel)).Sweep;
+        await suite.Sweeps.CancelSweepAsync(
+            new CancelSweepRequest { Name = sweep.Name }, cancellationToken: Suite.Cancel);
+
+        Assert.Equal(trials, sweep.TrialCount);
     }
 
     [Fact]
