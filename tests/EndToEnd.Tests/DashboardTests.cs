@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Platform.EndToEnd.Tests.Pages;
 using Platform.EndToEnd.Tests.Suite;
@@ -39,24 +40,59 @@ public sealed class DashboardTests(QuickstartFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Run_WhileItTrains_ItsChartGrows()
+    public async Task Form_Filled_StartsARunThatIsWatchedToItsEnd()
     {
         var id = "watched-" + Guid.NewGuid().ToString("N")[..6];
         await using var tab = await OpenAsync();
-        var created = await fixture.Suite.CliAsync(
-        [
-            "run", "create", "--dataset", $"{fixture.Id}-stories-tokens", "--steps", "400", "--id", id, "--detach",
-            "--set", "model.n_layer=2", "--set", "model.n_head=2", "--set", "model.n_embd=32",
-            "--set", "model.block_size=64", "--set", "evaluation.validation_interval=0",
-        ]);
-        Assert.True(created.ExitCode == 0, created.ToString());
+        var form = await tab.NewRunAsync();
+        await form.FillAsync("Id", id);
+        await form.Field("Data set").SelectOptionAsync($"datasets/{fixture.Id}-stories-tokens");
+        foreach (var (field, value) in new[]
+        {
+            ("Layers", "2"), ("Heads", "2"), ("Width", "32"), ("Context", "64"), ("Steps", "400"), ("Validate every", "0"),
+        })
+            await form.FillAsync(field, value);
+        await Assertions.Expect(tab.Page.GetByText("The service accepts this.")).ToBeVisibleAsync(new() { Timeout = 60_000 });
 
-        var run = await tab.RunAsync(id);
+        await form.StartAsync();
 
-        await run.ExpectMorePointsAsync("Loss", 5, 60);
-        var points = await run.PointsAsync("Loss");
-        await run.ExpectMorePointsAsync("Loss", points, 60);
-        await Assertions.Expect(run.State).ToContainTextAsync("succeeded", new() { Timeout = 90_000 });
+        var run = new RunTab(tab);
+        await Assertions.Expect(tab.Heading).ToHaveTextAsync(id);
+        await run.ExpectMorePointsAsync("Loss", 5, 90);
+        await Assertions.Expect(run.State).ToContainTextAsync("succeeded", new() { Timeout = 120_000 });
+        await Assertions.Expect(run.Chart("Loss").Locator(".board-caption")).ToContainTextAsync("400 points");
+        await tab.ExpectNoComplaintsAsync();
+    }
+
+    [Fact]
+    public async Task Compare_TwoTrials_HaveTheirCurvesAndWhatDiffers()
+    {
+        await using var tab = await OpenAsync();
+
+        // The grid's first two trials are one setting on either data set.
+        var compare = await tab.CompareAsync($"{fixture.Id}-1", $"{fixture.Id}-2");
+
+        await Assertions.Expect(compare.Runs).ToHaveCountAsync(2);
+        await Assertions.Expect(compare.Drawing("Training loss"))
+            .ToHaveAttributeAsync("aria-label", new Regex($@"{fixture.Id}-1\) [\d.]+ at step \d+, .*{fixture.Id}-2\) [\d.]+ at"));
+        await Assertions.Expect(compare.Settings).ToHaveCountAsync(1);
+        await Assertions.Expect(compare.Settings.First).ToContainTextAsync("dataset");
+        await Assertions.Expect(compare.Figures.Filter(new() { HasText = "Best validation loss" })).ToContainTextAsync("%");
+        await tab.ExpectNoComplaintsAsync();
+    }
+
+    [Fact]
+    public async Task Evaluation_WrongItem_OpensWithFourEndingsAndTheChosenOne()
+    {
+        await using var tab = await OpenAsync();
+        var evaluation = await tab.EvaluationAsync(fixture.Id);
+
+        await evaluation.ShowAsync("wrong");
+        await Assertions.Expect(evaluation.Items.Locator("summary .right")).ToHaveCountAsync(0);
+        await evaluation.OpenFirstAsync();
+
+        await Assertions.Expect(evaluation.Endings).ToHaveCountAsync(4);
+        await Assertions.Expect(evaluation.Endings.Filter(new() { HasText = "chosen" })).ToHaveCountAsync(1);
         await tab.ExpectNoComplaintsAsync();
     }
 

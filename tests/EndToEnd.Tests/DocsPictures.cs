@@ -1,3 +1,4 @@
+using Microsoft.Playwright;
 using Platform.EndToEnd.Tests.Pages;
 using Platform.EndToEnd.Tests.Suite;
 
@@ -7,7 +8,9 @@ namespace Platform.EndToEnd.Tests;
 public sealed class DocsPictures(QuickstartFixture fixture)
 {
     private const string FolderVariable = "PLATFORM_DOCS_IMAGES";
-    private const int Width = 1280;
+    private const string Prompt = "Emma%20had%20a%20duck%20called%20Patch.";
+    private const int Wide = 1280;
+    private const int Phone = 390;
 
     [Fact]
     public async Task Pages_AfterQuickstart_ArePictured()
@@ -17,36 +20,70 @@ public sealed class DocsPictures(QuickstartFixture fixture)
         Directory.CreateDirectory(folder);
         await using var chromium = await Chromium.StartAsync();
         var id = fixture.Id;
-        var trials = Directory.GetDirectories(Path.Combine(fixture.Suite.DataRoot, "sweeps")).Select(Path.GetFileName).First();
-        var stories = Directory.GetDirectories(Path.Combine(fixture.Suite.DataRoot, "datasets")).Select(Path.GetFileName)
-            .First(name => name!.EndsWith("stories-tokens", StringComparison.Ordinal));
-        (string Name, string Path, bool Dark)[] pages =
+        (string Name, string Path, int Width, bool Dark)[] pages =
         [
-            ("overview", "", false),
-            ("run", $"runs/{id}", false),
-            ("run-dark", $"runs/{id}?smooth=20", true),
-            ("runs", "runs?trials=true", false),
-            ("compare", $"runs/compare?runs={trials}-1,{trials}-2,{trials}-3,{trials}-4", false),
-            ("sweep", $"sweeps/{trials}", false),
-            ("evaluation", $"evaluations/{id}", false),
-            ("tokenizers", "tokenizers", false),
-            ("datasets", $"datasets?preview=datasets%2F{stories}", false),
-            ("playground", $"playground?model=runs%2F{id}", false),
+            ("run", $"runs/{id}", Wide, false),
+            ("run-dark", $"runs/{id}?smooth=20&log=loss", Wide, true),
+            ("run-phone", $"runs/{id}", Phone, false),
+            ("runs", "runs?trials=true", Wide, false),
+            ("new-run", $"runs/new?from=runs%2F{id}", Wide, false),
+            ("compare", $"runs/compare?runs={id}-1,{id}-3,{id}-5,{id}-7&series=train_loss,validation_loss", Wide, false),
+            ("sweep", $"sweeps/{id}", Wide, false),
+            ("evaluation", $"evaluations/{id}?only=wrong", Wide, false),
+            ("tokenizers", "tokenizers?with=tokenizers%2Fo200k", Wide, false),
+            ("datasets", $"datasets?preview=datasets%2F{id}-stories-tokens", Wide, false),
+            ("playground", $"playground?model=runs%2F{id}&second=runs%2F{id}-7&max_tokens=60&prompt={Prompt}", Wide, false),
         ];
-        foreach (var (name, path, dark) in pages)
+        foreach (var (name, path, width, dark) in pages)
         {
-            await using var tab = await DashboardTab.OpenAsync(chromium, fixture.Suite.DashboardAddress, Width, dark);
+            await using var tab = await DashboardTab.OpenAsync(chromium, fixture.Suite.DashboardAddress, width, dark);
             await tab.GoAsync(path);
-            if (name == "playground")
-            {
-                var playground = new PlaygroundTab(tab);
-                await playground.Field("Prompt").FillAsync("Emma had a duck called Patch.");
-                await playground.GenerateAsync();
-            }
-
-            // Curves and streams have a moment to come; whoever looks at the pictures sees whether it was enough.
-            await tab.Page.WaitForTimeoutAsync(3_000);
-            await tab.Page.ScreenshotAsync(new() { Path = Path.Combine(folder, name + ".png") });
+            await PrepareAsync(name, tab);
+            await TakeAsync(tab, folder, name);
         }
+
+        await TakeOverviewAsync(chromium, folder);
+    }
+
+    // What a reader would have done before the page looks like this.
+    private static async Task PrepareAsync(string name, DashboardTab tab)
+    {
+        if (name == "playground")
+        {
+            var playground = new PlaygroundTab(tab);
+            await playground.GenerateAsync();
+            await Assertions.Expect(playground.Outcome).ToContainTextAsync("tok/s", new() { Timeout = 60_000 });
+        }
+
+        if (name == "evaluation")
+        {
+            await new EvaluationTab(tab).OpenFirstAsync();
+            await Assertions.Expect(new EvaluationTab(tab).Endings).ToHaveCountAsync(4);
+        }
+    }
+
+    // Something runs on it.
+    private async Task TakeOverviewAsync(Chromium chromium, string folder)
+    {
+        var run = "overview-" + Guid.NewGuid().ToString("N")[..4];
+        var created = await fixture.Suite.CliAsync(
+        [
+            "run", "create", "--dataset", $"{fixture.Id}-stories-tokens", "--steps", "20000", "--id", run, "--detach",
+            "--set", "model.n_layer=2", "--set", "model.n_head=2", "--set", "model.n_embd=64", "--set", "model.block_size=128",
+        ]);
+        Assert.True(created.ExitCode == 0, created.ToString());
+        await using var tab = await DashboardTab.OpenAsync(chromium, fixture.Suite.DashboardAddress, Wide);
+        var overview = await tab.OverviewAsync();
+        await Assertions.Expect(overview.RunningNow).ToContainTextAsync("tok/s", new() { Timeout = 90_000 });
+        await Assertions.Expect(overview.RunningNow).ToContainTextAsync(" left", new() { Timeout = 90_000 });
+        await TakeAsync(tab, folder, "overview");
+        await fixture.Suite.CliAsync(["run", "cancel", run]);
+    }
+
+    // Streams have a moment to come; whoever looks at the pictures sees whether it was enough.
+    private static async Task TakeAsync(DashboardTab tab, string folder, string name)
+    {
+        await tab.Page.WaitForTimeoutAsync(2_000);
+        await tab.Page.ScreenshotAsync(new() { Path = Path.Combine(folder, name + ".png") });
     }
 }
