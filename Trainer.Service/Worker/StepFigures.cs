@@ -12,7 +12,9 @@ namespace Platform.TrainerHost.Worker;
 internal sealed class StepFigures(ResidentMemory memory, double flopsPerToken, double peakFlops)
 {
     private const int PeakSide = 1024;
-    private const int PeakTries = 3;
+
+    // Shorter ones fell into a moment in which another process had the cores, and all steps had an MFU above 1.
+    private static readonly TimeSpan s_peakTime = TimeSpan.FromMilliseconds(150);
 
     /// <summary>
     /// Floating-point operations of a token's forward and backward pass: 6 N + 12 L C T (nanoGPT's estimate, after
@@ -28,19 +30,20 @@ internal sealed class StepFigures(ResidentMemory memory, double flopsPerToken, d
         return weights + (12.0 * config.NLayer * config.NEmbd * sequence);
     }
 
-    /// <summary>The best of a few square products, in floating-point operations a second.</summary>
+    /// <summary>The best of the square products of a moment, in floating-point operations a second.</summary>
     public static double MeasurePeak(Device device, ScalarType type)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var a = ones(PeakSide, PeakSide, device: device).to(type);
         var best = double.MaxValue;
-        for (var i = 0; i <= PeakTries; i++)
+        var start = Stopwatch.GetTimestamp();
+        // At least two: the first one finds its kernel.
+        for (var i = 0; i < 2 || Stopwatch.GetElapsedTime(start) < s_peakTime; i++)
         {
             var begin = Stopwatch.GetTimestamp();
             using var product = a.matmul(a);
             _ = product.narrow(0, 0, 1).narrow(1, 0, 1).to(ScalarType.Float32).item<float>(); // Waits for a card.
-            // The first one finds its kernel.
             if (i > 0)
                 best = Math.Min(best, Stopwatch.GetElapsedTime(begin).TotalSeconds);
         }
