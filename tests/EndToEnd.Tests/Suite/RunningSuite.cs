@@ -11,7 +11,7 @@ public sealed class RunningSuite : IAsyncDisposable
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = [];
     private readonly TaskCompletionSource<string> _dashboard = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly List<GrpcChannel> _channels = [];
+    private readonly ConcurrentDictionary<string, GrpcChannel> _channels = new();
 
     private RunningSuite(Process process, string dataRoot)
     {
@@ -65,13 +65,11 @@ public sealed class RunningSuite : IAsyncDisposable
         return suite;
     }
 
-    /// <summary>A channel to a service's gRPC endpoint.</summary>
-    public GrpcChannel Channel(string service)
-    {
-        var channel = GrpcChannel.ForAddress(Address(service));
-        _channels.Add(channel);
-        return channel;
-    }
+    /// <summary>
+    /// The channel to a service's gRPC endpoint: one for all who ask. One for each poll of a test came to more
+    /// connections than a service takes when a busy machine made runs last.
+    /// </summary>
+    public GrpcChannel Channel(string service) => _channels.GetOrAdd(Address(service), GrpcChannel.ForAddress);
 
     /// <summary>A service's gRPC address.</summary>
     public string Address(string service)
@@ -96,7 +94,7 @@ public sealed class RunningSuite : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        foreach (var channel in _channels)
+        foreach (var channel in _channels.Values)
             channel.Dispose();
         try
         {
