@@ -9,7 +9,7 @@ namespace Platform.TrainerHost.Sweeps;
 /// <summary>Which trials of a sweep may train together: LoRA adapters on one base, from the same batches.</summary>
 internal static class TrialPacks
 {
-    /// <summary>Rows of a pass from which on more of them gain nothing (docs/lora-study.md has the figures).</summary>
+    /// <summary>Rows (B·T) of a pass up to which <c>pack: 0</c> joins trials: small batches gain by company.</summary>
     private const int MostRows = 1024;
 
     private const int MostTrials = 16;
