@@ -17,8 +17,10 @@ public sealed class RankTests
     {
         RankRun.Require(program, package);
         using var one = new TinyRun(spec => RankRun.Configure(spec, ranks: 1));
+        one.GradeItems(interval: 10);
         Assert.Equal(WorkerProgram.FinishedExitCode, one.Train());
         using var two = new TinyRun(spec => RankRun.Configure(spec, ranks: 2));
+        two.GradeItems(interval: 10);
         using var process = RankRun.Start(two, environment: new Dictionary<string, string?> { ["PLATFORM_MPI"] = flavour });
         await RankRun.ExpectAsync(two, process, WorkerProgram.FinishedExitCode);
 
@@ -26,6 +28,9 @@ public sealed class RankTests
         Assert.InRange(RankRun.Difference(one, two, "train_loss"), 0, 1e-5);
         Assert.InRange(RankRun.Difference(one, two, "validation_loss"), 0, 1e-5);
         Assert.InRange(RankRun.Difference(one, two, "gradient_norm"), 0, 1e-4);
+        // Each has graded half of the items, and both know the figure of all.
+        Assert.Equal(one.Series("hellaswag_accuracy"), two.Series("hellaswag_accuracy"));
+        Assert.Equal(6, two.Series("hellaswag_accuracy").Count);
         Assert.Equal(2, two.Events("model")[0].GetProperty("ranks").GetInt32());
         Assert.Single(two.Events("finished"));
     }

@@ -127,6 +127,30 @@ internal sealed class TinyRun : IDisposable
             JsonSerializer.SerializeToUtf8Bytes(manifest, WorkspaceJson.Indented));
     }
 
+    /// <summary>Has HellaSwag's items graded in the loop, a few of them right.</summary>
+    /// <param name="interval">Steps between two gradings.</param>
+    /// <returns>The items' file.</returns>
+    public string GradeItems(long interval)
+    {
+        // The harness's form begins with the activity and capital letters.
+        WriteDataset("tiny", Sentences(200), Sentences(20), Alphabet + ":ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+        var path = _temp["items.jsonl"];
+        string[] endings = ["the mat.", "the log.", "a cat lay.", "on by on."];
+        File.WriteAllLines(path, Enumerable.Range(0, 24).Select(i => new JsonObject
+        {
+            ["ind"] = i,
+            ["activity_label"] = "Pets",
+            ["ctx"] = i % 2 == 0 ? "the cat sat on" : "the dog lay by",
+            ["endings"] = new JsonArray([.. endings.Select(ending => JsonValue.Create(ending))]),
+            ["label"] = i % 4,
+        }.ToJsonString()));
+        Spec_.Evaluation.HellaswagInterval = interval;
+        Spec_.Evaluation.HellaswagItems = "path:" + path;
+        Spec_.Evaluation.HellaswagLimit = 0;
+        Write();
+        return path;
+    }
+
     /// <summary>Writes run.json from the spec as it is now.</summary>
     public void Write()
     {
