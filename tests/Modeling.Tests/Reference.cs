@@ -82,4 +82,21 @@ internal static class Reference
 
         return tensor(values);
     }
+
+    /// <summary>How far gradients are from exact ones: the norm of the difference over theirs.</summary>
+    public static double RelativeError(
+        IEnumerable<(string Name, float[] Values)> exact, IEnumerable<(string Name, float[] Values)> rounded)
+    {
+        var (difference, size) = (0.0, 0.0);
+        foreach (var (expected, actual) in exact.Zip(rounded))
+        {
+            for (var i = 0; i < expected.Values.Length; i++)
+            {
+                difference += Math.Pow(expected.Values[i] - actual.Values[i], 2);
+                size += Math.Pow(expected.Values[i], 2);
+            }
+        }
+
+        return Math.Sqrt(difference / size);
+    }
 }

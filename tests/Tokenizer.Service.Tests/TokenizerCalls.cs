@@ -45,6 +45,10 @@ internal static class TokenizerCalls
     }
 
     /// <summary>A call that is refused with a code.</summary>
+    public static Task<RpcException> RefusedAsync<T>(StatusCode code, Func<AsyncUnaryCall<T>> call) =>
+        RefusedAsync(code, async () => await call());
+
+    /// <summary>A call that is refused with a code.</summary>
     public static async Task<RpcException> RefusedAsync(StatusCode code, Func<Task> call)
     {
         var error = await Assert.ThrowsAsync<RpcException>(call);
