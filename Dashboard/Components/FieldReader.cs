@@ -13,6 +13,14 @@ public sealed class FieldReader
     /// <summary>What was wrong, as the service would say it; null where nothing was.</summary>
     public CallFailure? Failure => _problems.Count > 0 ? new(FailureKind.Invalid, "", "", _problems) : null;
 
+    /// <summary>What was wrong, by field.</summary>
+    public IReadOnlyList<FieldProblem> Problems => _problems;
+
+    /// <summary>Notes what is wrong with a field.</summary>
+    /// <param name="path">The field's path in the request.</param>
+    /// <param name="message">What is wanted instead.</param>
+    public void Refuse(string path, string message) => _problems.Add(new(path, message));
+
     /// <summary>A whole number; null for an empty field and for one that holds none.</summary>
     /// <param name="path">The field's path in the request.</param>
     /// <param name="text">What was typed.</param>
@@ -23,7 +31,7 @@ public sealed class FieldReader
             return null;
         if (long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
             return value;
-        _problems.Add(new(path, "A whole number is wanted."));
+        Refuse(path, "A whole number is wanted.");
         return null;
     }
 
@@ -35,7 +43,7 @@ public sealed class FieldReader
             return null;
         if (value is >= int.MinValue and <= int.MaxValue)
             return (int)value;
-        _problems.Add(new(path, "That is too large."));
+        Refuse(path, "That is too large.");
         return null;
     }
 
@@ -48,7 +56,7 @@ public sealed class FieldReader
             return null;
         if (double.TryParse(digits, CultureInfo.InvariantCulture, out var value))
             return value;
-        _problems.Add(new(path, "A number is wanted."));
+        Refuse(path, "A number is wanted.");
         return null;
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Platform.Contracts.Inference.V1;
 using Platform.Dashboard.Clients;
+using Platform.Dashboard.Components;
 
 namespace Platform.Dashboard.Playground;
 
@@ -10,7 +11,6 @@ internal sealed class PlaygroundKnobs
     private const int ShownLikeliest = 5;
     private const string IgnoreEndKey = "ignore_end";
     private readonly Dictionary<string, string> _texts = PlaygroundKnob.All.ToDictionary(k => k.Key, k => k.Default);
-    private readonly List<FieldProblem> _problems = [];
 
     /// <summary>What stands in a field.</summary>
     /// <param name="key">The knob's key.</param>
@@ -41,35 +41,35 @@ internal sealed class PlaygroundKnobs
     /// <param name="problems">What is wrong.</param>
     public SamplingParameters? ToSampling(out IReadOnlyList<FieldProblem> problems)
     {
-        _problems.Clear();
+        var reader = new FieldReader();
         var sampling = new SamplingParameters
         {
             IgnoreEndOfText = IgnoreEnd,
             Logprobs = ShownLikeliest,
-            PresencePenalty = Number("presence_penalty") ?? 0,
-            FrequencyPenalty = Number("frequency_penalty") ?? 0,
+            PresencePenalty = reader.Number("sampling.presence_penalty", _texts["presence_penalty"]) ?? 0,
+            FrequencyPenalty = reader.Number("sampling.frequency_penalty", _texts["frequency_penalty"]) ?? 0,
         };
-        if (Number("temperature") is { } temperature)
+        if (reader.Number("sampling.temperature", _texts["temperature"]) is { } temperature)
             sampling.Temperature = temperature;
-        if (Whole("top_k") is { } topK)
-            sampling.TopK = (int)topK;
-        if (Number("top_p") is { } topP)
+        if (reader.Small("sampling.top_k", _texts["top_k"]) is { } topK)
+            sampling.TopK = topK;
+        if (reader.Number("sampling.top_p", _texts["top_p"]) is { } topP)
             sampling.TopP = topP;
-        if (Number("min_p") is { } minP)
+        if (reader.Number("sampling.min_p", _texts["min_p"]) is { } minP)
             sampling.MinP = minP;
-        if (Number("repetition_penalty") is { } repetition)
+        if (reader.Number("sampling.repetition_penalty", _texts["repetition_penalty"]) is { } repetition)
             sampling.RepetitionPenalty = repetition;
-        if (Whole("max_tokens") is { } most)
-            sampling.MaxTokens = (int)most;
-        if (Whole("seed") is { } seed)
+        if (reader.Small("sampling.max_tokens", _texts["max_tokens"]) is { } most)
+            sampling.MaxTokens = most;
+        if (reader.Whole("sampling.seed", _texts["seed"]) is { } seed)
             sampling.Seed = seed;
-        AddBias(sampling);
-        AddStops(sampling);
-        problems = [.. _problems];
+        AddBias(sampling, reader);
+        AddStops(sampling, reader);
+        problems = reader.Problems;
         return problems.Count == 0 ? sampling : null;
     }
 
-    private void AddBias(SamplingParameters sampling)
+    private void AddBias(SamplingParameters sampling, FieldReader reader)
     {
         var pairs = _texts["logit_bias"].Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         foreach (var pair in pairs)
@@ -78,11 +78,11 @@ internal sealed class PlaygroundKnobs
                 && double.TryParse(bias, CultureInfo.InvariantCulture, out var amount))
                 sampling.LogitBias[token] = amount;
             else
-                Refuse("logit_bias", $"'{pair}' is not ID=BIAS.");
+                reader.Refuse("sampling.logit_bias", $"'{pair}' is not ID=BIAS.");
         }
     }
 
-    private void AddStops(SamplingParameters sampling)
+    private void AddStops(SamplingParameters sampling, FieldReader reader)
     {
         sampling.Stop.AddRange(_texts["stop"].Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(s => s.Replace("\\n", "\n", StringComparison.Ordinal)));
@@ -91,30 +91,7 @@ internal sealed class PlaygroundKnobs
             if (int.TryParse(id, CultureInfo.InvariantCulture, out var stopId))
                 sampling.StopIds.Add(stopId);
             else
-                Refuse("stop_ids", $"'{id}' is no token id.");
+                reader.Refuse("sampling.stop_ids", $"'{id}' is no token id.");
         }
     }
-
-    private double? Number(string key)
-    {
-        if (_texts[key].Trim().Length == 0)
-            return null;
-        if (double.TryParse(_texts[key], CultureInfo.InvariantCulture, out var value))
-            return value;
-        Refuse(key, "A number is wanted.");
-        return null;
-    }
-
-    private long? Whole(string key)
-    {
-        if (_texts[key].Trim().Length == 0)
-            return null;
-        if (long.TryParse(_texts[key], CultureInfo.InvariantCulture, out var value)
-            && (key == "seed" || value is >= 0 and <= int.MaxValue))
-            return value;
-        Refuse(key, "A whole number is wanted.");
-        return null;
-    }
-
-    private void Refuse(string key, string message) => _problems.Add(new("sampling." + key, message));
 }

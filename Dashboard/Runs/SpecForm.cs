@@ -1,15 +1,13 @@
 using Platform.Contracts.Trainer.V1;
 using Platform.Dashboard.Clients;
+using Platform.Dashboard.Components;
 using Platform.Specs;
 
 namespace Platform.Dashboard.Runs;
 
 /// <summary>What stands in the form of a new run, and what is wrong with it.</summary>
-public sealed class SpecForm
+public sealed class SpecForm : SpecFormFields
 {
-    private readonly Dictionary<string, string> _values = [];
-    private readonly Dictionary<string, string> _problems = [];
-
     /// <summary>Whether adapters alone train.</summary>
     public bool UseLora { get; set; }
 
@@ -32,38 +30,19 @@ public sealed class SpecForm
             Settings = [.. SpecSection.Others.Settings.Where(s => !s.Path.StartsWith("lora.", StringComparison.Ordinal))],
         };
 
-    /// <summary>Problems that belong to no field on the page.</summary>
-    public IReadOnlyList<string> OtherProblems { get; private set; } = [];
-
     /// <summary>All problems, each with its setting.</summary>
-    public IEnumerable<string> AllProblems => _problems.Select(p => $"{p.Key}: {p.Value}").Concat(OtherProblems);
+    public IEnumerable<string> AllProblems => Problems.Select(p => $"{p.Key}: {p.Value}").Concat(OtherProblems);
 
     /// <summary>Whether any problem is known.</summary>
-    public bool HasProblems => _problems.Count > 0 || OtherProblems.Count > 0;
-
-    /// <summary>The text of a field.</summary>
-    /// <param name="path">The setting's path in RunSpec.</param>
-    public string this[string path]
-    {
-        get => _values.GetValueOrDefault(path, "");
-        set
-        {
-            _values[path] = value;
-            _problems.Remove(path);
-        }
-    }
-
-    /// <summary>What is wrong with a field; null where nothing is.</summary>
-    /// <param name="path">The setting's path in RunSpec.</param>
-    public string? Problem(string path) => _problems.GetValueOrDefault(path);
+    public bool HasProblems => Problems.Count > 0 || OtherProblems.Count > 0;
 
     /// <summary>Fills the form from an existing run's spec.</summary>
     /// <param name="spec">The spec.</param>
     public void Fill(RunSpec spec)
     {
-        _values.Clear();
+        Values.Clear();
         foreach (var (path, value) in SpecPaths.Flatten(spec))
-            _values[path] = value;
+            Values[path] = value;
         UseLora = spec.Lora is not null;
 
         // The shape is the base's, and a spec that gives both is refused.
@@ -74,19 +53,18 @@ public sealed class SpecForm
     /// <summary>The spec that the form asks for; fields that cannot be read get a problem.</summary>
     public RunSpec ToSpec()
     {
-        _problems.Clear();
-        OtherProblems = [];
+        ClearProblems();
         var spec = new RunSpec();
         if (UseLora)
             spec.Lora = new();
-        foreach (var (path, value) in _values)
+        foreach (var (path, value) in Values)
         {
             if (path.StartsWith("lora.", StringComparison.Ordinal) && !UseLora)
                 continue;
             if (path.StartsWith("model.", StringComparison.Ordinal) && !IsNewModel)
                 continue;
             if (SpecPaths.Set(spec, path, value) is { } problem)
-                _problems[path] = problem;
+                Problems[path] = problem;
         }
 
         return spec;
@@ -104,7 +82,7 @@ public sealed class SpecForm
         {
             var key = path.StartsWith(Prefix, StringComparison.Ordinal) ? path[Prefix.Length..] : path;
             if (shown.Contains(key))
-                _problems[key] = message;
+                Problems[key] = message;
             else
                 others.Add($"{path}: {message}");
         }
@@ -123,24 +101,17 @@ public sealed class SpecForm
     public string? TakeYaml(string yaml)
     {
         var spec = new RunSpec();
-        try
-        {
-            SpecFile.ParseInto(spec, yaml, "line");
-        }
-        catch (SpecException problem)
-        {
-            return problem.Message.Replace("line:", "Line ", StringComparison.Ordinal);
-        }
+        if (Parse(spec, yaml) is { } problem)
+            return problem;
 
         Fill(spec);
-        OtherProblems = [];
-        _problems.Clear();
+        ClearProblems();
         return null;
     }
 
     private void Forget(string prefix)
     {
-        foreach (var path in _values.Keys.Where(k => k.StartsWith(prefix, StringComparison.Ordinal)).ToList())
-            _values.Remove(path);
+        foreach (var path in Values.Keys.Where(k => k.StartsWith(prefix, StringComparison.Ordinal)).ToList())
+            Values.Remove(path);
     }
 }

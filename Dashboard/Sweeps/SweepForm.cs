@@ -1,19 +1,17 @@
 using Platform.Contracts.Trainer.V1;
 using Platform.Dashboard.Clients;
+using Platform.Dashboard.Components;
 using Platform.Dashboard.Runs;
 using Platform.Specs;
 
 namespace Platform.Dashboard.Sweeps;
 
 /// <summary>What stands in the form of a new sweep, and what is wrong with it.</summary>
-public sealed class SweepForm
+public sealed class SweepForm : SpecFormFields
 {
     private static readonly string[] _own =
         ["strategy", "objective", "direction", "repeats", "max_trials", "max_seconds", "draw_seed", "pack",
             "halving.min_steps", "halving.reduction"];
-
-    private readonly Dictionary<string, string> _values = [];
-    private readonly Dictionary<string, string> _problems = [];
 
     /// <summary>What the trials have in common.</summary>
     public SpecForm Base { get; } = new() { UseLora = true };
@@ -24,40 +22,20 @@ public sealed class SweepForm
     /// <summary>The data sets that every trial is run on.</summary>
     public HashSet<string> Datasets { get; } = [];
 
-    /// <summary>Problems that belong to no field on the page.</summary>
-    public IReadOnlyList<string> OtherProblems { get; private set; } = [];
-
     /// <summary>Whether any problem is known.</summary>
-    public bool HasProblems => _problems.Count > 0 || OtherProblems.Count > 0 || Base.HasProblems
+    public bool HasProblems => Problems.Count > 0 || OtherProblems.Count > 0 || Base.HasProblems
         || Axes.Any(axis => axis.Problem is not null);
-
-    /// <summary>The text of one of the sweep's own settings.</summary>
-    /// <param name="path">Its path in SweepSpec.</param>
-    public string this[string path]
-    {
-        get => _values.GetValueOrDefault(path, "");
-        set
-        {
-            _values[path] = value;
-            _problems.Remove(path);
-        }
-    }
-
-    /// <summary>What is wrong with a field; null where nothing is.</summary>
-    /// <param name="path">The setting's path in SweepSpec, or another field's of the request.</param>
-    public string? Problem(string path) => _problems.GetValueOrDefault(path);
 
     /// <summary>The spec that the form asks for; fields that cannot be read get a problem.</summary>
     public SweepSpec ToSpec()
     {
-        _problems.Clear();
-        OtherProblems = [];
+        ClearProblems();
         var spec = new SweepSpec { Base = Base.ToSpec() };
         spec.Datasets.AddRange(Datasets.Order(StringComparer.Ordinal));
-        foreach (var (path, value) in _values)
+        foreach (var (path, value) in Values)
         {
             if (SpecPaths.Set(spec, path, value) is { } problem)
-                _problems[path] = problem;
+                Problems[path] = problem;
         }
 
         Axes.ForEach(axis => axis.Problem = null);
@@ -74,14 +52,8 @@ public sealed class SweepForm
     public string? TakeYaml(string yaml)
     {
         var spec = new SweepSpec { Base = new RunSpec() };
-        try
-        {
-            SpecFile.ParseInto(spec, yaml, "line");
-        }
-        catch (SpecException problem)
-        {
-            return problem.Message.Replace("line:", "Line ", StringComparison.Ordinal);
-        }
+        if (Parse(spec, yaml) is { } problem)
+            return problem;
 
         Fill(spec);
         return null;
@@ -103,7 +75,7 @@ public sealed class SweepForm
             else if (field.Path.StartsWith(AxisPrefix, StringComparison.Ordinal) && RowOf(field.Path) is { } row)
                 row.Problem = field.Message;
             else if (shown.Contains(key))
-                _problems[key] = field.Message;
+                Problems[key] = field.Message;
             else
                 others.Add($"{field.Path}: {field.Message}");
         }
@@ -122,11 +94,10 @@ public sealed class SweepForm
         Datasets.UnionWith(spec.Datasets);
         Axes.Clear();
         Axes.AddRange(spec.Axes.Select(SweepAxisRow.Of));
-        _values.Clear();
+        Values.Clear();
         foreach (var path in _own)
-            _values[path] = SpecPaths.Get(spec, path);
-        _problems.Clear();
-        OtherProblems = [];
+            Values[path] = SpecPaths.Get(spec, path);
+        ClearProblems();
     }
 
     // The service counts the axes that were sent.

@@ -10,7 +10,7 @@ public static class Eventually
 
     /// <summary>Waits until a condition holds; fails the test, naming the condition, at the deadline.</summary>
     /// <param name="condition">Looked at every 10 ms.</param>
-    /// <param name="deadline">Default 30 s.</param>
+    /// <param name="deadline">Default 60 s.</param>
     /// <param name="text">The condition's source text.</param>
     public static Task HoldsAsync(
         Func<bool> condition,
@@ -24,7 +24,7 @@ public static class Eventually
         TimeSpan? deadline = null,
         [CallerArgumentExpression(nameof(condition))] string text = "")
     {
-        var limit = deadline ?? TimeSpan.FromSeconds(30);
+        var limit = deadline ?? TimeSpan.FromSeconds(60);
         var clock = Stopwatch.StartNew();
         while (!await condition())
         {

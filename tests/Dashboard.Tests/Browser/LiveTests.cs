@@ -105,7 +105,7 @@ public sealed class LiveTests(BrowserFixture fixture) : IClassFixture<BrowserFix
         await playground.StopAsync();
 
         await Assertions.Expect(playground.Outcome).ToContainTextAsync("Stopped by you");
-        await Eventually.BecomesAsync(() => fixture.Suite.World.ActiveGenerations == 0);
+        await Eventually.HoldsAsync(() => fixture.Suite.World.ActiveGenerations == 0);
         await tab.ExpectNoComplaintsAsync();
     }
 
