@@ -47,7 +47,6 @@ internal static class TokenizerTextCommands
                             $"{piece.Id,8}  {Printable.Bytes(piece.Bytes.Span),-20}  "
                             + $"{Convert.ToHexStringLower(piece.Bytes.Span)}  {Printable.CodePoints(piece.Bytes.Span)}".TrimEnd());
                     }
-
                 });
                 return ExitCodes.Ok;
             });

@@ -1,4 +1,5 @@
 using Platform.Datasets.Batches;
+using Platform.TrainerHost.Worker.Ranks;
 using static TorchSharp.torch;
 
 namespace Platform.TrainerHost.Worker;
@@ -46,6 +47,30 @@ internal sealed class MicroBatches(
     /// <summary>Reads the next one; the tensors belong to the caller's dispose scope and hold until the next read.
     /// </summary>
     public (Tensor Inputs, Tensor Targets) Next() => _batch!.Next(_loader!); // (B, T), (B, T)
+
+    /// <summary>
+    /// What the mean of each micro-batch of the coming step is worth in the step's own: all the same where every target
+    /// counts; else by the targets that count, in all micro-batches of all ranks, as if the step were one batch.
+    /// </summary>
+    /// <param name="ranks">Who trains together.</param>
+    public IReadOnlyList<double> Weights(RankGroup ranks)
+    {
+        if (!data.IsMasked)
+            return [.. Enumerable.Repeat(1.0 / Count / ranks.World, Count)];
+        var begin = Position;
+        var counts = new double[Count];
+        for (var micro = 0; micro < Count; micro++)
+        {
+            using var scope = NewDisposeScope();
+            var (_, targets) = Next(); // (B, T)
+            counts[micro] = _batch!.CountTargets((int)targets.numel());
+        }
+
+        Return(begin);
+        double[] all = [counts.Sum()];
+        ranks.Sum(all);
+        return [.. counts.Select(count => count / Math.Max(1, all[0]))];
+    }
 
     /// <summary>Goes back to a place in the same step.</summary>
     public void Return(BatchPosition position) => _loader!.Position = position;

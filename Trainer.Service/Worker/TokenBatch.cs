@@ -63,6 +63,10 @@ internal sealed class TokenBatch : IDisposable
         return sum;
     }
 
+    /// <summary>How many targets of the last batch count in the loss.</summary>
+    /// <param name="tokens">How many it has.</param>
+    public long CountTargets(int tokens) => tokens - TokensOf(_targets)[..tokens].Count(TokenShard.Ignored);
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -41,8 +41,8 @@ internal sealed class TrainingStep(
         Begin(step);
         var position = batches.Position;
         double[] figures = [0, 0];
-        if (TryAccumulate() is { } sum)
-            figures[0] = sum / batches.Count;
+        if (TryAccumulate(batches.Weights(ranks)) is { } mean)
+            figures[0] = mean;
         else
             figures[1] = 1;
         ranks.Sum(figures);
@@ -54,7 +54,7 @@ internal sealed class TrainingStep(
         }
 
         ranks.SumGradients(selection);
-        return Update(step, figures[0] / ranks.World, begin, spikes, checkpoints);
+        return Update(step, figures[0], begin, spikes, checkpoints);
     }
 
     /// <summary>Makes ready for a step's gradients: none yet, and the step's dropout masks.</summary>
@@ -90,8 +90,8 @@ internal sealed class TrainingStep(
         return new StepResult(loss, norm, rate, Stopwatch.GetElapsedTime(begin).TotalSeconds, spike);
     }
 
-    /// <summary>The sum of the micro-batches' losses; null where memory ran out.</summary>
-    private double? TryAccumulate()
+    /// <summary>This rank's part of the step's loss; null where memory ran out.</summary>
+    private double? TryAccumulate(IReadOnlyList<double> weights)
     {
         try
         {
@@ -101,7 +101,7 @@ internal sealed class TrainingStep(
             {
                 using var microScope = NewDisposeScope();
                 var (inputs, targets) = batches.Next(); // (B, T), (B, T)
-                sum.add_(Accumulate(inputs, targets, 1.0 / batches.Count / ranks.World));
+                sum.add_(Accumulate(inputs, targets, weights[micro]), alpha: weights[micro]);
             }
 
             return sum.item<float>();

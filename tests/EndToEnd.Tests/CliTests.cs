@@ -125,6 +125,49 @@ public sealed class CliTests(QuickstartFixture fixture) : IDisposable
     }
 
     [Fact]
+    public async Task SweepWinner_ExportedMergedServedAndEvaluated_IsUsable()
+    {
+        var result = await fixture.Suite.CliAsync(
+        [
+            "sweep", "winner", fixture.Id, "--dataset", $"{fixture.Id}-reviews-tokens", "--export", "--merge", "--serve",
+            "--evaluate", $"datasets/{fixture.Id}-endings",
+        ]);
+        var told = await fixture.Suite.CliAsync(
+            ["sweep", "winner", fixture.Id, "--dataset", $"{fixture.Id}-reviews-tokens", "--json"]);
+
+        Assert.True(result.ExitCode == 0, result.ToString());
+        using var winner = JsonDocument.Parse(told.Output);
+        var model = winner.RootElement.GetProperty("model").GetString()!;
+        Assert.StartsWith($"runs/{fixture.Id}-", model, StringComparison.Ordinal);
+        Assert.StartsWith(model + ":", result.Output, StringComparison.Ordinal);
+        foreach (var file in (string[])["adapter_model.safetensors", "model.safetensors"])
+            Assert.Contains(file, result.Output, StringComparison.Ordinal);
+        Assert.Contains("acc_norm", result.Output, StringComparison.Ordinal);
+        var served = await fixture.Suite.CliAsync(["generate", model, "--prompt", "Emma", "--max-tokens", "3"]);
+        Assert.True(served.ExitCode == 0, served.ToString());
+    }
+
+    [Fact]
+    public async Task CountAndEncodeStream_File_HaveTheTokensOfEncode()
+    {
+        var text = string.Concat(Enumerable.Repeat("Emma had a duck called Patch 👩‍🚀.\n", 5000));
+        File.WriteAllText(_folder["long.txt"], text);
+
+        var counted = await fixture.Suite.CliAsync(["tokenizer", "count", fixture.Id, _folder["long.txt"], "--json"]);
+        var streamed = await fixture.Suite.CliAsync(["tokenizer", "encode-stream", fixture.Id, _folder["long.txt"]]);
+        var missing = await fixture.Suite.CliAsync(["tokenizer", "encode-stream", fixture.Id, _folder["none.txt"]]);
+
+        Assert.True(counted.ExitCode == 0, counted.ToString());
+        Assert.True(streamed.ExitCode == 0, streamed.ToString());
+        var ids = streamed.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        var decoded = await fixture.Suite.CliAsync(["tokenizer", "decode", fixture.Id, .. ids.Take(200)]);
+        Assert.StartsWith(decoded.Output.TrimEnd('\n', '\uFFFD'), text, StringComparison.Ordinal);
+        Assert.Contains($"\"{ids.Length}\"", counted.Output, StringComparison.Ordinal);
+        Assert.NotEqual(0, missing.ExitCode);
+        Assert.Contains("There is no file", missing.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task OwnText_FromFileToRun_IsTrainedOn()
     {
         File.WriteAllText(

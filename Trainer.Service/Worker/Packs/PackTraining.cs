@@ -147,17 +147,18 @@ internal sealed class PackTraining : IDisposable
         foreach (var member in group)
             member.BeginStep();
         using var sums = zeros(group.Count, device: _model!.Device); // (K)
+        var weights = _batches.Weights(RankGroup.Alone);
         for (var micro = 0; micro < _batches.Count; micro++)
         {
             using var microScope = NewDisposeScope();
             var (inputs, targets) = _batches.Next(); // (B, T), (B, T)
-            sums.add_(pack.AccumulateGradients(inputs, targets, scale: 1.0 / _batches.Count));
+            sums.add_(pack.AccumulateGradients(inputs, targets, scale: weights[micro]), alpha: weights[micro]);
         }
 
         var losses = sums.cpu().data<float>().ToArray();
         for (var i = 0; i < group.Count; i++)
         {
-            var (member, loss) = (group[i], losses[i] / _batches.Count);
+            var (member, loss) = (group[i], losses[i]);
             Guard(member, () => member.Loop.EndStep(loss, begin));
         }
     }

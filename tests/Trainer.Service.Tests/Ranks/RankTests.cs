@@ -40,8 +40,11 @@ public sealed class RankTests
     {
         RankRun.Require("mpiexec.hydra", "mpich");
         using var one = new TinyRun(spec => RankRun.Configure(spec, ranks: 1));
+        // Each rank has other numbers of targets that count.
+        one.Mask();
         Assert.Equal(WorkerProgram.FinishedExitCode, one.Train());
         using var two = new TinyRun(spec => RankRun.Configure(spec, ranks: 2));
+        two.Mask();
         var port = FreePort.Find();
         var ranks = Enumerable.Range(0, 2).Select(rank => RankRun.Start(two, environment: ByHand(rank, 2, port))).ToList();
         foreach (var rank in ranks)

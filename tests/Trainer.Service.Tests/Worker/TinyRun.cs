@@ -151,6 +151,18 @@ internal sealed class TinyRun : IDisposable
         return path;
     }
 
+    /// <summary>Takes most of some sequences and little of others out of the loss, as prompts of instructions are.</summary>
+    public void Mask()
+    {
+        foreach (var shard in Directory.GetFiles(Dataset, "train*.bin"))
+        {
+            using var tokens = TokenShard.Open(shard);
+            File.WriteAllBytes(
+                shard + ShardFormat.MaskSuffix,
+                [.. Enumerable.Range(0, (int)tokens.Count).Select(i => (byte)(i % 17 <= i / 17 % 16 ? 1 : 0))]);
+        }
+    }
+
     /// <summary>Writes run.json from the spec as it is now.</summary>
     public void Write()
     {
