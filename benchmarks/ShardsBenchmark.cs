@@ -47,15 +47,13 @@ internal static class ShardsBenchmark
         var reader = new DocumentReader(RecordText.OfField("text"));
         var options = new TokenOptions { SeparatorId = tokenizer.EndOfText, Threads = threads };
         var sources = new TokenSources(() => Enumerable.Repeat(file, copies)
-            .SelectMany(copy => reader.ReadTexts(copy, TokenPreparation.CanCut(tokenizer))))
-        {
-            Fingerprint = "benchmark",
-        };
+            .SelectMany(copy => reader.ReadTexts(copy, TokenPreparation.CanCut(tokenizer))));
         var folder = Directory.CreateTempSubdirectory("platform-shards-");
         try
         {
             var start = Stopwatch.GetTimestamp();
-            var content = await new TokenPreparation(tokenizer, options).WriteAsync(sources, folder.FullName, stop);
+            var content = await new TokenPreparation(tokenizer, options).WriteAsync(
+                sources, new PreparationFolder(folder.FullName) { Fingerprint = "benchmark" }, stop);
             var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             new Measurement(
                 "shards",

@@ -38,8 +38,7 @@ internal sealed class DatasetPreparation(
     public async Task RunAsync(JobContext context, CancellationToken cancellationToken)
     {
         var spec = JsonParser.Default.Parse<DatasetSpec>(context.Job.Spec.GetRawText());
-        var work = Path.Combine(context.Folder, WorkFolder);
-        Directory.CreateDirectory(work);
+        Directory.CreateDirectory(Path.Combine(context.Folder, WorkFolder));
         var source = await OpenAsync(context, spec, cancellationToken);
 
         DatasetTokenizer? tokenizer = null;
@@ -47,27 +46,21 @@ internal sealed class DatasetPreparation(
         switch (spec.Kind)
         {
             case Kind.Items:
-                Clear(work);
-                content = ItemPreparation.Write(source.Items(), work, source.SkippedItems, cancellationToken);
+                content = ItemPreparation.Write(
+                    source.Items(), FolderFor(context, spec, source, null), source.SkippedItems, cancellationToken);
                 break;
             case Kind.Tokens:
-                (content, tokenizer) = await EncodeAsync(context, spec, source, work, cancellationToken);
+                (content, tokenizer) = await EncodeAsync(context, spec, source, cancellationToken);
                 break;
             default:
-                Clear(work);
-                content = DocumentPreparation.Write(source.Documents(), work, cancellationToken);
+                content = DocumentPreparation.Write(
+                    source.Documents(), FolderFor(context, spec, source, null), cancellationToken);
                 break;
         }
 
         cancellationToken.ThrowIfCancellationRequested();
         var manifest = Manifest(context, spec, source, content, tokenizer);
         Complete(context, manifest);
-    }
-
-    private static void Clear(string work)
-    {
-        Directory.Delete(work, recursive: true);
-        Directory.CreateDirectory(work);
     }
 
     private async Task<DatasetSource> OpenAsync(
@@ -87,18 +80,18 @@ internal sealed class DatasetPreparation(
     }
 
     private async Task<(PreparedContent, DatasetTokenizer)> EncodeAsync(
-        JobContext context, DatasetSpec spec, DatasetSource source, string work, CancellationToken cancellationToken)
+        JobContext context, DatasetSpec spec, DatasetSource source, CancellationToken cancellationToken)
     {
         var tokenizer = tokenizers.Get(spec.Tokenizer, "spec.tokenizer");
         var problems = new Violations();
         DatasetSpecRules.ResolveSeparator(spec, tokenizer, problems);
         problems.ThrowIfAny();
         var separator = spec.DocumentSeparator ? tokenizer.EndOfText : null;
+        var folder = FolderFor(context, spec, source, tokenizer);
         PreparedContent content;
         if (spec.FromShards)
         {
-            Clear(work);
-            content = source.ImportShards(tokenizer, Options(spec, separator), work, cancellationToken);
+            content = source.ImportShards(tokenizer, Options(spec, separator), folder, cancellationToken);
         }
         else
         {
@@ -106,18 +99,17 @@ internal sealed class DatasetPreparation(
             var sources = new TokenSources(() => source.Texts(mayCut))
             {
                 ReadValidation = spec.ValidationInputs.Count > 0 ? () => source.ValidationTexts(mayCut) : null,
-                Fingerprint = Fingerprint(context, spec, source, tokenizer),
             };
             content = await new TokenPreparation(tokenizer, Options(spec, separator))
-                .WriteAsync(sources, work, cancellationToken);
+                .WriteAsync(sources, folder, cancellationToken);
         }
 
-        var copy = CopyTokenizer(spec.Tokenizer, tokenizer, work);
+        var copy = CopyTokenizer(spec.Tokenizer, tokenizer, folder.Path);
         var reference = new DatasetTokenizer(spec.Tokenizer, copy.Sha256, tokenizer.VocabularySize, separator);
         return (content with { Files = [.. content.Files, copy] }, reference);
     }
 
-    private TokenOptions Options(DatasetSpec spec, int? separator) => new()
+    private static TokenOptions Options(DatasetSpec spec, int? separator) => new()
     {
         SeparatorId = separator,
         ValidationShare = spec.ValidationInputs.Count > 0 ? 0 : spec.ValidationShare,
@@ -135,7 +127,6 @@ internal sealed class DatasetPreparation(
         },
         ShardTokens = spec.ShardTokens,
         Seed = spec.Seed,
-        CheckpointInterval = settings.Value.CheckpointInterval,
         Instructions = spec.Instructions is not { } instructions ? null : new InstructionOptions
         {
             MaskPrompt = instructions.MaskPrompt,
@@ -143,16 +134,29 @@ internal sealed class DatasetPreparation(
         },
     };
 
-    /// <summary>All that the shards depend on, so that only the same work is gone on with.</summary>
+    private PreparationFolder FolderFor(
+        JobContext context, DatasetSpec spec, DatasetSource source, TextTokenizer? tokenizer) =>
+        new(Path.Combine(context.Folder, WorkFolder))
+        {
+            Fingerprint = Fingerprint(context, spec, source, tokenizer),
+            CheckpointInterval = settings.Value.CheckpointInterval,
+        };
+
+    /// <summary>All that the files depend on, so that only the same work is gone on with.</summary>
     private string Fingerprint(
-        JobContext context, DatasetSpec spec, DatasetSource source, TextTokenizer tokenizer)
+        JobContext context, DatasetSpec spec, DatasetSource source, TextTokenizer? tokenizer)
     {
-        var text = new StringBuilder(context.Job.Spec.GetRawText())
-            .Append(CultureInfo.InvariantCulture, $"\n{spec.Tokenizer} {tokenizer.VocabularySize}");
-        var own = Path.Combine(
-            root.Tokenizers, TokenizerCatalog.Id(spec.Tokenizer, "spec.tokenizer"), DatasetFolder.TokenizerFileName);
-        if (File.Exists(own))
-            text.Append('\n').Append(Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(own))));
+        var text = new StringBuilder(context.Job.Spec.GetRawText());
+        if (tokenizer is not null)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n{spec.Tokenizer} {tokenizer.VocabularySize}");
+            var own = Path.Combine(
+                root.Tokenizers, TokenizerCatalog.Id(spec.Tokenizer, "spec.tokenizer"),
+                DatasetFolder.TokenizerFileName);
+            if (File.Exists(own))
+                text.Append('\n').Append(Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(own))));
+        }
+
         foreach (var file in source.Files)
         {
             text.Append(

@@ -68,7 +68,7 @@ internal sealed class DatasetSource(
 
     /// <summary>Writes the token shards that the files are as shards of our own.</summary>
     public PreparedContent ImportShards(
-        TextTokenizer tokenizer, TokenOptions options, string folder, CancellationToken cancellationToken)
+        TextTokenizer tokenizer, TokenOptions options, PreparationFolder folder, CancellationToken cancellationToken)
     {
         var total = Files.Sum(file => file.SizeBytes);
         return new ShardImport(tokenizer, options, done => report(done, total, "bytes"))

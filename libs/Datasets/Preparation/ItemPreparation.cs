@@ -9,17 +9,17 @@ namespace Platform.Datasets.Preparation;
 /// <summary>Checks evaluation items in HellaSwag's format and writes them as <c>items.jsonl</c>.</summary>
 public static class ItemPreparation
 {
-    /// <summary>Writes all items into a folder; their other fields are kept, a label in text becomes a
-    /// number.</summary>
-    /// <param name="records">The items, with the file and line each came from.</param>
-    /// <param name="folder">An existing folder.</param>
+    /// <summary>Writes all items into a folder, going on with what an earlier attempt left there; their other fields
+    /// are kept, a label in text becomes a number.</summary>
+    /// <param name="records">The items, all from the first, with the file and line each came from.</param>
+    /// <param name="folder">Where to write them.</param>
     /// <param name="skipped">Notes records that are no items, which are passed over; null: they are errors.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="cancellationToken">Ends the work; it can be gone on with.</param>
     /// <exception cref="MalformedInputException">A record is no item.</exception>
     /// <exception cref="EmptyDatasetException">There are none.</exception>
     public static PreparedContent Write(
         IEnumerable<(string File, long Line, JsonObject Record)> records,
-        string folder,
+        PreparationFolder folder,
         SkippedRecords? skipped,
         CancellationToken cancellationToken)
     {
@@ -27,7 +27,7 @@ public static class ItemPreparation
         var textBytes = 0L;
         foreach (var (file, line, record) in records)
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            writer.StopIf(cancellationToken);
             try
             {
                 textBytes += Normalize(record);
@@ -41,7 +41,7 @@ public static class ItemPreparation
                 continue;
             }
 
-            writer.Append(record);
+            writer.Append(() => record);
         }
 
         if (writer.Count == 0)

@@ -5,7 +5,8 @@ using Platform.Tokenization;
 namespace Platform.Datasets.Preparation;
 
 /// <summary>Takes token shards that were made elsewhere into a data set: checks every id, counts documents, and writes
-/// shards of its own.</summary>
+/// shards of its own. How far it has come is noted on disk as <see cref="TokenPreparation"/> does: an import that was
+/// interrupted, even by a kill, goes on there and reads nothing again.</summary>
 /// <param name="tokenizer">What they were made with.</param>
 /// <param name="options">Separator, validation share, shard size and format; the rest has no meaning here.</param>
 /// <param name="report">Told of bytes read so far.</param>
@@ -14,11 +15,12 @@ public sealed class ShardImport(TextTokenizer tokenizer, TokenOptions options, A
     private const int BlockTokens = 1 << 16;
 
     private readonly int[] _block = new int[BlockTokens];
-    private readonly LengthHistogram _lengths = new();
+    private LengthHistogram _lengths = new();
     private long _openLength;
     private long _documents;
     private long _textBytes;
     private long _readBytes;
+    private long _readTokens;
 
     /// <summary>Reads the files' headers.</summary>
     /// <returns>Tokens in all of them.</returns>
@@ -35,16 +37,16 @@ public sealed class ShardImport(TextTokenizer tokenizer, TokenOptions options, A
         return count;
     }
 
-    /// <summary>Writes the shards.</summary>
+    /// <summary>Writes the shards, going on with what an earlier attempt left there.</summary>
     /// <param name="files">In order.</param>
     /// <param name="validationFiles">To validate on; where there are none, those of <paramref name="files"/> with
     /// <c>val</c> in their names, and else the last share of the tokens.</param>
-    /// <param name="folder">An existing folder.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="folder">Where to write them.</param>
+    /// <param name="cancellationToken">Ends the work; it can be gone on with.</param>
     /// <exception cref="MalformedInputException">A file is none, or has an id that the tokenizer has not.</exception>
     /// <exception cref="EmptyDatasetException">Nothing to train on.</exception>
     public PreparedContent Write(
-        IReadOnlyList<SourceFile> files, IReadOnlyList<SourceFile> validationFiles, string folder,
+        IReadOnlyList<SourceFile> files, IReadOnlyList<SourceFile> validationFiles, PreparationFolder folder,
         CancellationToken cancellationToken)
     {
         if (validationFiles.Count == 0)
@@ -53,6 +55,27 @@ public sealed class ShardImport(TextTokenizer tokenizer, TokenOptions options, A
             files = [.. files.Where(file => !IsValidation(file))];
         }
 
+        var state = ProgressState.TryRead<PreparationState>(folder);
+        try
+        {
+            return Write(files, validationFiles, folder, state, cancellationToken);
+        }
+        catch (DamagedShardException) when (state is not null)
+        {
+            // The state tells of what is not there: a disk's fault, and no reason to give up.
+            folder.Clear();
+            return Write(files, validationFiles, folder, null, cancellationToken);
+        }
+    }
+
+    private PreparedContent Write(
+        IReadOnlyList<SourceFile> files, IReadOnlyList<SourceFile> validationFiles, PreparationFolder folder,
+        PreparationState? state, CancellationToken cancellationToken)
+    {
+        var split = state?.Split ?? SplitState.Start();
+        (_documents, _textBytes, _openLength, _lengths) =
+            (split.DocumentCount, split.TextBytes, split.OpenLength, split.Lengths);
+        (_readBytes, _readTokens) = (0, state?.Parts ?? 0);
         var tokens = Check(files);
         var trainTokens = validationFiles.Count > 0 ? tokens : tokens - (long)(tokens * options.ValidationShare);
         var layout = new ShardLayout(tokenizer.VocabularySize)
@@ -60,21 +83,42 @@ public sealed class ShardImport(TextTokenizer tokenizer, TokenOptions options, A
             Kind = options.ShardKind,
             ShardTokens = options.ShardTokens,
         };
-        using var train = new ShardWriter(folder, ShardSplit.Train, layout);
-        using var validation = new ShardWriter(folder, ShardSplit.Validation, layout);
-        foreach (var file in files)
+        using var train = new ShardWriter(folder.Path, ShardSplit.Train, layout, state?.Train);
+        using var validation = new ShardWriter(folder.Path, ShardSplit.Validation, layout, state?.Validation);
+
+        void AppendTrain(ReadOnlySpan<int> block)
         {
-            Copy(file, block =>
-            {
-                var toTrain = (int)Math.Clamp(trainTokens - train.TotalTokens, 0, block.Length);
-                train.Append(block[..toTrain]);
-                validation.Append(block[toTrain..]);
-            }, cancellationToken);
+            var toTrain = (int)Math.Clamp(trainTokens - train.TotalTokens, 0, block.Length);
+            train.Append(block[..toTrain]);
+            validation.Append(block[toTrain..]);
         }
 
-        EndDocument();
+        void Written()
+        {
+            // Only ever between two blocks, so that state and shards agree.
+            if (folder.IsDue || (folder.GoesOn && cancellationToken.IsCancellationRequested))
+            {
+                folder.Save(new PreparationState
+                {
+                    Fingerprint = folder.Fingerprint,
+                    Parts = _readTokens,
+                    Split = new SplitState(_documents, _textBytes, 0, _openLength, _lengths, []),
+                    Train = train.Flush(),
+                    Validation = validation.Flush(),
+                });
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        var before = 0L;
+        foreach (var file in files)
+            before += Copy(file, before, AppendTrain, Written);
+        // Behind it a document of the validation files is open, or none.
+        if (_readTokens == before)
+            EndDocument();
         foreach (var file in validationFiles)
-            Copy(file, validation.Append, cancellationToken);
+            before += Copy(file, before, validation.Append, Written);
         EndDocument();
         if (train.TotalTokens == 0)
             throw new EmptyDatasetException("The shards hold no tokens to train on.");
@@ -101,21 +145,26 @@ public sealed class ShardImport(TextTokenizer tokenizer, TokenOptions options, A
         }
     }
 
-    private void Copy(SourceFile file, BlockWriter write, CancellationToken cancellationToken)
+    /// <summary>Copies what an earlier attempt has not.</summary>
+    /// <returns>The file's tokens.</returns>
+    private long Copy(SourceFile file, long before, BlockWriter write, Action written)
     {
         using var shard = Open(file);
-        for (var done = 0L; done < shard.Count;)
+        var done = Math.Clamp(_readTokens - before, 0, shard.Count);
+        while (done < shard.Count)
         {
-            cancellationToken.ThrowIfCancellationRequested();
             var block = _block.AsSpan(0, (int)Math.Min(BlockTokens, shard.Count - done));
             shard.CopyTo(done, block);
             Count(block, file, done);
             write(block);
             done += block.Length;
+            _readTokens += block.Length;
             report(_readBytes + file.SizeBytes * done / shard.Count);
+            written();
         }
 
         _readBytes += file.SizeBytes;
+        return shard.Count;
     }
 
     private void Count(ReadOnlySpan<int> block, SourceFile file, long before)

@@ -31,7 +31,4 @@ public sealed record TokenOptions
 
     /// <summary>Threads that encode; at least 1.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
-
-    /// <summary>How often it is noted on disk how far the work is: what a kill costs at most. Default 5 s.</summary>
-    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(5);
 }

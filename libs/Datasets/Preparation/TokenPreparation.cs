@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Platform.Datasets.Readers;
 using Platform.Datasets.Shards;
 using Platform.Tokenization;
@@ -22,14 +21,14 @@ public sealed class TokenPreparation(TextTokenizer tokenizer, TokenOptions optio
     /// <summary>Writes all documents as shards into a folder, going on with what an earlier attempt left there.
     /// </summary>
     /// <param name="sources">What to read.</param>
-    /// <param name="folder">An existing folder that holds nothing else.</param>
+    /// <param name="folder">Where to write them.</param>
     /// <param name="cancellationToken">Ends the work; it can be gone on with.</param>
     /// <exception cref="EmptyDatasetException">No text, or nothing to validate on though a share was asked for.
     /// </exception>
     public async Task<PreparedContent> WriteAsync(
-        TokenSources sources, string folder, CancellationToken cancellationToken)
+        TokenSources sources, PreparationFolder folder, CancellationToken cancellationToken)
     {
-        var state = PreparationState.TryRead(folder, sources.Fingerprint);
+        var state = ProgressState.TryRead<PreparationState>(folder);
         var trainCharacters = TrainCharacters(sources, cancellationToken);
         try
         {
@@ -38,37 +37,34 @@ public sealed class TokenPreparation(TextTokenizer tokenizer, TokenOptions optio
         catch (DamagedShardException) when (state is not null)
         {
             // The state tells of what is not there: a disk's fault, and no reason to give up.
+            folder.Clear();
             return await WriteAsync(sources, trainCharacters, folder, null, cancellationToken);
         }
     }
 
     private async Task<PreparedContent> WriteAsync(
-        TokenSources sources, long? trainCharacters, string folder, PreparationState? state,
+        TokenSources sources, long? trainCharacters, PreparationFolder folder, PreparationState? state,
         CancellationToken cancellationToken)
     {
-        if (state is null)
-            Clear(folder);
         var layout = Layout();
-        using var train = new ShardWriter(folder, ShardSplit.Train, layout, state?.Train);
-        using var validation = new ShardWriter(folder, ShardSplit.Validation, layout, state?.Validation);
+        using var train = new ShardWriter(folder.Path, ShardSplit.Train, layout, state?.Train);
+        using var validation = new ShardWriter(folder.Path, ShardSplit.Validation, layout, state?.Validation);
         var draws = trainCharacters is null && options.ValidationShare > 0;
         var split = new SplitWriter(train, validation, options, draws, state?.Split ?? SplitState.Start());
         var parts = state?.Parts ?? 0;
-        var saved = Stopwatch.StartNew();
 
         void Save()
         {
-            if (sources.Fingerprint.Length == 0 || split.State() is not { } splitState)
+            if (!folder.GoesOn || split.State() is not { } splitState)
                 return;
-            new PreparationState
+            folder.Save(new PreparationState
             {
-                Fingerprint = sources.Fingerprint,
+                Fingerprint = folder.Fingerprint,
                 Parts = parts,
                 Split = splitState,
                 Train = train.Flush(),
                 Validation = validation.Flush(),
-            }.Write(folder);
-            saved.Restart();
+            });
         }
 
         try
@@ -78,7 +74,7 @@ public sealed class TokenPreparation(TextTokenizer tokenizer, TokenOptions optio
             {
                 split.Append(batch);
                 parts += batch.Parts.Count;
-                if (saved.Elapsed >= options.CheckpointInterval)
+                if (folder.IsDue)
                     Save();
             }
         }
@@ -177,11 +173,5 @@ public sealed class TokenPreparation(TextTokenizer tokenizer, TokenOptions optio
             ShardTokens = Math.Max(1, options.ShardTokens / rows) * rows,
             Masked = options.Instructions is { Masked: true },
         };
-    }
-
-    private static void Clear(string folder)
-    {
-        foreach (var file in Directory.GetFiles(folder))
-            File.Delete(file);
     }
 }

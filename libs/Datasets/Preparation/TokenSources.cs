@@ -8,10 +8,4 @@ public sealed record TokenSources(Func<IEnumerable<SourceText>> Read)
 {
     /// <summary>Reads the texts to validate on, where they have sources of their own.</summary>
     public Func<IEnumerable<SourceText>>? ReadValidation { get; init; }
-
-    /// <summary>
-    /// Changes with whatever the shards depend on: settings, tokenizer, files. Only work with the same one is gone on
-    /// with. Empty: never.
-    /// </summary>
-    public string Fingerprint { get; init; } = string.Empty;
 }

@@ -151,6 +151,6 @@ public sealed class InstructionTests : IDisposable
         Tokenizers.BytePairs, new TokenOptions { ValidationShare = 0, Instructions = instructions }).WriteAsync(
             new TokenSources(() => s_examples.Select(example => SourceText.Of(
                 new SourceDocument(example.Prompt + example.Response, PromptLength: example.Prompt.Length)))),
-            _folder.Path,
+            new(_folder.Path),
             TestContext.Current.CancellationToken);
 }

@@ -17,7 +17,7 @@ public sealed class RecordPreparationTests : IDisposable
         var fields = JsonNode.Parse("{\"review\": \"Góod\\u2028\", \"label\": 1, \"text\": \"other\"}")!.AsObject();
 
         var content = DocumentPreparation.Write(
-            [new SourceDocument("Góod\u2028 1", fields), new SourceDocument("plain")], _folder.Path, Token);
+            [new SourceDocument("Góod\u2028 1", fields), new SourceDocument("plain")], new(_folder.Path), Token);
 
         var file = Assert.Single(content.Files);
         Assert.Equal(("documents-00000.jsonl", 2L), (file.Name, file.Documents));
@@ -31,14 +31,14 @@ public sealed class RecordPreparationTests : IDisposable
 
     [Fact]
     public void Documents_None_SaysSo() =>
-        Assert.Throws<EmptyDatasetException>(() => DocumentPreparation.Write([], _folder.Path, Token));
+        Assert.Throws<EmptyDatasetException>(() => DocumentPreparation.Write([], new(_folder.Path), Token));
 
     [Fact]
     public void Items_OfTheBundledCorpus_AreHellaSwagsFields()
     {
         var content = ItemPreparation.Write(
             BundledDocuments.Items(new StoryCorpus(1), 50).Select((item, i) => ("corpus", (long)i, item)),
-            _folder.Path, null,
+            new(_folder.Path), null,
             Token);
 
         Assert.Equal(50, content.DocumentCount);
@@ -62,7 +62,7 @@ public sealed class RecordPreparationTests : IDisposable
     public void Items_Malformed_NameFileLineAndReason(string json, string reason)
     {
         var error = Assert.Throws<MalformedInputException>(() => ItemPreparation.Write(
-            [("items.jsonl", 4, JsonNode.Parse(json)!.AsObject())], _folder.Path, null, Token));
+            [("items.jsonl", 4, JsonNode.Parse(json)!.AsObject())], new(_folder.Path), null, Token));
 
         Assert.StartsWith("items.jsonl, line 4: ", error.Message, StringComparison.Ordinal);
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
@@ -73,7 +73,7 @@ public sealed class RecordPreparationTests : IDisposable
     {
         const string Json = "{\"ctx_a\": \"A.\", \"ctx_b\": \"b\", \"endings\": [\"x\", \"y\"], \"label\": \"1\"}";
 
-        ItemPreparation.Write([("f", 1, JsonNode.Parse(Json)!.AsObject())], _folder.Path, null, Token);
+        ItemPreparation.Write([("f", 1, JsonNode.Parse(Json)!.AsObject())], new(_folder.Path), null, Token);
 
         var item = Assert.Single(JsonLinesFile.ReadAll(_folder[DatasetFolder.ItemsFileName]));
         Assert.Equal("A. b", item.GetProperty("ctx").GetString());
@@ -87,7 +87,7 @@ public sealed class RecordPreparationTests : IDisposable
 
         var content = ItemPreparation.Write(
             DocumentReader.ReadRecords(source).Select(record => (source.Name, record.Line, record.Record)),
-            _folder.Path, null,
+            new(_folder.Path), null,
             Token);
 
         Assert.Equal(700, content.DocumentCount);

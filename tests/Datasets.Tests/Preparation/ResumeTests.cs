@@ -37,7 +37,7 @@ public sealed class ResumeTests : IDisposable
     {
         Directory.CreateDirectory(_folder["whole"]);
         var expected = await new TokenPreparation(Tokenizers.BytePairs, options)
-            .WriteAsync(Sources(null, null), _folder["whole"], TestContext.Current.CancellationToken);
+            .WriteAsync(Sources(null, null), Folder("whole"), TestContext.Current.CancellationToken);
         Directory.CreateDirectory(_folder["parts"]);
         var attempts = 0;
         PreparedContent? content = null;
@@ -47,8 +47,8 @@ public sealed class ResumeTests : IDisposable
             try
             {
                 content = await new TokenPreparation(
-                    Tokenizers.BytePairs, options with { CheckpointInterval = TimeSpan.Zero })
-                    .WriteAsync(Sources(stop, stopAt), _folder["parts"], stop.Token);
+                    Tokenizers.BytePairs, options)
+                    .WriteAsync(Sources(stop, stopAt), Folder("parts"), stop.Token);
             }
             catch (OperationCanceledException)
             {
@@ -73,11 +73,11 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public async Task WriteAsync_OtherFingerprint_BeginsAnew()
     {
-        await InterruptAsync("a");
+        await InterruptAsync();
 
         var content = await new TokenPreparation(Tokenizers.BytePairs, new TokenOptions()).WriteAsync(
-            Tokenizers.Sources("Something else.", "And more.") with { Fingerprint = "b" },
-            _folder.Path,
+            Tokenizers.Sources("Something else.", "And more."),
+            Folder() with { Fingerprint = "b" },
             TestContext.Current.CancellationToken);
 
         Assert.Equal(2, content.DocumentCount);
@@ -87,26 +87,30 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public async Task WriteAsync_ShardLostSince_BeginsAnew()
     {
-        await InterruptAsync("a");
+        await InterruptAsync();
         foreach (var shard in Directory.GetFiles(_folder.Path, "*.bin"))
             File.Delete(shard);
 
         var content = await new TokenPreparation(Tokenizers.BytePairs, new TokenOptions { ShardTokens = 50_000 })
-            .WriteAsync(Sources(null, null, "a"), _folder.Path, TestContext.Current.CancellationToken);
+            .WriteAsync(Sources(null, null), Folder(), TestContext.Current.CancellationToken);
 
         Assert.Equal(s_texts.Count, content.DocumentCount);
     }
 
-    private async Task InterruptAsync(string fingerprint)
+    private async Task InterruptAsync()
     {
         using var stop = new CancellationTokenSource();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new TokenPreparation(
-            Tokenizers.BytePairs, new TokenOptions { ShardTokens = 50_000, CheckpointInterval = TimeSpan.Zero })
-            .WriteAsync(Sources(stop, 1500, fingerprint), _folder.Path, stop.Token));
+            Tokenizers.BytePairs, new TokenOptions { ShardTokens = 50_000 })
+            .WriteAsync(Sources(stop, 1500), Folder(), stop.Token));
         Assert.True(File.Exists(_folder["progress.json"]));
     }
 
-    private static TokenSources Sources(CancellationTokenSource? stop, int? stopAt, string fingerprint = "same")
+    // Notes its place at every opportunity.
+    private PreparationFolder Folder(string name = ".") =>
+        new(_folder[name]) { Fingerprint = "same", CheckpointInterval = TimeSpan.Zero };
+
+    private static TokenSources Sources(CancellationTokenSource? stop, int? stopAt)
     {
         IEnumerable<SourceText> Read()
         {
@@ -118,7 +122,7 @@ public sealed class ResumeTests : IDisposable
             }
         }
 
-        return new TokenSources(Read) { Fingerprint = fingerprint };
+        return new TokenSources(Read);
     }
 
     private static List<string> MakeTexts()

@@ -45,7 +45,7 @@ public sealed class TokenPreparationTests : IDisposable
             contents.Add(await new TokenPreparation(
                 Tokenizers.BytePairs,
                 new TokenOptions { Threads = threads, ShardTokens = 300_000, ValidationShare = 0.05, Seed = 9 })
-                .WriteAsync(Tokenizers.Sources(texts), folder.Path, Token));
+                .WriteAsync(Tokenizers.Sources(texts), new(folder.Path), Token));
         }
 
         Assert.All(contents, content => Assert.Equal(contents[0].Files, content.Files));
@@ -79,7 +79,7 @@ public sealed class TokenPreparationTests : IDisposable
         Assert.Equal(texts.Order(), Documents(Train()).Concat(validation).Order());
         using var other = new TempFolder();
         var again = await new TokenPreparation(Tokenizers.BytePairs, options with { Seed = 2 })
-            .WriteAsync(Tokenizers.Sources(texts), other.Path, Token);
+            .WriteAsync(Tokenizers.Sources(texts), new(other.Path), Token);
         Assert.NotEqual(content.Files[0].Sha256, again.Files[0].Sha256);
     }
 
@@ -138,7 +138,7 @@ public sealed class TokenPreparationTests : IDisposable
 
         var content = await new TokenPreparation(
             Tokenizers.Characters, new TokenOptions { ValidationShare = share, ValidationFromTail = true })
-            .WriteAsync(Tokenizers.Sources(texts), _folder.Path, Token);
+            .WriteAsync(Tokenizers.Sources(texts), new(_folder.Path), Token);
 
         Assert.Equal(all[..cut], Tokenizers.Characters.Decode(Train()));
         Assert.Equal(all[cut..], Tokenizers.Characters.Decode(Validation()));
@@ -161,7 +161,7 @@ public sealed class TokenPreparationTests : IDisposable
         var preparation = new TokenPreparation(Tokenizers.Characters, new TokenOptions { ValidationShare = 0 });
 
         var error = await Assert.ThrowsAsync<MalformedInputException>(
-            () => preparation.WriteAsync(Tokenizers.Sources("Ω"), _folder.Path, Token));
+            () => preparation.WriteAsync(Tokenizers.Sources("Ω"), new(_folder.Path), Token));
         Assert.Contains("Ω", error.Message, StringComparison.Ordinal);
     }
 
@@ -181,7 +181,7 @@ public sealed class TokenPreparationTests : IDisposable
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => new TokenPreparation(Tokenizers.BytePairs, new TokenOptions())
-                .WriteAsync(new TokenSources(Endless), _folder.Path, cancellation.Token));
+                .WriteAsync(new TokenSources(Endless), new(_folder.Path), cancellation.Token));
     }
 
     public void Dispose() => _folder.Dispose();
@@ -190,7 +190,7 @@ public sealed class TokenPreparationTests : IDisposable
 
     private Task<PreparedContent> WriteAsync(IEnumerable<string> texts, TokenOptions options) =>
         new TokenPreparation(Tokenizers.BytePairs, options)
-            .WriteAsync(Tokenizers.Sources(texts), _folder.Path, Token);
+            .WriteAsync(Tokenizers.Sources(texts), new(_folder.Path), Token);
 
     private int[] Train() => Read(ShardSplit.Train);
 

@@ -2,6 +2,7 @@ using Grpc.Net.Client;
 using Platform.Contracts.Common.V1;
 using Platform.Contracts.Tokenizer.V1;
 using Platform.Datasets;
+using DatasetKind = Platform.Contracts.Tokenizer.V1.DatasetKind;
 
 namespace Platform.Tokenizer.Service.Tests.Datasets;
 
@@ -62,6 +63,32 @@ public sealed class DatasetInterruptionTests
         Assert.False(Directory.Exists(host["datasets/killed/.work"]));
     }
 
+    [Theory]
+    [InlineData(DatasetKind.Tokens)]
+    [InlineData(DatasetKind.Documents)]
+    public async Task Preparation_StoppedInOrder_GoesOnWithWhatItLeft(DatasetKind kind)
+    {
+        await using var host = new DatasetHost();
+        Directory.CreateDirectory(host["made"]);
+        var spec = kind == DatasetKind.Tokens ? Shards(host) : Spec();
+        spec.Kind = kind;
+        if (kind == DatasetKind.Documents)
+            (spec.Tokenizer, spec.ShardTokens) = (string.Empty, 0);
+        var expected = await host.MakeAsync(spec, "whole");
+
+        await host.CreateAsync(spec, "stopped");
+        await host.WatchAsync("datasets/stopped", dataset =>
+            dataset.State == State.Succeeded || dataset.Progress is { Done: > 0 });
+        await host.RestartAsync(() => Assert.True(
+            File.Exists(host["datasets/stopped/.work/progress.json"])
+            || File.Exists(host["datasets/stopped/manifest.json"])));
+        var dataset = await host.EndAsync("datasets/stopped");
+
+        Assert.Equal(State.Succeeded, dataset.State);
+        Assert.Equal(Files(host, expected.Name), Files(host, dataset.Name));
+        Assert.Equal(expected.Lengths, dataset.Lengths);
+    }
+
     [Fact]
     public async Task Preparation_DiskFull_FailsWithItsReasonAndLeavesNothing()
     {
@@ -78,6 +105,20 @@ public sealed class DatasetInterruptionTests
 
     private static IEnumerable<(string, string)> Files(DatasetHost host, string name) =>
         DatasetFolder.Open(host[name]).Manifest.Files.Select(file => (file.Name, file.Sha256));
+
+    /// <summary>Token shards made elsewhere: nanoGPT's format, of one token again and again.</summary>
+    private static DatasetSpec Shards(DatasetHost host)
+    {
+        using (var file = File.Create(host["made/train.bin"]))
+            file.SetLength(2 * TextBytes);
+        return new DatasetSpec
+        {
+            FromShards = true,
+            Inputs = { $"path:{host["made/train.bin"]}" },
+            Tokenizer = DatasetHost.Tokenizer,
+            ShardTokens = 1_000_000,
+        };
+    }
 
     private static DatasetSpec Spec() => new()
     {
