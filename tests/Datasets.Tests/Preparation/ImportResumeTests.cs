@@ -12,7 +12,9 @@ public sealed class ImportResumeTests : IDisposable
 
     private static readonly TokenOptions s_options = new()
     {
-        SeparatorId = Tokenizers.BytePairs.EndOfText, ShardTokens = 40_000, ValidationShare = 0.1,
+        SeparatorId = Tokenizers.BytePairs.EndOfText,
+        ShardTokens = 40_000,
+        ValidationShare = 0.1,
     };
 
     private readonly TempFolder _folder = new();
