@@ -9,6 +9,7 @@ using Platform.TrainerHost.Queue;
 using Platform.TrainerHost.Runs;
 using Platform.TrainerHost.Sweeps;
 using Platform.TrainerHost.Sweeps.Figures;
+using Platform.TrainerHost.Telemetry;
 
 namespace Platform.TrainerHost;
 
@@ -44,6 +45,7 @@ internal static class TrainerExtensions
         services.AddSingleton<RunPageFollower>();
         services.AddSingleton<MetricsCache>();
         services.AddSingleton<PendingRuns>();
+        services.AddSingleton<TrainingInstruments>();
         services.AddSingleton<WorkerLauncher>();
         services.AddSingleton<ModelExporter>();
         services.AddSingleton<SweepStore>();
@@ -63,6 +65,8 @@ internal static class TrainerExtensions
 
     public static WebApplication MapTrainer(this WebApplication app)
     {
+        // Nobody asks for it; it is asked by those that collect.
+        app.Services.GetRequiredService<TrainingInstruments>();
         app.MapGrpcService<RunGrpcService>();
         app.MapGrpcService<SweepGrpcService>();
         app.MapGrpcService<ExportGrpcService>();

@@ -229,6 +229,18 @@ internal static class RunCommands
             $"{run.Name}: {Figures.Count(run.Step)} steps, loss {Figures.Loss(run.TrainLoss)}, validation loss "
             + $"{Figures.Loss(run.HasInitialValidationLoss ? run.InitialValidationLoss : null)} → "
             + $"{Figures.Loss(run.HasValidationLoss ? run.ValidationLoss : null)}.");
+        if (run is { Usage: { } usage, Estimate: { } estimate })
+            PrintTaken(output, usage, estimate);
         return ExitCodes.Ok;
+    }
+
+    private static void PrintTaken(CliOutput output, RunUsage usage, RunEstimate estimate)
+    {
+        var memory = usage.HasMemoryBytes
+            ? $", memory {Figures.Bytes(usage.MemoryBytes)} ({Figures.Bytes(estimate.MemoryBytes)})"
+            : string.Empty;
+        output.WriteLine(
+            $"It took {Figures.Seconds(usage.Seconds)} (estimated {Figures.Seconds(estimate.Seconds)}), "
+            + $"{Figures.Number(usage.StepSeconds)} s a step ({Figures.Number(estimate.StepSeconds)}){memory}.");
     }
 }

@@ -11,8 +11,7 @@ namespace Platform.TrainerHost.Estimates;
 internal sealed record StepWork(RunSpec Spec, GptConfig Config, long Trainable)
 {
     /// <summary>Floating-point operations of a step, on all ranks.</summary>
-    public double Flops =>
-        StepFigures.FlopsPerToken(Config, Spec.Batch.SequenceLength, Trainable) * Spec.Batch.TokensPerStep;
+    public double Flops => StepFigures.FlopsPerStep(Config, Spec, Trainable);
 
     /// <summary>Micro-batches of a step on each rank.</summary>
     public int MicroBatches => (int)Math.Max(

@@ -41,8 +41,9 @@ internal sealed class RunCreation(
                 return earlier;
             var (spec, baseModel) = Complete(request.Spec ?? new RunSpec(), "spec.", problems);
             problems.ThrowIfAny();
+            var estimate = estimator.Estimate(spec, baseModel);
             if (!request.Force)
-                CheckMemory(estimator.Estimate(spec, baseModel), problems);
+                CheckMemory(estimate, problems);
             problems.ThrowIfAny();
             var record = new RunRecord(request.RunId.Length > 0 ? request.RunId : FreeId(), spec, baseModel)
             {
@@ -50,6 +51,7 @@ internal sealed class RunCreation(
                 Tags = [.. request.Tags],
                 RequestId = request.RequestId,
                 CreateTime = time.GetUtcNow(),
+                Estimate = estimate,
             };
             if (request.ValidateOnly)
                 return RunView.Create(record, new RunHistory());

@@ -34,6 +34,12 @@ internal sealed class RunFigures
     /// <summary>Resident memory of the first rank, when it was last looked at.</summary>
     public double? MemoryBytes { get; private set; }
 
+    /// <summary>The last step's learning rate.</summary>
+    public double? LearningRate { get; private set; }
+
+    /// <summary>The last step's gradients' global norm before clipping; NaN too.</summary>
+    public double? GradientNorm { get; private set; }
+
     /// <summary>Seconds of wall time a step takes in this attempt, with all that is done between steps.</summary>
     public double? SecondsPerStep => _attemptBegin is { } begin && _last.Step > begin.Step
         ? (_last.Time - begin.Time).TotalSeconds / (_last.Step - begin.Step)
@@ -75,6 +81,8 @@ internal sealed class RunFigures
         if (line[SeriesNames.Mfu] is { } mfu)
             Keep(_utilisations, mfu);
         MemoryBytes = line[SeriesNames.MemoryBytes] ?? MemoryBytes;
+        LearningRate = line[SeriesNames.LearningRate] ?? LearningRate;
+        GradientNorm = line[SeriesNames.GradientNorm] ?? GradientNorm;
     }
 
     private static void Keep<T>(Queue<T> queue, T item)

@@ -64,6 +64,9 @@ internal sealed class RunHistory
 
     public RunFigures Figures { get; } = new();
 
+    /// <summary>What it has taken so far.</summary>
+    public RunTally Tally { get; } = new();
+
     public double? ValidationLoss => _validations.Count > 0 ? _validations[^1].Loss : null;
 
     /// <summary>The loss before the first step.</summary>
@@ -95,6 +98,7 @@ internal sealed class RunHistory
     /// <summary>Takes in a line of <c>events.jsonl</c>; types that are not known change nothing.</summary>
     public void Apply(RunEventLine line)
     {
+        Tally.Apply(line);
         switch (line.Type)
         {
             case EventTypes.Queued:
@@ -150,6 +154,7 @@ internal sealed class RunHistory
     /// <summary>Takes in a line of <c>metrics.jsonl</c>.</summary>
     public void Apply(MetricLine line)
     {
+        Tally.Apply(line);
         if (Marks.Observe(line.Attempt, line.Step))
             DropBeyond(line.Attempt, line.Step - 1);
         if (line.Attempt >= Attempt)

@@ -39,6 +39,9 @@ internal sealed record RunRecord(string Id, RunSpec Spec, RunBase Base)
     /// <summary>Which runs it may train with in one process; null: it trains alone.</summary>
     public RunPack? Pack { get; init; }
 
+    /// <summary>What it was estimated to take when it was asked for; null where nobody estimated it.</summary>
+    public RunEstimate? Estimate { get; init; }
+
     /// <summary>The reference to this run.</summary>
     public string Name => $"runs/{Id}";
 
@@ -87,6 +90,7 @@ internal sealed record RunRecord(string Id, RunSpec Spec, RunBase Base)
                 Pack = root.TryGetProperty("pack", out var pack)
                     ? new RunPack(Text(pack, "key"), pack.GetProperty("size").GetInt32())
                     : null,
+                Estimate = root.TryGetProperty("estimate", out var estimate) ? FromJson<RunEstimate>(estimate) : null,
             };
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException
@@ -113,6 +117,8 @@ internal sealed record RunRecord(string Id, RunSpec Spec, RunBase Base)
         };
         if (Pack is not null)
             json["pack"] = new JsonObject { ["key"] = Pack.Key, ["size"] = Pack.Size };
+        if (Estimate is not null)
+            json["estimate"] = ToJson(Estimate);
         AtomicFile.WriteText(Path.Combine(folder, FileName), json.ToJsonString(WorkspaceJson.Indented) + "\n");
     }
 

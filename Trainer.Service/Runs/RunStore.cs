@@ -136,6 +136,9 @@ internal sealed partial class RunStore(
         }
     }
 
+    /// <summary>Those that wait or train, and some that have just ended.</summary>
+    public IEnumerable<LiveRun> InMemory => _live.Values;
+
     /// <summary>A run in memory; null where it has ended or does not exist.</summary>
     public LiveRun? TryGetLive(string id) => _live.GetValueOrDefault(id);
 

@@ -32,6 +32,8 @@ internal static class RunView
             CreateTime = Timestamp.FromDateTimeOffset(record.CreateTime),
             StartTime = history.StartTime?.ToTimestamp(),
             EndTime = history.EndTime?.ToTimestamp(),
+            Estimate = record.Estimate,
+            Usage = history.Tally.ToMessage(),
         };
         Set(figures.TrainLoss, value => run.TrainLoss = value);
         Set(history.ValidationLoss, value => run.ValidationLoss = value);

@@ -11,4 +11,7 @@ internal static class SeriesNames
     public const string HellaSwagAccuracy = "hellaswag_accuracy";
     public const string Mfu = "mfu";
     public const string MemoryBytes = "memory_bytes";
+    public const string StepSeconds = "step_seconds";
+    public const string LearningRate = "learning_rate";
+    public const string GradientNorm = "gradient_norm";
 }

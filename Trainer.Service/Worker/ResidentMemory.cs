@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 
 namespace Platform.TrainerHost.Worker;
@@ -20,6 +21,20 @@ internal sealed class ResidentMemory(TimeProvider time) : IDisposable
             return null;
         _last = time.GetTimestamp();
         return _file is null ? Environment.WorkingSet : ReadPages() * Environment.SystemPageSize;
+    }
+
+    /// <summary>The most that this process has had at once, in bytes; null where the system does not tell.</summary>
+    public static long? ReadPeak()
+    {
+        const string path = "/proc/self/status";
+        const string key = "VmHWM:";
+        if (!File.Exists(path))
+            return null;
+        // "VmHWM:     123456 kB"
+        var line = File.ReadLines(path).FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal));
+        return long.TryParse(line?[key.Length..^2], CultureInfo.InvariantCulture, out var kibibytes)
+            ? kibibytes << 10
+            : null;
     }
 
     private long ReadPages()

@@ -108,6 +108,7 @@ internal sealed class RunRecords : IDisposable
             ("device", model.Device.ToString()),
             ("ranks", ranks.World),
             ("exchange", ranks.Name),
+            ("flops_per_step", StepFigures.FlopsPerStep(model.Config, spec, selection.Count)),
             ("threads", ComputeDevice.Threads));
         if (resumedStep is { } step)
         {
@@ -123,7 +124,8 @@ internal sealed class RunRecords : IDisposable
     /// <param name="state">The run's last state.</param>
     /// <param name="plan">What the loop followed.</param>
     /// <param name="reason">Why it was stopped.</param>
-    public void Ended(LoopEnd end, TrainerState state, TrainingPlan plan, string reason)
+    /// <param name="peakMemory">What all ranks' processes had at their highest, in bytes; null where not known.</param>
+    public void Ended(LoopEnd end, TrainerState state, TrainingPlan plan, string reason, long? peakMemory = null)
     {
         if (end == LoopEnd.Stopped)
         {
@@ -132,7 +134,8 @@ internal sealed class RunRecords : IDisposable
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"Stopped after step {state.Step} ({reason}); a checkpoint is written."),
-                ("step", state.Step));
+                ("step", state.Step),
+                ("peak_memory_bytes", peakMemory));
             return;
         }
 
@@ -146,7 +149,8 @@ internal sealed class RunRecords : IDisposable
             ("step", state.Step),
             ("final_loss", state.FinalLoss),
             ("stop_reason", state.EndedEarlyOf is null ? null : "EARLY_STOPPED"),
-            ("validation_loss", state.ValidationLoss));
+            ("validation_loss", state.ValidationLoss),
+            ("peak_memory_bytes", peakMemory));
     }
 
     /// <summary>Appends a step's figures, and build-nanogpt's line and a readable one to the log.</summary>

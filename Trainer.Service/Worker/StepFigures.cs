@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Platform.Contracts.Trainer.V1;
 using Platform.Modeling;
 using Platform.TrainerHost.Worker.Checkpoints;
 using static TorchSharp.torch;
@@ -29,6 +30,10 @@ internal sealed class StepFigures(ResidentMemory memory, double flopsPerToken, d
         var weights = trainable >= parameters ? 6.0 * parameters : (4.0 * parameters) + (6.0 * trainable);
         return weights + (12.0 * config.NLayer * config.NEmbd * sequence);
     }
+
+    /// <summary>Floating-point operations of a step, on all ranks.</summary>
+    public static double FlopsPerStep(GptConfig config, RunSpec spec, long trainable) =>
+        FlopsPerToken(config, spec.Batch.SequenceLength, trainable) * spec.Batch.TokensPerStep;
 
     /// <summary>The best of the square products of a moment, in floating-point operations a second.</summary>
     public static double MeasurePeak(Device device, ScalarType type)

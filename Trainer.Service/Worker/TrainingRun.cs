@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Platform.Contracts.Trainer.V1;
 using Platform.Modeling;
 using Platform.Tokenization;
@@ -18,18 +20,21 @@ internal sealed class TrainingRun : IDisposable
     private readonly RunRecords _records;
     private readonly StopRequest _stop;
     private readonly RunSpec _spec;
+    private readonly RunEstimate? _estimate;
     private readonly TrainingPlan _plan;
     private readonly RankGroup _ranks;
     private TrainerState _state;
     private StoredCheckpoint? _resumed;
     private TrainingLoop? _loop;
+    private bool _isOnProcessor;
 
-    private TrainingRun(RunSpec spec, RankGroup ranks, RunRecords records, StopRequest stop)
+    private TrainingRun(RunRecord file, RankGroup ranks, RunRecords records, StopRequest stop)
     {
-        _spec = spec;
-        _plan = spec.ToPlan(ranks.World);
+        _spec = file.Spec;
+        _estimate = file.Estimate;
+        _plan = _spec.ToPlan(ranks.World);
         _ranks = ranks;
-        _state = new TrainerState { Seed = spec.Seed };
+        _state = new TrainerState { Seed = _spec.Seed };
         _records = records;
         _stop = stop;
     }
@@ -44,7 +49,7 @@ internal sealed class TrainingRun : IDisposable
         StopRequest stop,
         TimeProvider time)
     {
-        var run = new TrainingRun(file.Spec, ranks, records, stop);
+        var run = new TrainingRun(file, ranks, records, stop);
         try
         {
             run.Prepare(arguments, file, time);
@@ -60,9 +65,36 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>Trains to the end, or until it is to stop, and says so.</summary>
     public LoopEnd Run()
     {
-        var end = _loop!.Run(_resumed?.Step);
-        _records.Ended(end, _state, _plan, _stop.Reason);
+        var begin = Stopwatch.GetTimestamp();
+        var first = _loop!.Step;
+        var end = _loop.Run(_resumed?.Step);
+        var peak = PeakMemory();
+        _records.Ended(end, _state, _plan, _stop.Reason, peak);
+        if (_estimate is not null && _ranks.IsFirst)
+            LogTaken(_estimate, _loop.Step - first, Stopwatch.GetElapsedTime(begin), peak);
         return end;
+    }
+
+    // What lies on a card is no part of the processes' memory.
+    private long? PeakMemory()
+    {
+        double[] peak = [ResidentMemory.ReadPeak() ?? 0];
+        _ranks.Sum(peak);
+        return _isOnProcessor && peak[0] > 0 ? (long)peak[0] : null;
+    }
+
+    private void LogTaken(RunEstimate estimate, long steps, TimeSpan time, long? peak)
+    {
+        const double mib = 1L << 20;
+        var memory = peak is { } bytes
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $", memory {bytes / mib:F0} MiB (estimated {estimate.MemoryBytes / mib:F0})")
+            : "";
+        _records.Log(string.Create(
+            CultureInfo.InvariantCulture,
+            $"taken: {time.TotalSeconds:F1} s for {steps} steps with all that belongs between them (estimated "
+            + $"{estimate.Seconds:F1} s for {estimate.Steps}){memory}"));
     }
 
     /// <inheritdoc/>
@@ -76,6 +108,7 @@ internal sealed class TrainingRun : IDisposable
     {
         var device = RunDevice.Choose(_spec, arguments.Place, arguments.Device);
         _ranks.Use(device);
+        _isOnProcessor = device.type == TorchSharp.DeviceType.CPU;
         var root = new DataRoot(arguments.DataRoot);
         var data = Own(RunDataset.Open(root, _spec.Dataset));
         var store = new CheckpointStore(Path.Combine(arguments.RunFolder, "checkpoints"));

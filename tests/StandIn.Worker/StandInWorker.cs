@@ -87,7 +87,14 @@ public sealed class StandInWorker : IDisposable
 
             step++;
             var loss = LossOf(step, _script.Offset + rate);
-            Metric(metrics, step, ("train_loss", loss), ("tokens_per_second", 1000.0), ("learning_rate", rate));
+            Metric(
+                metrics,
+                step,
+                ("train_loss", loss),
+                ("tokens_per_second", 1000.0),
+                ("learning_rate", rate),
+                ("gradient_norm", 0.5),
+                ("mfu", 0.25));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{step} train {loss:F6}"));
             double? validationLoss = validation > 0 && (step % validation == 0 || step == maxSteps) ? loss + 0.5 : null;
             if (validationLoss is { } value)

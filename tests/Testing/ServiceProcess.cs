@@ -8,14 +8,17 @@ public sealed class ServiceProcess : IDisposable
 {
     private readonly Process _process;
 
-    private ServiceProcess(Process process, int grpcPort)
+    private ServiceProcess(Process process, int grpcPort, int httpPort)
     {
         _process = process;
-        Grpc = Local(grpcPort);
+        (Grpc, Http) = (Local(grpcPort), Local(httpPort));
     }
 
     /// <summary>Its gRPC endpoint.</summary>
     public Uri Grpc { get; }
+
+    /// <summary>Its HTTP endpoint: health and metrics.</summary>
+    public Uri Http { get; }
 
     /// <summary>Its process id.</summary>
     public int Pid => _process.Id;
@@ -42,7 +45,7 @@ public sealed class ServiceProcess : IDisposable
         };
         foreach (var (key, value) in settings ?? new Dictionary<string, string>())
             start.Environment[key] = value;
-        var service = new ServiceProcess(Process.Start(start)!, ports[0]);
+        var service = new ServiceProcess(Process.Start(start)!, ports[0], ports[1]);
         try
         {
             using var http = new HttpClient { BaseAddress = Local(ports[1]) };

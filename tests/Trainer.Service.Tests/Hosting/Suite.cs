@@ -129,6 +129,13 @@ internal sealed class Suite : IAsyncDisposable
     public async Task<Run> GetAsync(string run) =>
         (await Runs.GetRunAsync(new GetRunRequest { Name = run }, cancellationToken: Cancel)).Run;
 
+    /// <summary>What collectors of metrics get to read.</summary>
+    public async Task<string> MetricsAsync()
+    {
+        using var http = _factory!.CreateClient();
+        return await http.GetStringAsync(new Uri("/metrics", UriKind.Relative), Cancel);
+    }
+
     /// <summary>Waits until a run is in a state.</summary>
     public async Task<Run> UntilAsync(string run, State state)
     {

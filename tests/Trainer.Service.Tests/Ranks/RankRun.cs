@@ -42,6 +42,18 @@ internal static class RankRun
     public static async Task<WorkerExit> EndOfAsync(WorkerProcess process) =>
         await process.Exited.WaitAsync(Deadline, TestContext.Current.CancellationToken);
 
+    /// <summary>Lets a worker of its own train, and expects its exit code.</summary>
+    public static async Task CompleteAsync(
+        TinyRun run,
+        int code = WorkerProgram.FinishedExitCode,
+        int attempt = 1,
+        IReadOnlyDictionary<string, string?>? environment = null,
+        IReadOnlyList<string>? prefix = null)
+    {
+        using var process = Start(run, attempt, environment, prefix);
+        await ExpectAsync(run, process, code);
+    }
+
     /// <summary>Fails with the log where the exit code is another one.</summary>
     public static async Task ExpectAsync(TinyRun run, WorkerProcess process, int code)
     {

@@ -178,11 +178,18 @@ internal sealed class TinyRun : IDisposable
     }
 
     /// <summary>Trains in this process.</summary>
+    /// <param name="attempt">The attempt's number.</param>
+    /// <param name="stop">The wish to end; null: one of its own.</param>
+    /// <param name="until">It is to end after this step.</param>
     /// <returns>The exit code.</returns>
-    public int Train(int attempt = 1, StopRequest? stop = null)
+    public int Train(int attempt = 1, StopRequest? stop = null, long? until = null)
     {
         using var own = new StopRequest();
-        using var log = new StringWriter(CultureInfo.InvariantCulture);
+        using var log = new WatchedWriter(text =>
+        {
+            if (until is not null && text.StartsWith($"{until} train ", StringComparison.Ordinal))
+                own.Request("the test wants it");
+        });
         var code = WorkerProgram.Run(
             new WorkerArguments(Folder, DataRoot, attempt), log, stop ?? own, TimeProvider.System);
         Log += log.ToString();
@@ -223,6 +230,22 @@ internal sealed class TinyRun : IDisposable
 
     public void Dispose() => _temp.Dispose();
 
+    /// <summary>Whether two runs' curves and samples are the same to the bit.</summary>
+    public static void AssertSameCurves(TinyRun expected, TinyRun actual)
+    {
+        foreach (var series in (string[])["train_loss", "gradient_norm", "learning_rate", "validation_loss"])
+            Assert.Equal(expected.Series(series), actual.Series(series));
+        Assert.Equal(Samples(expected), Samples(actual));
+    }
+
+    private static SortedDictionary<string, string> Samples(TinyRun run)
+    {
+        var samples = new SortedDictionary<string, string>();
+        foreach (var line in run.Lines("samples.jsonl"))
+            samples[$"{line.GetProperty("step")}/{line.GetProperty("index")}"] = line.GetProperty("text").GetString()!;
+        return samples;
+    }
+
     private static TextTokenizer Tokenizer(string alphabet) => TokenizerTrainer.Train(
         [TextChunk.Document(alphabet)],
         new TokenizerTrainingOptions { Algorithm = TokenizerAlgorithm.Character }).Tokenizer;
@@ -233,5 +256,14 @@ internal sealed class TinyRun : IDisposable
         using var writer = new ShardWriter(folder, split, tokenizer.VocabularySize);
         writer.Append(tokenizer.Encode(text));
         return writer.Complete();
+    }
+
+    private sealed class WatchedWriter(Action<string> written) : StringWriter(CultureInfo.InvariantCulture)
+    {
+        public override void Write(string? value)
+        {
+            base.Write(value);
+            written(value ?? "");
+        }
     }
 }
