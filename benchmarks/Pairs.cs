@@ -26,25 +26,17 @@ internal static class Pairs
         }
 
         var ours = seconds.First();
-        // Before the medians, which sort.
         var ratios = seconds.ToDictionary(
-            work => work.Key, work => Median([.. work.Value.Zip(ours.Value, (theirs, mine) => theirs / mine)]));
+            work => work.Key,
+            work => Statistics.Median([.. work.Value.Zip(ours.Value, (theirs, mine) => theirs / mine)]));
         foreach (var (name, taken) in seconds)
         {
-            yield return new Measurement(name, Math.Round(figure(Median(taken)), 4), unit, settings);
+            yield return new Measurement(name, Math.Round(figure(Statistics.Median(taken)), 4), unit, settings);
             if (name != ours.Key)
             {
                 yield return new Measurement(
                     $"seconds of {name} / seconds of {ours.Key}", Math.Round(ratios[name], 3), "1", settings);
             }
         }
-    }
-
-    private static double Median(List<double> values)
-    {
-        values.Sort();
-        return values.Count % 2 == 1
-            ? values[values.Count / 2]
-            : (values[values.Count / 2 - 1] + values[values.Count / 2]) / 2;
     }
 }

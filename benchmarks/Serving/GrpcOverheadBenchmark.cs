@@ -170,21 +170,15 @@ internal static class GrpcOverheadBenchmark
             ["precision"] = settings.Precision,
             ["engine_threads"] = settings.Threads,
             ["tokens"] = grpc.Count,
-            ["median_step_ms"] = Percentile(steps, 0.5),
+            ["median_step_ms"] = Statistics.Quantile(steps, 0.5),
         };
         foreach (var (name, share) in new[] { ("p50", 0.5), ("p99", 0.99) })
         {
-            var (own, through) = (Percentile(direct, share), Percentile(grpc, share));
+            var (own, through) = (Statistics.Quantile(direct, share), Statistics.Quantile(grpc, share));
             new Measurement($"engine_to_reader_{name}", own, "ms", described).Print();
             new Measurement($"engine_to_grpc_client_{name}", through, "ms", described).Print();
             new Measurement($"grpc_added_{name}", through - own, "ms", described).Print();
         }
-    }
-
-    private static double Percentile(List<double> values, double share)
-    {
-        values.Sort();
-        return values[Math.Min(values.Count - 1, (int)(share * values.Count))];
     }
 
     /// <summary>When the engine has chosen each token: its own instruments tell, on its thread.</summary>

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using Platform.Modeling;
 using static TorchSharp.torch;
 
@@ -36,8 +35,8 @@ internal static class PackedTrialsBenchmark
             var count = parsed.GetValue(trials);
             using var model = new Gpt(config, precision: parsed.GetValue(precision));
             var ids = randint(config.VocabSize, [1, parsed.GetValue(rows) + 1]);
-            var alone = Median(parsed.GetValue(steps), Trials(model, count, ids, packed: false));
-            var packed = Median(parsed.GetValue(steps), Trials(model, count, ids, packed: true));
+            var alone = Statistics.MedianSeconds(parsed.GetValue(steps), Trials(model, count, ids, packed: false));
+            var packed = Statistics.MedianSeconds(parsed.GetValue(steps), Trials(model, count, ids, packed: true));
             var settings = new Dictionary<string, object>
             {
                 ["precision"] = parsed.GetValue(precision).ToString().ToLowerInvariant(),
@@ -84,20 +83,5 @@ internal static class PackedTrialsBenchmark
                 selections[i].ClearGradients();
             }
         };
-    }
-
-    private static double Median(int steps, Action step)
-    {
-        step();
-        var times = new List<double>();
-        for (var i = 0; i < steps; i++)
-        {
-            var watch = Stopwatch.StartNew();
-            step();
-            times.Add(watch.Elapsed.TotalSeconds);
-        }
-
-        times.Sort();
-        return times[times.Count / 2];
     }
 }

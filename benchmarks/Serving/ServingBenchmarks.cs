@@ -39,7 +39,7 @@ internal static class ServingBenchmarks
     {
         using var served = new ServedGpt(settings.Preset, settings.Kind, 1, settings.Threads);
         var prompt = served.Prompt(settings.Context);
-        var seconds = ServedGpt.Median(settings.Repeat, () => Prefill(served, prompt, 0, 0));
+        var seconds = Statistics.MedianSeconds(settings.Repeat, () => Prefill(served, prompt, 0, 0));
         Print("prefill", settings.Context / seconds, "tokens/s", settings);
     }
 
@@ -47,8 +47,8 @@ internal static class ServingBenchmarks
     {
         using var served = new ServedGpt(settings.Preset, settings.Kind, 1, settings.Threads);
         var steps = Steps(served, settings, 1, [null]);
-        Print("decode", 1 / Percentile(steps, 0.5), "tokens/s", settings);
-        Print("decode_p95_step", Percentile(steps, 0.95), "s", settings);
+        Print("decode", 1 / Statistics.Quantile(steps, 0.5), "tokens/s", settings);
+        Print("decode_p95_step", Statistics.Quantile(steps, 0.95), "s", settings);
     }
 
     private static void Streams(Settings settings)
@@ -57,8 +57,8 @@ internal static class ServingBenchmarks
         foreach (var streams in (int[])[1, 4, 8, 16])
         {
             var steps = Steps(served, settings, streams, [null]);
-            Print("streams", streams / Percentile(steps, 0.5), "tokens/s", settings, ("streams", streams));
-            Print("streams_p95_step", Percentile(steps, 0.95), "s", settings, ("streams", streams));
+            Print("streams", streams / Statistics.Quantile(steps, 0.5), "tokens/s", settings, ("streams", streams));
+            Print("streams_p95_step", Statistics.Quantile(steps, 0.95), "s", settings, ("streams", streams));
         }
     }
 
@@ -67,9 +67,9 @@ internal static class ServingBenchmarks
         const int Rank = 8;
         using var served = new ServedGpt(settings.Preset, settings.Kind, 8, settings.Threads);
         LoraAdapter[] adapters = [.. Enumerable.Range(0, 8).Select(_ => served.AddAdapter(Rank))];
-        var none = Percentile(Steps(served, settings, 8, [null]), 0.5);
-        var one = Percentile(Steps(served, settings, 8, [adapters[0]]), 0.5);
-        var eight = Percentile(Steps(served, settings, 8, adapters), 0.5);
+        var none = Statistics.Quantile(Steps(served, settings, 8, [null]), 0.5);
+        var one = Statistics.Quantile(Steps(served, settings, 8, [adapters[0]]), 0.5);
+        var eight = Statistics.Quantile(Steps(served, settings, 8, adapters), 0.5);
         Print("adapters", 8 / none, "tokens/s", settings, ("adapters", 0));
         Print("adapters", 8 / one, "tokens/s", settings, ("adapters", 1));
         Print("adapters", 8 / eight, "tokens/s", settings, ("adapters", 8));
@@ -81,8 +81,8 @@ internal static class ServingBenchmarks
         const int OwnTokens = 8;
         using var served = new ServedGpt(settings.Preset, settings.Kind, 1, settings.Threads);
         var prompt = served.Prompt(settings.Context + OwnTokens);
-        var cold = ServedGpt.Median(settings.Repeat, () => Prefill(served, prompt, 0, 0));
-        var warm = ServedGpt.Median(settings.Repeat, () => Prefill(served, prompt, 0, settings.Context));
+        var cold = Statistics.MedianSeconds(settings.Repeat, () => Prefill(served, prompt, 0, 0));
+        var warm = Statistics.MedianSeconds(settings.Repeat, () => Prefill(served, prompt, 0, settings.Context));
         Print("prefix_cold", cold, "s", settings);
         Print("prefix_reused", warm, "s", settings);
         Print("prefix_reused_of_cold", warm / cold, "1", settings);
@@ -131,9 +131,6 @@ internal static class ServingBenchmarks
         times.Sort();
         return times;
     }
-
-    private static double Percentile(List<double> sorted, double share) =>
-        sorted[Math.Min(sorted.Count - 1, (int)(share * sorted.Count))];
 
     private static void Print(
         string name, double value, string unit, Settings settings, params (string Name, object Value)[] more)

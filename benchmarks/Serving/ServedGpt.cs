@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Platform.Modeling;
 
 namespace Platform.Benchmarks;
@@ -38,22 +37,6 @@ internal sealed class ServedGpt : IDisposable
     /// <summary>Ids of a prompt; the same for a seed.</summary>
     public int[] Prompt(int length, int seed = 0) =>
         [.. Enumerable.Range(0, length).Select(i => ((i * 7919) + (seed * 104729)) % 50000)];
-
-    /// <summary>The median seconds of a few repetitions.</summary>
-    public static double Median(int repetitions, Action work)
-    {
-        var times = new List<double>();
-        for (var i = 0; i <= repetitions; i++)
-        {
-            var watch = Stopwatch.StartNew();
-            work();
-            if (i > 0)
-                times.Add(watch.Elapsed.TotalSeconds);
-        }
-
-        times.Sort();
-        return times[times.Count / 2];
-    }
 
     public void Dispose()
     {

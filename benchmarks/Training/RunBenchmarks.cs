@@ -1,0 +1,135 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Platform.Contracts.Trainer.V1;
+using Platform.Modeling;
+using Precision = Platform.Modeling.Precision;
+
+namespace Platform.Benchmarks;
+
+/// <summary>What runs cost the service and the service costs runs: <c>checkpoint</c>, <c>ddp-step</c> and
+/// <c>get-run</c>, each over Trainer.Service and its workers as they are.</summary>
+internal static class RunBenchmarks
+{
+    public static IEnumerable<Command> Create() => [Checkpoint(), DdpStep(), GetRun()];
+
+    private static Command Checkpoint()
+    {
+        var (preset, precision) = (Preset(), Flags.Precision(Precision.Fp32));
+        var checkpoints = Flags.Number("--checkpoints", 5, "written, one every other step");
+        var command = new Command("checkpoint", "Seconds that training stands still for a checkpoint; its size and time.")
+        {
+            preset, precision, checkpoints,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var trainer = await TrainerProcess.StartAsync(cancellationToken: cancellationToken);
+            var count = parsed.GetValue(checkpoints);
+            // Short steps: the next update comes while the checkpoint is being written.
+            var spec = TrainerProcess.Spec(
+                parsed.GetValue(preset)!, parsed.GetValue(precision), batch: 1, sequence: 256, steps: (2 * count) + 1);
+            spec.Checkpoint.Interval = 2;
+            var run = await trainer.CreateAsync(spec, cancellationToken);
+            var steps = await trainer.ReadAsync(run, "step_seconds", int.MaxValue, cancellationToken);
+            var pauses = await trainer.ReadAsync(run, "checkpoint_pause_seconds", int.MaxValue, cancellationToken);
+            var listed = await trainer.Runs.ListCheckpointsAsync(
+                new ListCheckpointsRequest { Run = run }, cancellationToken: cancellationToken);
+            var settings = Settings(parsed.GetValue(preset)!, parsed.GetValue(precision), batch: 1, sequence: 256);
+            settings["checkpoints"] = count;
+            settings["size_bytes"] = listed.Checkpoints[0].SizeBytes;
+            settings["step_seconds"] = Math.Round(Statistics.Median(steps), 3);
+            new Measurement("longest_pause", pauses.Max(), "s", settings).Print();
+            new Measurement("median_pause", Statistics.Median(pauses), "s", settings).Print();
+        });
+        return command;
+    }
+
+    private static Command DdpStep()
+    {
+        var (preset, precision) = (Preset(), Flags.Precision(Precision.Fp32));
+        var batch = Flags.Number("--batch", 4, "sequences of a step, over all ranks");
+        var sequence = Flags.Number("--seq", 256, "tokens of a sequence");
+        var ranks = Flags.Number("--ranks", 2, "processes; the one rank beside them has as many threads");
+        var steps = Flags.Number("--steps", 4, "steps of each run that count, after two that do not");
+        var rounds = Flags.Number("--rounds", 3, "pairs of runs");
+        var command = new Command("ddp-step", "Steps of several ranks of one thread each beside one rank of as many.")
+        {
+            preset, precision, batch, sequence, ranks, steps, rounds,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var trainer = await TrainerProcess.StartAsync(cancellationToken: cancellationToken);
+            var world = parsed.GetValue(ranks);
+            var (one, several) = (new List<double>(), new List<double>());
+            for (var round = 0; round < parsed.GetValue(rounds); round++)
+            {
+                foreach (var (count, times) in new[] { (1, one), (world, several) })
+                {
+                    var spec = TrainerProcess.Spec(
+                        parsed.GetValue(preset)!, parsed.GetValue(precision),
+                        parsed.GetValue(batch), parsed.GetValue(sequence), parsed.GetValue(steps) + 2);
+                    (spec.Ranks, spec.Threads) = (count, world / count);
+                    spec.Batch.MicroBatchSize = parsed.GetValue(batch) / count;
+                    var run = await trainer.CreateAsync(spec, cancellationToken);
+                    var seconds = await trainer.ReadAsync(run, "step_seconds", int.MaxValue, cancellationToken);
+                    times.Add(Statistics.Median([.. seconds.Skip(2)]));
+                }
+            }
+
+            var settings = Settings(
+                parsed.GetValue(preset)!, parsed.GetValue(precision), parsed.GetValue(batch), parsed.GetValue(sequence));
+            settings["ranks"] = world;
+            new Measurement("one_rank", Statistics.Median(one), "s", settings).Print();
+            new Measurement("several_ranks", Statistics.Median(several), "s", settings).Print();
+            new Measurement(
+                "speed of several / speed of one",
+                Statistics.Median([.. one.Zip(several, (alone, together) => alone / together)]), "1", settings).Print();
+        });
+        return command;
+    }
+
+    private static Command GetRun()
+    {
+        var (preset, precision) = (Preset(), Flags.Precision(Precision.Fp32));
+        var calls = Flags.Number("--calls", 2000, "calls of GetRun, one after the other");
+        var command = new Command("get-run", "How long GetRun takes while a run uses all cores: milliseconds.")
+        {
+            preset, precision, calls,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var trainer = await TrainerProcess.StartAsync(cancellationToken: cancellationToken);
+            var spec = TrainerProcess.Spec(
+                parsed.GetValue(preset)!, parsed.GetValue(precision), batch: 4, sequence: 256, steps: 10_000);
+            var run = await trainer.CreateAsync(spec, cancellationToken);
+            await trainer.ReadAsync(run, "step_seconds", 1, cancellationToken);
+            var times = new List<double>();
+            for (var i = 0; i < parsed.GetValue(calls); i++)
+            {
+                var begin = Stopwatch.GetTimestamp();
+                await trainer.Runs.GetRunAsync(new GetRunRequest { Name = run }, cancellationToken: cancellationToken);
+                times.Add(Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
+                // As a page that looks would, not as fast as it goes: those calls would find the cores their own.
+                await Task.Delay(5, cancellationToken);
+            }
+
+            await trainer.CancelAsync(run);
+            var settings = Settings(parsed.GetValue(preset)!, parsed.GetValue(precision), batch: 4, sequence: 256);
+            settings["calls"] = times.Count;
+            foreach (var (name, share) in new[] { ("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("longest", 1.0) })
+                new Measurement(name, Statistics.Quantile(times, share), "ms", settings).Print();
+        });
+        return command;
+    }
+
+    private static Option<string> Preset() => Flags.Text("--preset", "gpt2", "gpt2, gpt2-medium …");
+
+    private static Dictionary<string, object> Settings(string preset, Precision precision, int batch, int sequence) =>
+        new()
+        {
+            ["preset"] = preset,
+            ["precision"] = precision.ToString().ToLowerInvariant(),
+            ["batch"] = batch,
+            ["seq"] = sequence,
+            ["threads"] = ComputeDevice.Threads,
+        };
+}

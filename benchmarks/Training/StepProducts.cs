@@ -1,0 +1,91 @@
+using Platform.Modeling;
+using static TorchSharp.torch;
+
+namespace Platform.Benchmarks;
+
+/// <summary>The matrix products of a GPT-2 training step, timed one by one: what is left of a step's time is not
+/// theirs.</summary>
+internal static class StepProducts
+{
+    // In how many places of a step; multiplications and additions; the work.
+    private sealed record Product(string Name, int Count, double Flops, Func<Tensor> Run);
+
+    /// <summary>Prints each product's GFLOP/s and its seconds in a step, and their sum.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="batch">Sequences.</param>
+    /// <param name="time">Tokens of each.</param>
+    /// <param name="type">What the products read and write.</param>
+    public static void Measure(GptConfig config, int batch, int time, ScalarType type)
+    {
+        var (c, rows) = (config.NEmbd, batch * time);
+        var groups = new Func<IEnumerable<Product>>[]
+        {
+            () => Linear("attn.c_attn", config.NLayer, rows, c, 3 * c, type),
+            () => Linear("attn.c_proj", config.NLayer, rows, c, c, type),
+            () => Linear("mlp.c_fc", config.NLayer, rows, c, 4 * c, type),
+            () => Linear("mlp.c_proj", config.NLayer, rows, 4 * c, c, type),
+            () => Linear("lm_head", 1, rows, c, config.PaddedVocabSize, type),
+            () => Attention(config, batch, time, type),
+        };
+        var (total, work) = (0.0, 0.0);
+        foreach (var group in groups)
+        {
+            using var scope = NewDisposeScope();
+            using var noGrad = no_grad();
+            foreach (var product in group())
+            {
+                var seconds = Statistics.MedianSeconds(5, () =>
+                {
+                    using var inner = NewDisposeScope();
+                    product.Run();
+                });
+                total += seconds * product.Count;
+                work += product.Flops * product.Count;
+                Print(product.Name, product.Flops / seconds, seconds * product.Count);
+            }
+        }
+
+        Print("all", work / total, total);
+
+        void Print(string name, double speed, double seconds) => new Measurement(
+            name, speed / 1e9, "GFLOP/s", new Dictionary<string, object>
+            {
+                ["precision"] = type == ScalarType.Float32 ? "fp32" : "bf16",
+                ["batch"] = batch,
+                ["seq"] = time,
+                ["seconds_of_a_step"] = Math.Round(seconds, 4),
+            }).Print();
+    }
+
+    private static IEnumerable<Product> Linear(
+        string name, int count, int rows, int width, int result, ScalarType type)
+    {
+        var x = randn(rows, width).to(type);
+        var w = randn(result, width).to(type);
+        var y = randn(rows, result).to(type);
+        var (dw, dx) = (zeros(result, width, dtype: type), zeros(rows, width, dtype: type));
+        var flops = 2.0 * rows * width * result;
+        return
+        [
+            new($"{name}.forward", count, flops, () => y.addmm_(x, w.t(), 0, 1)),
+            new($"{name}.input", count, flops, () => dx.addmm_(y, w, 0, 1)),
+            new($"{name}.weight", count, flops, () => dw.addmm_(y.t(), x, 0, 1)),
+        ];
+    }
+
+    // Each form is taken once in the forward and once in the backward pass, or twice in the latter.
+    private static IEnumerable<Product> Attention(GptConfig config, int batch, int time, ScalarType type)
+    {
+        var (heads, size, count) = (batch * config.NHead, config.HeadSize, 2 * config.NLayer);
+        var q = randn(heads, time, size).to(type);
+        var k = randn(heads, time, size).to(type);
+        var s = randn(heads, time, time).to(type);
+        var flops = 2.0 * heads * time * time * size;
+        return
+        [
+            new("attention.scores", count, flops, () => bmm(q, k.transpose(1, 2))),
+            new("attention.values", count, flops, () => bmm(s, k)),
+            new("attention.transposed", count, flops, () => bmm(s.transpose(1, 2), k)),
+        ];
+    }
+}

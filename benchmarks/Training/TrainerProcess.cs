@@ -1,0 +1,185 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using Grpc.Net.Client;
+using Platform.Contracts.Common.V1;
+using Platform.Contracts.Trainer.V1;
+using Platform.Datasets;
+using Platform.Datasets.Shards;
+using Platform.Models;
+using Platform.Tokenization;
+using Platform.Tokenization.Training;
+using Platform.Workspaces;
+
+namespace Platform.Benchmarks;
+
+/// <summary>Trainer.Service as a process of its own, over a data root that lasts as long, with a data set of random
+/// tokens for GPT-2's vocabulary.</summary>
+internal sealed class TrainerProcess : IAsyncDisposable
+{
+    private const int Vocabulary = 50257;
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
+
+    private readonly DirectoryInfo _root;
+    private readonly Process _process;
+    private readonly GrpcChannel _channel;
+
+    private TrainerProcess(DirectoryInfo root, Process process, int port)
+    {
+        (_root, _process) = (root, process);
+        _channel = GrpcChannel.ForAddress(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
+        Runs = new RunService.RunServiceClient(_channel);
+    }
+
+    public RunService.RunServiceClient Runs { get; }
+
+    /// <summary>Starts it and waits until it answers.</summary>
+    /// <param name="prepare">Fills the data root before the start.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<TrainerProcess> StartAsync(
+        Action<DataRoot>? prepare = null, CancellationToken cancellationToken = default)
+    {
+        var root = Directory.CreateTempSubdirectory("platform-benchmark-");
+        WriteDataset(Path.Combine(root.FullName, "datasets", "random"));
+        prepare?.Invoke(new DataRoot(root.FullName));
+        var port = FreePort();
+        var process = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Trainer.Service"))
+        {
+            WorkingDirectory = AppContext.BaseDirectory,
+            RedirectStandardOutput = true, // figures alone are printed
+            Environment =
+            {
+                ["Platform__DataRoot"] = root.FullName,
+                ["Kestrel__Endpoints__grpc__Url"] = string.Create(
+                    CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"),
+                ["Kestrel__Endpoints__grpc__Protocols"] = "Http2",
+                ["Kestrel__Endpoints__http__Url"] = "http://127.0.0.1:0",
+                ["Logging__LogLevel__Default"] = "None",
+            },
+        })!;
+        var service = new TrainerProcess(root, process, port);
+        await service._channel.ConnectAsync(cancellationToken).WaitAsync(s_patience, cancellationToken);
+        return service;
+    }
+
+    /// <summary>A run of GPT-2 124M on random tokens.</summary>
+    public static RunSpec Spec(
+        string preset, Modeling.Precision precision, int batch, int sequence, long steps) => new()
+    {
+        Dataset = "datasets/random",
+        Model = new ModelSpec { Preset = preset },
+        MaxSteps = steps,
+        Batch = new BatchSpec
+        {
+            MicroBatchSize = batch,
+            SequenceLength = sequence,
+            TokensPerStep = (long)batch * sequence,
+        },
+        Precision = precision == Modeling.Precision.Bf16
+            ? Precision.Bf16
+            : Precision.Fp32,
+        Device = "cpu",
+        Evaluation = new MeasurementSpec { ValidationInterval = 0, SampleInterval = 0 },
+        Checkpoint = new CheckpointSpec { Interval = 0, KeepLast = 1 },
+    };
+
+    /// <summary>Starts a run.</summary>
+    public async Task<string> CreateAsync(RunSpec spec, CancellationToken cancellationToken) =>
+        (await Runs.CreateRunAsync(
+            new CreateRunRequest { Spec = spec, Force = true }, cancellationToken: cancellationToken)).Run.Name;
+
+    /// <summary>Reads a run's stream until enough points of a series have come, or the run has ended.</summary>
+    /// <returns>The points' values.</returns>
+    public async Task<IReadOnlyList<double>> ReadAsync(
+        string run, string series, int count, CancellationToken cancellationToken)
+    {
+        var values = new List<double>();
+        using var call = Runs.WatchRun(new WatchRunRequest { Name = run }, cancellationToken: cancellationToken);
+        while (await call.ResponseStream.MoveNext(cancellationToken))
+        {
+            var message = call.ResponseStream.Current;
+            values.AddRange(message.Points?.Points.Where(p => p.Series == series).Select(p => p.Value) ?? []);
+            if (values.Count >= count)
+                break;
+            if (message.Run is { State: State.Failed } failed)
+                throw new InvalidOperationException($"{failed.Name}: {failed.Error.Message}");
+            if (message.Run is { State: State.Succeeded or State.Cancelled })
+                break;
+        }
+
+        return values;
+    }
+
+    /// <summary>Ends a run, and waits until it has.</summary>
+    public async Task CancelAsync(string run)
+    {
+        await Runs.CancelRunAsync(new CancelRunRequest { Name = run });
+        using var call = Runs.WatchRun(new WatchRunRequest { Name = run, SkipHistory = true });
+        while (await call.ResponseStream.MoveNext(CancellationToken.None))
+        {
+            if (call.ResponseStream.Current.Run is { State: State.Cancelled or State.Succeeded or State.Failed })
+                return;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _channel.Dispose();
+        // In order, so that no worker goes on.
+        using (var stop = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]))
+            await stop.WaitForExitAsync();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _root.Delete(recursive: true);
+    }
+
+    private static void WriteDataset(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        // As many characters as GPT-2 has tokens; which ones does not matter.
+        var characters = Enumerable.Range(0x20000, Vocabulary / 2).Concat(Enumerable.Range(0xAC00, 11_000))
+            .Concat(Enumerable.Range(0x4E00, 20_000)).Take(Vocabulary).Select(char.ConvertFromUtf32);
+        var tokenizer = TokenizerTrainer.Train(
+            [TextChunk.Document(string.Concat(characters))],
+            new TokenizerTrainingOptions { Algorithm = TokenizerAlgorithm.Character }).Tokenizer;
+        var path = Path.Combine(folder, DatasetFolder.TokenizerFileName);
+        TokenizerFiles.SaveDefinition(tokenizer, path);
+        var random = new Random(1);
+        var shards = new[] { (ShardSplit.Train, 2_000_000), (ShardSplit.Validation, 100_000) }
+            .Select(split =>
+            {
+                using var writer = new ShardWriter(folder, split.Item1, tokenizer.VocabularySize);
+                writer.Append([.. Enumerable.Range(0, split.Item2).Select(_ => random.Next(Vocabulary))]);
+                return writer.Complete();
+            }).ToList();
+        var manifest = new DatasetManifest
+        {
+            Id = "random",
+            Kind = DatasetKind.Tokens,
+            CompleteTime = DateTimeOffset.UnixEpoch,
+            DocumentCount = 1,
+            TextBytes = 2_100_000,
+            TrainTokens = shards[0].Sum(shard => shard.Tokens),
+            ValidationTokens = shards[1].Sum(shard => shard.Tokens),
+            Tokenizer = new DatasetTokenizer(
+                "tokenizers/characters", CheckpointMark.Entry.Seal(path).Sha256, tokenizer.VocabularySize, SeparatorId: null),
+            Files =
+            [
+                .. shards.SelectMany(split => split)
+                    .Select(s => new DatasetFile(s.Name, s.SizeBytes, s.Sha256, s.Tokens)),
+            ],
+        };
+        AtomicFile.Write(
+            Path.Combine(folder, DatasetManifest.FileName),
+            JsonSerializer.SerializeToUtf8Bytes(manifest, WorkspaceJson.Indented));
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
