@@ -40,7 +40,8 @@ internal sealed record MemoryNeeds(
         var tokens = (long)spec.Batch.MicroBatchSize * spec.Batch.SequenceLength;
         var block = tokens * config.NEmbd * WidthsOfBlock * numberBytes;
         var blocks = spec.ActivationCheckpointing
-            ? block + (tokens * config.NEmbd * numberBytes * config.NLayer)
+            // Of each block its input and the sum after attention, in fp32, and what attention returned.
+            ? block + (tokens * config.NEmbd * (numberBytes + (2 * sizeof(float))) * config.NLayer)
             : block * config.NLayer;
         var ends = tokens * config.NEmbd * numberBytes * 4;
         var logits = Math.Min(tokens * config.PaddedVocabSize, MostLogits) * sizeof(float) * LogitCopies;

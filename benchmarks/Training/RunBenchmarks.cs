@@ -28,14 +28,15 @@ internal static class RunBenchmarks
             var spec = TrainerProcess.Spec(
                 parsed.GetValue(preset)!, parsed.GetValue(precision), batch: 1, sequence: 256, steps: (2 * count) + 1);
             spec.Checkpoint.Interval = 2;
-            var run = await trainer.CreateAsync(spec, cancellationToken);
-            var steps = await trainer.ReadAsync(run, "step_seconds", int.MaxValue, cancellationToken);
-            var pauses = await trainer.ReadAsync(run, "checkpoint_pause_seconds", int.MaxValue, cancellationToken);
+            var (run, values) = await trainer.TrainAsync(
+                spec, ["step_seconds", "checkpoint_pause_seconds"], cancellationToken);
+            var (steps, pauses) = (values[0], values[1]);
             var listed = await trainer.Runs.ListCheckpointsAsync(
                 new ListCheckpointsRequest { Run = run }, cancellationToken: cancellationToken);
             var settings = Settings(parsed.GetValue(preset)!, parsed.GetValue(precision), batch: 1, sequence: 256);
             settings["checkpoints"] = count;
             settings["size_bytes"] = listed.Checkpoints[0].SizeBytes;
+            settings["pauses"] = pauses.Select(pause => Math.Round(pause, 3));
             settings["step_seconds"] = Math.Round(Statistics.Median(steps), 3);
             new Measurement("longest_pause", pauses.Max(), "s", settings).Print();
             new Measurement("median_pause", Statistics.Median(pauses), "s", settings).Print();
@@ -69,9 +70,8 @@ internal static class RunBenchmarks
                         parsed.GetValue(batch), parsed.GetValue(sequence), parsed.GetValue(steps) + 2);
                     (spec.Ranks, spec.Threads) = (count, world / count);
                     spec.Batch.MicroBatchSize = parsed.GetValue(batch) / count;
-                    var run = await trainer.CreateAsync(spec, cancellationToken);
-                    var seconds = await trainer.ReadAsync(run, "step_seconds", int.MaxValue, cancellationToken);
-                    times.Add(Statistics.Median([.. seconds.Skip(2)]));
+                    var (_, values) = await trainer.TrainAsync(spec, ["step_seconds"], cancellationToken);
+                    times.Add(Statistics.Median([.. values[0].Skip(2)]));
                 }
             }
 
@@ -101,7 +101,7 @@ internal static class RunBenchmarks
             var spec = TrainerProcess.Spec(
                 parsed.GetValue(preset)!, parsed.GetValue(precision), batch: 4, sequence: 256, steps: 10_000);
             var run = await trainer.CreateAsync(spec, cancellationToken);
-            await trainer.ReadAsync(run, "step_seconds", 1, cancellationToken);
+            await trainer.FollowAsync(run, message => message.Points is not null, cancellationToken);
             var times = new List<double>();
             for (var i = 0; i < parsed.GetValue(calls); i++)
             {

@@ -90,38 +90,39 @@ internal sealed class TrainerProcess : IAsyncDisposable
         (await Runs.CreateRunAsync(
             new CreateRunRequest { Spec = spec, Force = true }, cancellationToken: cancellationToken)).Run.Name;
 
-    /// <summary>Reads a run's stream until enough points of a series have come, or the run has ended.</summary>
-    /// <returns>The points' values.</returns>
-    public async Task<IReadOnlyList<double>> ReadAsync(
-        string run, string series, int count, CancellationToken cancellationToken)
+    /// <summary>Follows a run until some message says what is waited for, or the run has ended.</summary>
+    /// <exception cref="InvalidOperationException">The run failed.</exception>
+    public async Task FollowAsync(string run, Func<WatchRunResponse, bool> until, CancellationToken cancellationToken)
     {
-        var values = new List<double>();
         using var call = Runs.WatchRun(new WatchRunRequest { Name = run }, cancellationToken: cancellationToken);
         while (await call.ResponseStream.MoveNext(cancellationToken))
         {
             var message = call.ResponseStream.Current;
-            values.AddRange(message.Points?.Points.Where(p => p.Series == series).Select(p => p.Value) ?? []);
-            if (values.Count >= count)
-                break;
             if (message.Run is { State: State.Failed } failed)
                 throw new InvalidOperationException($"{failed.Name}: {failed.Error.Message}");
-            if (message.Run is { State: State.Succeeded or State.Cancelled })
-                break;
+            if (message.Run is { State: State.Succeeded or State.Cancelled } || until(message))
+                return;
         }
+    }
 
-        return values;
+    /// <summary>Trains a run to its end.</summary>
+    /// <returns>Its name and the values of some of its series, a list each.</returns>
+    public async Task<(string Run, IReadOnlyList<double>[] Values)> TrainAsync(
+        RunSpec spec, IReadOnlyList<string> series, CancellationToken cancellationToken)
+    {
+        var run = await CreateAsync(spec, cancellationToken);
+        await FollowAsync(run, _ => false, cancellationToken);
+        var curves = await Runs.GetMetricsAsync(
+            new GetMetricsRequest { Runs = { run }, Series = { series }, MaxBuckets = 10_000 },
+            cancellationToken: cancellationToken);
+        return (run, [.. series.Select(name => curves.Curves.Single(curve => curve.Series == name).Last)]);
     }
 
     /// <summary>Ends a run, and waits until it has.</summary>
     public async Task CancelAsync(string run)
     {
         await Runs.CancelRunAsync(new CancelRunRequest { Name = run });
-        using var call = Runs.WatchRun(new WatchRunRequest { Name = run, SkipHistory = true });
-        while (await call.ResponseStream.MoveNext(CancellationToken.None))
-        {
-            if (call.ResponseStream.Current.Run is { State: State.Cancelled or State.Succeeded or State.Failed })
-                return;
-        }
+        await FollowAsync(run, _ => false, CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()

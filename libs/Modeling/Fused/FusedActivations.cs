@@ -7,20 +7,24 @@ internal sealed class FusedActivations : IDisposable
 {
     private readonly List<Tensor> _owned = [];
 
-    public FusedActivations(long rows, int time, int width, int heads, ScalarType type)
+    /// <param name="shape">Of the batch.</param>
+    /// <param name="shared">Another block's, whose memory serves for all that can be computed again; null: none.</param>
+    public FusedActivations(Shape shape, FusedActivations? shared = null)
     {
-        FirstStatistics = New(rows, 2, ScalarType.Float32);
-        FirstNormed = New(rows, width, type);
-        Parts = [.. Enumerable.Range(0, 3).Select(_ => New(rows * heads / time, time, width / heads, type))];
-        // Where they take no more memory than the feed-forward's (N, 4C).
-        if (time <= 4 * width / heads)
-            Probabilities = New(rows * heads / time, time, time, type);
+        var (rows, time, width, heads, type, recompute) = shape;
         Attended = New(rows, width, type);
         SecondSum = New(rows, width, ScalarType.Float32);
-        SecondStatistics = New(rows, 2, ScalarType.Float32);
-        SecondNormed = New(rows, width, type);
-        Inner = New(rows, 4 * width, type);
-        Activated = New(rows, 4 * width, type);
+        FirstStatistics = shared?.FirstStatistics ?? New(rows, 2, ScalarType.Float32);
+        FirstNormed = shared?.FirstNormed ?? New(rows, width, type);
+        Parts = shared?.Parts
+            ?? [.. Enumerable.Range(0, 3).Select(_ => New(rows * heads / time, time, width / heads, type))];
+        // Where they take no more memory than the feed-forward's (N, 4C).
+        if (!recompute && time <= 4 * width / heads)
+            Probabilities = New(rows * heads / time, time, time, type);
+        SecondStatistics = shared?.SecondStatistics ?? New(rows, 2, ScalarType.Float32);
+        SecondNormed = shared?.SecondNormed ?? New(rows, width, type);
+        Inner = shared?.Inner ?? New(rows, 4 * width, type);
+        Activated = shared?.Activated ?? New(rows, 4 * width, type);
     }
 
     public Tensor FirstStatistics { get; } // (N, 2)
@@ -52,6 +56,10 @@ internal sealed class FusedActivations : IDisposable
     {
         _owned.ForEach(tensor => tensor.Dispose());
     }
+
+    /// <summary>N rows of sequences of T tokens, C wide, nh heads; and whether much is computed again.</summary>
+    public readonly record struct Shape(
+        long Rows, int Time, int Width, int Heads, ScalarType Type, bool Recompute);
 
     private Tensor New(long rows, int width, ScalarType type) => Keep(FusedScratch.New(rows, width, type));
 

@@ -44,8 +44,7 @@ internal sealed class FusedAttention<T> : IDisposable
     {
         using var scope = NewDisposeScope();
         var parts = kept.Parts;
-        for (var part = 0; part < 3; part++)
-            ByHead(parts[part]).copy_(Columns(qkv, part));
+        Split(qkv, kept);
         foreach (var (start, count) in Groups())
         {
             var probabilities = Probabilities(kept, start, count); // (G, T, T)
@@ -54,6 +53,14 @@ internal sealed class FusedAttention<T> : IDisposable
         }
 
         kept.Attended.view(_batch, _time, _heads, _headSize).copy_(ByHead(_result).transpose(1, 2)); // (B, T, nh, hs)
+    }
+
+    /// <summary>The first part of <see cref="Forward"/>: queries, keys and values, without attending.</summary>
+    public void Split(Tensor qkv, FusedActivations kept)
+    {
+        using var scope = NewDisposeScope();
+        for (var part = 0; part < 3; part++)
+            ByHead(kept.Parts[part]).copy_(Columns(qkv, part));
     }
 
     /// <summary>The gradient of queries, keys and values.</summary>

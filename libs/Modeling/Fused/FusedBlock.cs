@@ -20,25 +20,30 @@ internal sealed class FusedBlock<T>(
     /// <param name="x">(N, C) fp32.</param>
     /// <param name="kept">Receives all that <see cref="Backward"/> needs.</param>
     /// <param name="generators">For each adapter the one that draws its dropout masks.</param>
-    /// <param name="withOutput">False leaves out the last product, which the backward pass does not need.</param>
-    public void Forward(
-        Tensor x, FusedActivations kept, IReadOnlyList<Generator> generators, bool withOutput = true)
+    public void Forward(Tensor x, FusedActivations kept, IReadOnlyList<Generator> generators)
     {
         using var scope = NewDisposeScope();
         var (attention, mlp) = (block.Attention, block.Mlp);
-        Kernels<T>.AddNorm(x, null, null, null, block.FirstNorm, kept.FirstNormed, kept.FirstStatistics);
-        var qkv = scratch.ThreeWide(); // (N, 3C)
-        Multiply(attention.Projections, kept.FirstNormed, qkv, generators);
-        Kernels<T>.AddBias(qkv, attention.Projections.FloatBias);
-        attend.Forward(qkv, kept);
+        attend.Forward(Projections(x, kept, generators), kept);
         Multiply(attention.Output, kept.Attended, scratch.Branch, generators);
         Kernels<T>.AddNorm(
             x, scratch.Branch, attention.Output.FloatBias, kept.SecondSum, block.SecondNorm, kept.SecondNormed,
             kept.SecondStatistics);
-        Multiply(mlp.Inner, kept.SecondNormed, kept.Inner, generators);
-        Kernels<T>.Gelu(kept.Inner, mlp.Inner.FloatBias, kept.Activated);
-        if (withOutput)
-            Multiply(mlp.Output, kept.Activated, scratch.Branch, generators);
+        Activate(kept, generators);
+        Multiply(mlp.Output, kept.Activated, scratch.Branch, generators);
+    }
+
+    /// <summary>
+    /// Computes again what <see cref="Backward"/> needs and other blocks have overwritten since: all but what attention
+    /// returned and the stream after it.
+    /// </summary>
+    public void Recompute(Tensor x, FusedActivations kept, IReadOnlyList<Generator> generators)
+    {
+        using var scope = NewDisposeScope();
+        attend.Split(Projections(x, kept, generators), kept);
+        Kernels<T>.AddNorm(
+            kept.SecondSum, null, null, null, block.SecondNorm, kept.SecondNormed, kept.SecondStatistics);
+        Activate(kept, generators);
     }
 
     /// <summary>From the stream's gradient at the block's end to that at its start.</summary>
@@ -71,6 +76,21 @@ internal sealed class FusedBlock<T>(
     {
         foreach (var adapter in _adapters.Values)
             adapter.Dispose();
+    }
+
+    private Tensor Projections(Tensor x, FusedActivations kept, IReadOnlyList<Generator> generators) // (N, 3C)
+    {
+        Kernels<T>.AddNorm(x, null, null, null, block.FirstNorm, kept.FirstNormed, kept.FirstStatistics);
+        var qkv = scratch.ThreeWide(); // (N, 3C)
+        Multiply(block.Attention.Projections, kept.FirstNormed, qkv, generators);
+        Kernels<T>.AddBias(qkv, block.Attention.Projections.FloatBias);
+        return qkv;
+    }
+
+    private void Activate(FusedActivations kept, IReadOnlyList<Generator> generators)
+    {
+        Multiply(block.Mlp.Inner, kept.SecondNormed, kept.Inner, generators);
+        Kernels<T>.Gelu(kept.Inner, block.Mlp.Inner.FloatBias, kept.Activated);
     }
 
     // A layer's product with the adapters' terms, without the base's bias.

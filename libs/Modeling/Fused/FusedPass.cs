@@ -9,7 +9,7 @@ namespace Platform.Modeling;
 /// <remarks>
 /// The same arithmetic as the layers' own: weights, residual stream, statistics and gradients of weights in fp32,
 /// products and what they read in <typeparamref name="T"/>. Where activations are recomputed, one block's are kept in
-/// place of all.
+/// place of all, but for two small ones of each that save the recomputation of attention.
 /// </remarks>
 internal sealed class FusedPass<T> : IFusedPass
     where T : struct, IElement
@@ -24,7 +24,7 @@ internal sealed class FusedPass<T> : IFusedPass
     private readonly FusedGradients _gradients;
     private readonly FusedHead<T> _head;
     private readonly FusedBlock<T>[] _blocks;
-    private readonly FusedActivations[] _activations; // a block's, or one for all
+    private readonly FusedActivations[] _activations; // each block's
     private readonly Tensor[] _inputs; // (N, C) fp32: the residual stream at each block's start
     private readonly Tensor _end; // (N, C) fp32: and before the last norm
     private readonly Tensor _statistics; // (N, 2): the last norm's
@@ -42,8 +42,10 @@ internal sealed class FusedPass<T> : IFusedPass
         var attention = Own(new FusedAttention<T>(config, _batch, time));
         _blocks = [.. transformer.Blocks.Select(
             block => Own(new FusedBlock<T>(block, attention, _gradients, _scratch)))];
-        _activations = [.. Enumerable.Range(0, options.Recompute ? 1 : config.NLayer)
-            .Select(_ => Own(new FusedActivations(rows, time, c, config.NHead, T.Type)))];
+        var shape = new FusedActivations.Shape(rows, time, c, config.NHead, T.Type, options.Recompute);
+        var first = Own(new FusedActivations(shape));
+        _activations = [first, .. Enumerable.Range(1, config.NLayer - 1)
+            .Select(_ => Own(new FusedActivations(shape, options.Recompute ? first : null)))];
         _inputs = [.. Enumerable.Range(0, config.NLayer).Select(_ => Own(FusedScratch.New(rows, c)))];
         _end = Own(FusedScratch.New(rows, c));
         _statistics = Own(FusedScratch.New(rows, 2));
@@ -98,7 +100,7 @@ internal sealed class FusedPass<T> : IFusedPass
     {
         for (var layer = 0; layer < _blocks.Length; layer++)
         {
-            var kept = _activations[_options.Recompute ? 0 : layer];
+            var kept = _activations[layer];
             _blocks[layer].Forward(_inputs[layer], kept, generators);
             var bias = _blocks[layer].Block.Mlp.Output.FloatBias;
             if (layer + 1 < _blocks.Length)
@@ -115,9 +117,9 @@ internal sealed class FusedPass<T> : IFusedPass
         _scratch.NormBackward<T>(_transformer.FinalNorm, _end, _statistics, _gradients, first: true);
         for (var layer = _blocks.Length - 1; layer >= 0; layer--)
         {
-            var kept = _activations[_options.Recompute ? 0 : layer];
-            if (_options.Recompute)
-                _blocks[layer].Forward(_inputs[layer], kept, generators, withOutput: false);
+            var kept = _activations[layer];
+            if (_options.Recompute && layer + 1 < _blocks.Length)
+                _blocks[layer].Recompute(_inputs[layer], kept, generators);
             // Nothing below the first block wants a gradient when the base is frozen.
             _blocks[layer].Backward(_inputs[layer], kept, toInput: layer > 0 || !_options.Frozen);
         }
