@@ -84,7 +84,8 @@ internal static class TrainMemoryBenchmark
     private static Result InOwnProcess(IEnumerable<string> arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(
-            Environment.ProcessPath!, ["train-memory", .. arguments]) { RedirectStandardOutput = true })!;
+            Environment.ProcessPath!, ["train-memory", .. arguments])
+        { RedirectStandardOutput = true })!;
         var line = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return process.ExitCode == 0

@@ -67,23 +67,23 @@ internal sealed class TrainerProcess : IAsyncDisposable
     /// <summary>A run of GPT-2 124M on random tokens.</summary>
     public static RunSpec Spec(
         string preset, Modeling.Precision precision, int batch, int sequence, long steps) => new()
-    {
-        Dataset = "datasets/random",
-        Model = new ModelSpec { Preset = preset },
-        MaxSteps = steps,
-        Batch = new BatchSpec
         {
-            MicroBatchSize = batch,
-            SequenceLength = sequence,
-            TokensPerStep = (long)batch * sequence,
-        },
-        Precision = precision == Modeling.Precision.Bf16
+            Dataset = "datasets/random",
+            Model = new ModelSpec { Preset = preset },
+            MaxSteps = steps,
+            Batch = new BatchSpec
+            {
+                MicroBatchSize = batch,
+                SequenceLength = sequence,
+                TokensPerStep = (long)batch * sequence,
+            },
+            Precision = precision == Modeling.Precision.Bf16
             ? Precision.Bf16
             : Precision.Fp32,
-        Device = "cpu",
-        Evaluation = new MeasurementSpec { ValidationInterval = 0, SampleInterval = 0 },
-        Checkpoint = new CheckpointSpec { Interval = 0, KeepLast = 1 },
-    };
+            Device = "cpu",
+            Evaluation = new MeasurementSpec { ValidationInterval = 0, SampleInterval = 0 },
+            Checkpoint = new CheckpointSpec { Interval = 0, KeepLast = 1 },
+        };
 
     /// <summary>Starts a run.</summary>
     public async Task<string> CreateAsync(RunSpec spec, CancellationToken cancellationToken) =>
