@@ -1,16 +1,17 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Globalization;
 using Platform.Contracts.Trainer.V1;
 using Platform.Modeling;
 using Precision = Platform.Modeling.Precision;
 
 namespace Platform.Benchmarks;
 
-/// <summary>What runs cost the service and the service costs runs: <c>checkpoint</c>, <c>ddp-step</c> and
-/// <c>get-run</c>, each over Trainer.Service and its workers as they are.</summary>
+/// <summary>What runs cost the service and the service costs runs: <c>checkpoint</c>, <c>ddp-step</c>, <c>get-run</c> and
+/// <c>char-train</c>, each over Trainer.Service and its workers as they are.</summary>
 internal static class RunBenchmarks
 {
-    public static IEnumerable<Command> Create() => [Checkpoint(), DdpStep(), GetRun()];
+    public static IEnumerable<Command> Create() => [Checkpoint(), DdpStep(), GetRun(), CharTrain()];
 
     private static Command Checkpoint()
     {
@@ -119,6 +120,73 @@ internal static class RunBenchmarks
                 new Measurement(name, Statistics.Quantile(times, share), "ms", settings).Print();
         });
         return command;
+    }
+
+    private static Command CharTrain()
+    {
+        var steps = Flags.Number("--steps", 2000, "optimizer steps");
+        var rounds = Flags.Number("--rounds", 3, "runs of each, in turns");
+        var peers = new Option<bool>("--peers") { Description = "PyTorch's own program beside it, in turns." };
+        var python = Flags.Text("--python", "/usr/bin/python3", "a Python with PyTorch");
+        // On a small model like this one its threads wait for one another longer than they work.
+        var peerThreads = Flags.Number("--peer-threads", 1, "threads of PyTorch");
+        var command = new Command("char-train", "nanoGPT's character-level run on a processor: seconds of the whole run.")
+        {
+            steps, rounds, peers, python, peerThreads,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var trainer = await TrainerProcess.StartAsync(cancellationToken: cancellationToken);
+            var count = parsed.GetValue(steps);
+            using var peer = parsed.GetValue(peers)
+                ? PeerProcess.TryStart(
+                    parsed.GetValue(python)!, "char_train.py", count.ToString(CultureInfo.InvariantCulture),
+                    parsed.GetValue(peerThreads).ToString(CultureInfo.InvariantCulture))
+                : null;
+            var works = new Dictionary<string, Func<double>>
+            {
+                ["ours"] = () => CharTrainAsync(trainer, count, cancellationToken).GetAwaiter().GetResult(),
+            };
+            if (peer is not null)
+                works["pytorch"] = peer.Seconds;
+            var settings = new Dictionary<string, object> { ["steps"] = count, ["threads"] = ComputeDevice.Threads };
+            foreach (var figure in Pairs.Measure(works, parsed.GetValue(rounds) - 1, settings, s => s, "s"))
+                figure.Print();
+        });
+        return command;
+    }
+
+    // From the worker's start to its end: loading libtorch, checkpoints, metrics and all.
+    private static async Task<double> CharTrainAsync(
+        TrainerProcess trainer, long steps, CancellationToken cancellationToken)
+    {
+        var spec = TrainerProcess.Spec("gpt2", Precision.Fp32, batch: 12, sequence: 64, steps);
+        spec.Dataset = TrainerProcess.Characters;
+        spec.Model = new ModelSpec
+        {
+            NLayer = 4,
+            NHead = 4,
+            NEmbd = 128,
+            BlockSize = 64,
+            Bias = false,
+            Dropout = 0,
+            VocabMultiple = 1,
+        };
+        spec.RandomBatches = true;
+        spec.Optimizer = new OptimizerSpec
+        {
+            LearningRate = 1e-3,
+            MinLearningRate = 1e-4,
+            WarmupSteps = 100,
+            Beta2 = 0.99,
+            WeightDecay = 0.1,
+        };
+        // As many tokens are validated as nanoGPT's 20 batches of both splits take.
+        (spec.Evaluation.ValidationInterval, spec.Evaluation.ValidationBatches) = (250, 40);
+        var (run, _) = await trainer.TrainAsync(spec, [], cancellationToken);
+        var answer = await trainer.Runs.GetRunAsync(
+            new GetRunRequest { Name = run }, cancellationToken: cancellationToken);
+        return (answer.Run.EndTime.ToDateTime() - answer.Run.StartTime.ToDateTime()).TotalSeconds;
     }
 
     private static Option<string> Preset() => Flags.Text("--preset", "gpt2", "gpt2, gpt2-medium …");

@@ -19,7 +19,10 @@ namespace Platform.Benchmarks;
 /// tokens for GPT-2's vocabulary.</summary>
 internal sealed class TrainerProcess : IAsyncDisposable
 {
-    private const int Vocabulary = 50257;
+    /// <summary>A data set of as many characters as tiny Shakespeare has; the other one has GPT-2's vocabulary.</summary>
+    public const string Characters = "datasets/characters";
+
+    private const string Random = "datasets/random";
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
 
     private readonly DirectoryInfo _root;
@@ -42,7 +45,8 @@ internal sealed class TrainerProcess : IAsyncDisposable
         Action<DataRoot>? prepare = null, CancellationToken cancellationToken = default)
     {
         var root = Directory.CreateTempSubdirectory("platform-benchmark-");
-        WriteDataset(Path.Combine(root.FullName, "datasets", "random"));
+        WriteDataset(root.FullName, Random, vocabulary: 50257);
+        WriteDataset(root.FullName, Characters, vocabulary: 65);
         prepare?.Invoke(new DataRoot(root.FullName));
         var port = FreePort();
         var process = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Trainer.Service"))
@@ -68,7 +72,7 @@ internal sealed class TrainerProcess : IAsyncDisposable
     public static RunSpec Spec(
         string preset, Modeling.Precision precision, int batch, int sequence, long steps) => new()
         {
-            Dataset = "datasets/random",
+            Dataset = Random,
             Model = new ModelSpec { Preset = preset },
             MaxSteps = steps,
             Batch = new BatchSpec
@@ -136,28 +140,29 @@ internal sealed class TrainerProcess : IAsyncDisposable
         _root.Delete(recursive: true);
     }
 
-    private static void WriteDataset(string folder)
+    private static void WriteDataset(string root, string name, int vocabulary)
     {
+        var folder = Path.Combine(root, name);
         Directory.CreateDirectory(folder);
-        // As many characters as GPT-2 has tokens; which ones does not matter.
-        var characters = Enumerable.Range(0x20000, Vocabulary / 2).Concat(Enumerable.Range(0xAC00, 11_000))
-            .Concat(Enumerable.Range(0x4E00, 20_000)).Take(Vocabulary).Select(char.ConvertFromUtf32);
+        // Which characters does not matter.
+        var characters = Enumerable.Range(0x20000, 30_000).Concat(Enumerable.Range(0xAC00, 11_000))
+            .Concat(Enumerable.Range(0x4E00, 20_000)).Take(vocabulary).Select(char.ConvertFromUtf32);
         var tokenizer = TokenizerTrainer.Train(
             [TextChunk.Document(string.Concat(characters))],
             new TokenizerTrainingOptions { Algorithm = TokenizerAlgorithm.Character }).Tokenizer;
         var path = Path.Combine(folder, DatasetFolder.TokenizerFileName);
         TokenizerFiles.SaveDefinition(tokenizer, path);
-        var random = new Random(1);
+        var random = new System.Random(1);
         var shards = new[] { (ShardSplit.Train, 2_000_000), (ShardSplit.Validation, 100_000) }
             .Select(split =>
             {
                 using var writer = new ShardWriter(folder, split.Item1, tokenizer.VocabularySize);
-                writer.Append([.. Enumerable.Range(0, split.Item2).Select(_ => random.Next(Vocabulary))]);
+                writer.Append([.. Enumerable.Range(0, split.Item2).Select(_ => random.Next(vocabulary))]);
                 return writer.Complete();
             }).ToList();
         var manifest = new DatasetManifest
         {
-            Id = "random",
+            Id = name["datasets/".Length..],
             Kind = DatasetKind.Tokens,
             CompleteTime = DateTimeOffset.UnixEpoch,
             DocumentCount = 1,
