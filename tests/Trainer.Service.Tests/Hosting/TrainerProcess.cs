@@ -56,7 +56,7 @@ internal sealed class TrainerProcess : IDisposable
         Run? run = null;
         await Eventually.HoldsAsync(
             async () => (run = await GetAsync(name)).State is State.Succeeded or State.Failed,
-            TimeSpan.FromSeconds(90),
+            TimeSpan.FromMinutes(3),
             $"{name} has ended");
         Assert.Null(run!.Error);
         return run;

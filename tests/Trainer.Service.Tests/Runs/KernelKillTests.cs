@@ -20,6 +20,7 @@ public sealed class KernelKillTests
         data.WriteDataset("tiny", TinyRun.Sentences(2000), TinyRun.Sentences(20));
         var spec = data.Spec_.Clone();
         spec.MaxSteps = 1;
+        spec.Optimizer.WarmupSteps = 0; // The service refuses a warm-up that is longer than the run.
         spec.MaxRestarts = 0; // A back-off is no restart that went wrong.
         spec.Recovery = new RecoverySpec { OomBackoff = true };
         using var service = await TrainerProcess.StartAsync(data.DataRoot, realWorker: true, prefix: cage.Prefix);

@@ -31,9 +31,16 @@ public sealed class TelemetryTests
             && line.Contains(" 1", StringComparison.Ordinal));
 
         suite.Go("watched");
-        await suite.UntilAsync(name, State.Succeeded);
-        await suite.UntilAsync("runs/waiting", State.Succeeded);
+        // Collectors ask until the very moment at which it ends: no answer is kept for the next one who asks.
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                await suite.MetricsAsync();
+                return (await suite.GetAsync(name)).State == State.Succeeded;
+            },
+            text: "the run has ended");
         Assert.Null(Value(await suite.MetricsAsync(), "platform_trainer_run_step"));
+        await suite.UntilAsync("runs/waiting", State.Succeeded);
     }
 
     // "name{otel_scope…,run="runs/watched"} value [time]"; a unit may stand behind the name.
