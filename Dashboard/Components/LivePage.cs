@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Routing;
+using Microsoft.AspNetCore.WebUtilities;
 using Platform.Contracts.Common.V1;
 using Platform.Dashboard.Clients;
 
@@ -13,6 +15,10 @@ public abstract class LivePage : ComponentBase, IAsyncDisposable
     private static readonly TimeSpan _renderInterval = TimeSpan.FromMilliseconds(300);
     private readonly CancellationTokenSource _closing = new();
     private readonly Dictionary<string, CancellationTokenSource> _streams = [];
+
+    // Addresses that the browser was told to show and has not said yet that it does, oldest first.
+    private readonly Queue<string> _asked = [];
+    private bool _listensToAddress;
     private bool _renderPending;
     private long _lastRender;
 
@@ -39,6 +45,7 @@ public abstract class LivePage : ComponentBase, IAsyncDisposable
         if (_closing.IsCancellationRequested)
             return;
         await _closing.CancelAsync();
+        Navigation.LocationChanged -= TakeAddress;
         await CloseAsync();
         foreach (var stream in _streams.Values)
             stream.Dispose();
@@ -166,10 +173,41 @@ public abstract class LivePage : ComponentBase, IAsyncDisposable
     }
 
     /// <summary>Writes a part of the page's state into its URL, without an entry in the browser's history.</summary>
+    /// <remarks>
+    /// The browser is elsewhere and takes its time: until it has answered, what it was told last counts, so that two
+    /// changes in quick succession are both kept.
+    /// </remarks>
     /// <param name="values">Values by query key; null takes the key out.</param>
-    protected void SetQuery(params (string Key, object? Value)[] values) =>
-        Navigation.NavigateTo(
-            Navigation.GetUriWithQueryParameters(values.ToDictionary(v => v.Key, v => v.Value)), replace: true);
+    protected void SetQuery(params (string Key, object? Value)[] values)
+    {
+        if (!_listensToAddress)
+            Navigation.LocationChanged += TakeAddress;
+        _listensToAddress = true;
+        var address = Navigation.GetUriWithQueryParameters(
+            _asked.LastOrDefault() ?? Navigation.Uri, values.ToDictionary(v => v.Key, v => v.Value));
+        _asked.Enqueue(address);
+        Navigation.NavigateTo(address, replace: true);
+    }
+
+    /// <summary>A part of the page's state: as the browser was told last, else as its URL has it.</summary>
+    /// <param name="key">The query key.</param>
+    /// <param name="inUrl">What the URL that the browser shows says.</param>
+    protected string? InQuery(string key, string? inUrl)
+    {
+        if (_asked.Count == 0)
+            return inUrl;
+        var query = QueryHelpers.ParseQuery(new Uri(_asked.Last()).Query);
+        return query.TryGetValue(key, out var value) ? value.ToString() : null;
+    }
+
+    // An address that nobody here asked for is a link's or the browser's own: it ends what was asked.
+    private void TakeAddress(object? sender, LocationChangedEventArgs change)
+    {
+        while (_asked.TryDequeue(out var address) && address != change.Location)
+        {
+            // Passed over by the browser, or this is none of ours.
+        }
+    }
 
     private async Task RenderAsync()
     {

@@ -55,15 +55,19 @@ public sealed partial class RunsPage(RunsClient runs)
         StateQuery ?? "",
         TagQuery ?? "",
         DatasetQuery ?? "",
-        TrialsQuery ?? false,
-        OrderQuery ?? RunQuery.DefaultOrder,
+        Trials,
+        InQuery("sort", OrderQuery) ?? RunQuery.DefaultOrder,
         Math.Max(1, PageQuery ?? 1),
         _sizes.Contains(SizeQuery ?? 0) ? SizeQuery!.Value : _sizes[0]);
 
-    private IReadOnlyList<RunColumn> Columns => RunColumn.Chosen(ColumnsQuery);
+    private bool Trials => bool.TryParse(InQuery("trials", TrialsQuery?.ToString()), out var shown) && shown;
+
+    private string? ColumnKeys => InQuery("cols", ColumnsQuery);
+
+    private IReadOnlyList<RunColumn> Columns => RunColumn.Chosen(ColumnKeys);
 
     private IReadOnlyList<string> Picked =>
-        [.. (PickQuery ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(id => "runs/" + id)];
+        [.. (InQuery("pick", PickQuery) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(id => "runs/" + id)];
 
     private int Pages => (_table.Total + Query.Size - 1) / Query.Size;
 

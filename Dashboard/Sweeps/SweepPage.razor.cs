@@ -31,7 +31,7 @@ public sealed partial class SweepPage(
 
     private string Title => _sweep is null ? Id : Format.Title(_sweep.DisplayName, _sweep.Name);
 
-    private string Order => OrderQuery ?? "objective";
+    private string Order => InQuery("sort", OrderQuery) ?? "objective";
 
     private int Ended => _trials.Values.Count(t => t.State.HasEnded());
 

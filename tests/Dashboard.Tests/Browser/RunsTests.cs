@@ -131,6 +131,25 @@ public sealed class RunsTests(BrowserFixture fixture) : IClassFixture<BrowserFix
         await tab.ExpectNoComplaintsAsync();
     }
 
+    // Guards against presses that were lost while the browser had not shown the address of the one before.
+    [Fact]
+    public async Task Table_PressedTwiceAtOnce_LosesNeither()
+    {
+        await using var tab = await fixture.OpenAsync();
+        var runs = await tab.RunsAsync();
+
+        await runs.TurnOrderTwiceAsync("Progress");
+
+        await Assertions.Expect(tab.Page).ToHaveURLAsync(new Regex("sort=step(%20|\\+)desc"));
+        await Assertions.Expect(runs.Rows.First).ToContainTextAsync("Stories, long run");
+
+        await runs.ChooseAtOnceAsync(2);
+
+        await Assertions.Expect(runs.Chosen).ToContainTextAsync("2 chosen");
+        await Assertions.Expect(tab.Page).ToHaveURLAsync(new Regex("sort=step(%20|\\+)desc"));
+        await tab.ExpectNoComplaintsAsync();
+    }
+
     [Fact]
     public async Task NewRun_WrittenAsYaml_IsTheFormsSpecBothWays()
     {

@@ -46,4 +46,15 @@ public sealed class RunsTab(DashboardTab tab)
     /// <param name="column">Its head.</param>
     public Task SortByAsync(string column) => tab.Page.GetByRole(AriaRole.Columnheader)
         .GetByRole(AriaRole.Button, new() { Name = column }).ClickAsync();
+
+    /// <summary>Sorts by a column twice before the browser can show anything of the first time.</summary>
+    /// <param name="column">Its head.</param>
+    public Task TurnOrderTwiceAsync(string column) => tab.Page.GetByRole(AriaRole.Columnheader)
+        .GetByRole(AriaRole.Button, new() { Name = column })
+        .EvaluateAsync("head => { head.click(); head.click(); }");
+
+    /// <summary>Chooses the first runs, one right after the other.</summary>
+    /// <param name="count">How many.</param>
+    public Task ChooseAtOnceAsync(int count) => Rows.GetByRole(AriaRole.Checkbox)
+        .EvaluateAllAsync<object?>("(boxes, count) => boxes.slice(0, count).forEach(box => box.click())", count);
 }
