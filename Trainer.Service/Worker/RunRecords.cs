@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Platform.Contracts.Trainer.V1;
 using Platform.Modeling;
 using Platform.TrainerHost.Worker.Ranks;
+using Platform.Workers;
 using Platform.Workspaces;
 
 namespace Platform.TrainerHost.Worker;
@@ -57,25 +58,9 @@ internal sealed class RunRecords : IDisposable
     public void Failed(string reason, string message)
     {
         // One after the other: ranks that fail alike fail at the same moment.
-        using var turn = WaitForTurn();
+        using var turn = FileLock.Take(Path.Combine(_folder, ".failed.lock"));
         if (!TypesOfAttempt().Contains("failed"))
             Append("failed", message, ("reason", reason));
-    }
-
-    private FileStream WaitForTurn()
-    {
-        while (true)
-        {
-            try
-            {
-                return new FileStream(
-                    Path.Combine(_folder, ".failed.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException) when (Directory.Exists(_folder))
-            {
-                Thread.Sleep(10);
-            }
-        }
     }
 
     /// <summary>The types of this attempt's events so far, whichever rank wrote them.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
@@ -27,7 +26,6 @@ internal static class WorkerProgram
     public const int StoppedExitCode = 75;
 
     private static readonly TimeSpan s_lockPatience = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan s_lockInterval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Trains until the run is finished, stopped or failed.</summary>
     /// <param name="args">The command line behind the verb.</param>
@@ -52,8 +50,8 @@ internal static class WorkerProgram
         if (arguments.Others.Count > 0)
             return PackProgram.Run(arguments, log, stop, time);
         // The first rank holds the run for all of them.
-        using var exclusive = arguments.Place.Rank == 0 ? TryLock(arguments.RunFolder) : Stream.Null;
-        if (exclusive is null)
+        using var exclusive = arguments.Place.Rank == 0 ? TryLock(arguments.RunFolder) : null;
+        if (exclusive is null && arguments.Place.Rank == 0)
         {
             log.WriteLine($"Another worker trains the run in {arguments.RunFolder}; this one ends.");
             log.Flush();
@@ -69,7 +67,7 @@ internal static class WorkerProgram
         if (run.Spec.Ranks <= 1)
             return Train(run, arguments, records, stop, time);
         // This process trains nothing itself then: it starts the ranks, the first of which takes the lock.
-        exclusive.Dispose();
+        exclusive?.Dispose();
         return Guard(records, ranks: null, () => RankLauncher.Run(run, arguments, records, stop));
     }
 
@@ -146,22 +144,6 @@ internal static class WorkerProgram
     /// <remarks>
     /// The lock ends with the process, however that ends. Ranks of an attempt that has just died may still hold it.
     /// </remarks>
-    internal static FileStream? TryLock(string runFolder)
-    {
-        var path = Path.Combine(runFolder, ".worker.lock");
-        var begin = Stopwatch.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException)
-            {
-                if (Stopwatch.GetElapsedTime(begin) > s_lockPatience)
-                    return null;
-                Thread.Sleep(s_lockInterval);
-            }
-        }
-    }
+    internal static FileLock? TryLock(string runFolder) =>
+        FileLock.TryTake(Path.Combine(runFolder, ".worker.lock"), s_lockPatience);
 }

@@ -87,7 +87,7 @@ internal static class PackProgram
         }
     }
 
-    private sealed record Seat(PackMember Member, RunRecords Records, TextWriter? Log, FileStream Exclusive) : IDisposable
+    private sealed record Seat(PackMember Member, RunRecords Records, TextWriter? Log, FileLock Exclusive) : IDisposable
     {
         public void Dispose()
         {

@@ -13,7 +13,9 @@ namespace Platform.TrainerHost.Worker.Ranks;
 internal sealed class NcclIdFile(string runFolder)
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(50);
+
+    // The folder tells when the file is there; a file system that does not tell is looked at.
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
 
     private readonly string _path = Path.Combine(runFolder, ".nccl-id");
 
@@ -34,14 +36,23 @@ internal sealed class NcclIdFile(string runFolder)
             return own;
         }
 
+        using var changed = new AutoResetEvent(false);
+        using var watcher = new FileSystemWatcher(runFolder, Path.GetFileName(_path));
+        watcher.Created += (_, _) => changed.Set();
+        watcher.Renamed += (_, _) => changed.Set();
+        watcher.EnableRaisingEvents = true;
         var begin = Stopwatch.GetTimestamp();
         while (true)
         {
             if (TryRead() is { } id)
                 return id;
             if (Stopwatch.GetElapsedTime(begin) > s_patience)
-                throw new CommunicationException($"Rank 0 has left no word in {_path} for {s_patience.TotalSeconds} s.");
-            Thread.Sleep(s_interval);
+            {
+                throw new CommunicationException(
+                    $"Rank 0 has left no word in {_path} for {s_patience.TotalSeconds} s.");
+            }
+
+            changed.WaitOne(s_look);
         }
     }
 

@@ -16,8 +16,10 @@ public sealed class RankWatch : IDisposable
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(3);
 
+    private static readonly TimeSpan s_betweenTries = TimeSpan.FromMilliseconds(100);
+
+    private readonly ManualResetEventSlim _done = new();
     private readonly TcpClient _toFirst;
-    private volatile bool _done;
 
     private RankWatch(TcpClient toFirst) => _toFirst = toFirst;
 
@@ -49,7 +51,7 @@ public sealed class RankWatch : IDisposable
     /// <summary>Says that this rank ends in order.</summary>
     public void Dispose()
     {
-        _done = true;
+        _done.Set();
         try
         {
             _toFirst.GetStream().Write("cmd=bye\n"u8);
@@ -91,7 +93,8 @@ public sealed class RankWatch : IDisposable
                 client.Dispose();
                 if (Stopwatch.GetElapsedTime(begin) > s_patience)
                     throw new CommunicationException($"Rank 0 is not at {address}:{port}: {e.Message}", e);
-                Thread.Sleep(100);
+                // Nothing tells when a port of another machine opens.
+                Thread.Sleep(s_betweenTries);
             }
         }
     }
@@ -115,8 +118,7 @@ public sealed class RankWatch : IDisposable
     // A rank that has just finished lets the others a moment to finish too.
     private void EndSoon()
     {
-        Thread.Sleep(s_grace);
-        if (_done)
+        if (_done.Wait(s_grace))
             return;
         Console.Error.WriteLine("Another rank has died; this one ends too.");
         Process.GetCurrentProcess().Kill();
