@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Platform.Contracts.Trainer.V1;
 using Platform.Trainer.Service.Tests.Worker;
 using Platform.TrainerHost.Worker;
@@ -9,6 +10,9 @@ namespace Platform.Trainer.Service.Tests.Ranks;
 internal static class RankRun
 {
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
+
+    /// <summary>So soon after a rank's death the attempt has ended.</summary>
+    public static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(10);
 
     /// <summary>Eight sequences a step, in whichever way ranks share them.</summary>
     public static void Configure(RunSpec spec, int ranks)
@@ -71,6 +75,48 @@ internal static class RankRun
             var (a, b) = (BitConverter.Int64BitsToDouble(point.Value), BitConverter.Int64BitsToDouble(other[point.Key]));
             return Math.Abs(a - b) / Math.Abs(a);
         });
+    }
+
+    /// <summary>Whether a process trains a run as one of its ranks.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="pid">The process.</param>
+    public static bool IsRankOf(string folder, int pid) =>
+        Read($"/proc/{pid}/cmdline").Contains($"\0{folder}\0", StringComparison.Ordinal)
+        && (Read($"/proc/{pid}/environ") is var variables
+            && (variables.Contains("\0PMI_RANK=", StringComparison.Ordinal)
+                || variables.Contains("\0OMPI_COMM_WORLD_RANK=", StringComparison.Ordinal)));
+
+    /// <summary>The processes that train a run on this machine.</summary>
+    public static IReadOnlyList<int> RanksOf(string folder)
+    {
+        var processes = Process.GetProcesses();
+        try
+        {
+            return [.. processes.Select(process => process.Id).Where(pid => IsRankOf(folder, pid))];
+        }
+        finally
+        {
+            processes.ToList().ForEach(process => process.Dispose());
+        }
+    }
+
+    /// <summary>SIGKILL.</summary>
+    public static void Kill(int pid)
+    {
+        using var process = Process.GetProcessById(pid);
+        process.Kill();
+    }
+
+    private static string Read(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return ""; // It has ended meanwhile.
+        }
     }
 
     public static bool HasProgram(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')

@@ -1,5 +1,7 @@
-using System.Diagnostics;
 using System.Globalization;
+using Platform.Contracts.Common.V1;
+using Platform.Contracts.Trainer.V1;
+using Platform.Trainer.Service.Tests.Hosting;
 using Platform.Trainer.Service.Tests.Worker;
 using Platform.TrainerHost.Worker;
 
@@ -69,7 +71,7 @@ public sealed class RankTests
         await Eventually.HoldsAsync(() => run.Series("train_loss").Count >= 3, RankRun.Deadline);
         second.Kill();
 
-        var exit = await RankRun.EndOfAsync(first);
+        var exit = await first.Exited.WaitAsync(RankRun.EndsWithin, TestContext.Current.CancellationToken);
 
         Assert.NotEqual(WorkerProgram.FinishedExitCode, exit.Code ?? -1);
         Assert.Empty(run.Events("finished"));
@@ -89,20 +91,47 @@ public sealed class RankTests
         using (var process = RankRun.Start(run))
         {
             await Eventually.HoldsAsync(() => run.Checkpoints.List().Complete.Count > 0, RankRun.Deadline);
-            var rank = RanksOf(run)[^1];
-            using (var victim = Process.GetProcessById(rank))
-                victim.Kill();
-            var exit = await RankRun.EndOfAsync(process);
+            var rank = RankRun.RanksOf(run.Folder)[^1];
+            RankRun.Kill(rank);
+            var exit = await process.Exited.WaitAsync(RankRun.EndsWithin, TestContext.Current.CancellationToken);
             Assert.NotEqual(WorkerProgram.FinishedExitCode, exit.Code ?? -1);
         }
 
-        await Eventually.HoldsAsync(() => RanksOf(run).Count == 0, RankRun.Deadline);
+        await Eventually.HoldsAsync(() => RankRun.RanksOf(run.Folder).Count == 0, RankRun.Deadline);
         Assert.Single(run.Events("rank_died"));
         RankRun.Configure(run.Spec_, ranks: 1);
         run.Write();
         Assert.Equal(WorkerProgram.FinishedExitCode, run.Train(attempt: 2));
         Assert.Equal(50, run.Series("train_loss").Count);
         Assert.InRange(RankRun.Difference(one, run, "train_loss"), 0, 1e-5);
+    }
+
+    [Fact]
+    public async Task RankKilled_UnderTheService_NextAttemptGoesOnByItself()
+    {
+        RankRun.Require("mpiexec.hydra", "mpich");
+        using var data = new TinyRun();
+        using var service = await TrainerProcess.StartAsync(data.DataRoot, realWorker: true);
+        var spec = TinyRun.Spec();
+        RankRun.Configure(spec, ranks: 2);
+        (spec.MaxSteps, spec.Checkpoint.Interval) = (1000, 10);
+        var run = (await service.Runs.CreateRunAsync(
+            new CreateRunRequest { RunId = "two", Spec = spec }, cancellationToken: Suite.Cancel)).Run;
+        var folder = Path.Combine(data.DataRoot, run.Name);
+        await Eventually.HoldsAsync(
+            async () => (await service.GetAsync(run.Name)).Step >= 20, RankRun.Deadline, "it is at step 20");
+
+        RankRun.Kill(RankRun.RanksOf(folder)[0]);
+        await Eventually.HoldsAsync(
+            async () => (await service.GetAsync(run.Name)).Attempt == 2, RankRun.EndsWithin, "the next attempt began");
+        run = await service.FinishAsync(run.Name);
+
+        Assert.Equal((State.Succeeded, 1000, 2), (run.State, run.Step, run.Attempt));
+        var events = (await service.Runs.ListEventsAsync(
+            new ListEventsRequest { Run = run.Name }, cancellationToken: Suite.Cancel)).Events;
+        Assert.InRange(Assert.Single(events, e => e.Type == "resumed").Step, 10, 990);
+        // What has ended the run is told before its processes have gone.
+        await Eventually.HoldsAsync(() => RankRun.RanksOf(folder).Count == 0, RankRun.Deadline);
     }
 
     [Theory]
@@ -123,7 +152,7 @@ public sealed class RankTests
 
         var step = Assert.Single(run.Events("stopped")).GetProperty("step").GetInt64();
         Assert.Equal(step, Assert.Single(run.Checkpoints.List().Complete).Step);
-        Assert.Empty(RanksOf(run));
+        Assert.Empty(RankRun.RanksOf(run.Folder));
     }
 
     [Fact]
@@ -161,34 +190,4 @@ public sealed class RankTests
         ["MASTER_ADDR"] = "127.0.0.1",
         ["MASTER_PORT"] = port.ToString(CultureInfo.InvariantCulture),
     };
-
-    /// <summary>The processes that train a run, by the place that their environment gives them.</summary>
-    private static List<int> RanksOf(TinyRun run)
-    {
-        var ranks = new List<int>();
-        foreach (var process in Process.GetProcesses())
-        {
-            using (process)
-            {
-                var folder = $"/proc/{process.Id}";
-                if (Read($"{folder}/cmdline").Contains($"\0{run.Folder}\0", StringComparison.Ordinal)
-                    && Read($"{folder}/environ").Contains("\0PMI_RANK=", StringComparison.Ordinal))
-                    ranks.Add(process.Id);
-            }
-        }
-
-        return ranks;
-    }
-
-    private static string Read(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return ""; // It has ended meanwhile.
-        }
-    }
 }
