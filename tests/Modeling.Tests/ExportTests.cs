@@ -32,6 +32,37 @@ public sealed class ExportTests : IDisposable
         Assert.Contains("transformer.ln_f.bias", file.Tensors.Keys);
     }
 
+    // The hub's gpt2 has names without a prefix and the causal mask among its weights; save_pretrained's have neither.
+    [Theory]
+    [InlineData("transformer.", false)]
+    [InlineData("transformer.", true)]
+    [InlineData("", false)]
+    [InlineData("", true)]
+    public void HuggingFace_EitherStyleOfNames_WithBuffersOrNot_IsTheSameModel(string prefix, bool withBuffers)
+    {
+        using var scope = NewDisposeScope();
+        using var model = Model(bias: true);
+        HuggingFaceExport.Save(model, _folder, endOfText: 60);
+        var path = Path.Combine(_folder, ModelFolder.WeightsFile);
+        List<(string Name, Tensor Value)> weights;
+        using (var file = SafetensorsFile.Open(path))
+        {
+            weights = [.. file.Tensors.Keys.Select(
+                name => (prefix + name["transformer.".Length..], file.Read(name).clone()))];
+        }
+
+        for (var block = 0; withBuffers && block < model.Config.NLayer; block++)
+        {
+            weights.Add(($"{prefix}h.{block}.attn.bias", ones(1, 1, 16, 16).tril()));
+            weights.Add(($"{prefix}h.{block}.attn.masked_bias", tensor(-1e4f)));
+        }
+
+        SafetensorsWriter.Write(path, weights);
+
+        using var read = ModelFolder.Load(_folder);
+        AssertSameLogits(model, read);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -45,6 +45,17 @@ public sealed class GptTests
         Assert.Contains("transformer.ln_f.weight", names);
     }
 
+    // What cards then do nothing here can show; that libtorch is told is all there is.
+    [Theory]
+    [InlineData(Precision.Fp32, false)]
+    [InlineData(Precision.Tf32, true)]
+    public void Precision_Tf32_IsAllowedInProducts(Precision precision, bool allowed)
+    {
+        using var model = new Gpt(Config(bias: true), precision: precision);
+        Assert.Equal(allowed, backends.cuda.matmul.allow_tf32);
+        Assert.Equal(ScalarType.Float32, model.ComputeType);
+    }
+
     [Fact]
     public void Loss_Gpt2Untrained_IsNearTheUniformGuess()
     {

@@ -30,10 +30,18 @@ public sealed class WorkerTests
         Assert.Equal(300, run.Series("train_loss").Count);
     }
 
-    [Fact]
-    public void Run_Finished_WritesWhatTheServiceReads()
+    [Theory]
+    [InlineData(Precision.Fp32, false)]
+    [InlineData(Precision.Fp32, true)]
+    [InlineData(Precision.Tf32, false)]
+    [InlineData(Precision.Bf16, true)]
+    public void Run_Finished_WritesWhatTheServiceReads(Precision precision, bool compile)
     {
-        using var run = new TinyRun(spec => spec.Evaluation.SampleInterval = 10);
+        using var run = new TinyRun(spec =>
+        {
+            (spec.Precision, spec.Compile) = (precision, compile);
+            spec.Evaluation.SampleInterval = 10;
+        });
 
         Assert.Equal(WorkerProgram.FinishedExitCode, run.Train(attempt: 2));
 
