@@ -106,6 +106,32 @@ public sealed class RankTests
         Assert.InRange(RankRun.Difference(one, run, "train_loss"), 0, 1e-5);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Run_BegunByOneRank_GoesOnWithTwo(bool randomBatches)
+    {
+        RankRun.Require("mpiexec.hydra", "mpich");
+        using var one = new TinyRun(spec => Configure(spec, ranks: 1));
+        Assert.Equal(WorkerProgram.FinishedExitCode, one.Train());
+        using var run = new TinyRun(spec => Configure(spec, ranks: 1));
+        Assert.Equal(WorkerProgram.StoppedExitCode, run.Train(until: 20));
+        Configure(run.Spec_, ranks: 2);
+        run.Write();
+
+        await RankRun.CompleteAsync(run, attempt: 2);
+
+        Assert.Equal(20, Assert.Single(run.Events("resumed")).GetProperty("step").GetInt64());
+        Assert.Equal(2, run.Events("model")[^1].GetProperty("ranks").GetInt32());
+        Assert.InRange(RankRun.Difference(one, run, "train_loss"), 0, 1e-5);
+
+        void Configure(RunSpec spec, int ranks)
+        {
+            RankRun.Configure(spec, ranks);
+            spec.RandomBatches = randomBatches;
+        }
+    }
+
     [Fact]
     public async Task RankKilled_UnderTheService_NextAttemptGoesOnByItself()
     {

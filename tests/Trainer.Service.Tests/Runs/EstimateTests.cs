@@ -49,7 +49,7 @@ public sealed class EstimateTests
         data.WriteDataset("tiny", TinyRun.Sentences(2000), TinyRun.Sentences(20));
         using var service = await TrainerProcess.StartAsync(data.DataRoot, realWorker: true);
         var spec = TinyRun.Spec();
-        (spec.MaxSteps, spec.Compile, spec.Precision) = (4, compile, precision);
+        (spec.MaxSteps, spec.Compile, spec.Precision) = (2, compile, precision);
         spec.Model = new ModelSpec { NLayer = 6, NHead = 4, NEmbd = 256, BlockSize = 128 };
         spec.Batch = new BatchSpec { MicroBatchSize = 16, SequenceLength = 128, TokensPerStep = 2 * 16 * 128 };
         spec.Evaluation.ValidationInterval = 0;
