@@ -8,23 +8,26 @@ namespace Platform.Tokenization.Tests;
 internal static class NaiveBpe
 {
     /// <summary>The merged tokens in order, a byte a character.</summary>
-    public static string[] Train(string text, string pattern, int merges)
+    public static string[] Train(string text, string pattern, int merges, long minFrequency = 1) =>
+        Train(Split(text, pattern).GroupBy(word => word).Select(group => (group.Key, (long)group.Count())), merges, minFrequency);
+
+    /// <summary>The same from words, a byte a character, and their counts.</summary>
+    public static string[] Train(IEnumerable<(string Word, long Count)> wordCounts, int merges, long minFrequency)
     {
-        var words = Split(text, pattern)
-            .GroupBy(word => word)
-            .Select(group => (Symbols: group.Key.Select(c => c.ToString()).ToList(), Count: group.Count()))
+        var words = wordCounts
+            .Select(word => (Symbols: word.Word.Select(c => c.ToString()).ToList(), word.Count))
             .ToList();
         var found = new List<string>();
         while (found.Count < merges)
         {
-            var counts = new Dictionary<(string, string), int>();
+            var counts = new Dictionary<(string, string), long>();
             foreach (var (symbols, count) in words)
             {
                 foreach (var pair in symbols.Zip(symbols.Skip(1)))
                     counts[pair] = counts.GetValueOrDefault(pair) + count;
             }
 
-            if (counts.Count == 0)
+            if (counts.Count == 0 || counts.Values.Max() < minFrequency)
                 break;
             var best = counts.MaxBy(entry => (entry.Value, entry.Key), s_order).Key;
             foreach (var (symbols, _) in words)
@@ -81,8 +84,8 @@ internal static class NaiveBpe
         }
     }
 
-    private static readonly Comparer<(int Count, (string, string) Pair)> s_order =
-        Comparer<(int Count, (string Left, string Right) Pair)>.Create((a, b) =>
+    private static readonly Comparer<(long Count, (string, string) Pair)> s_order =
+        Comparer<(long Count, (string Left, string Right) Pair)>.Create((a, b) =>
             a.Count != b.Count ? a.Count.CompareTo(b.Count)
             : string.CompareOrdinal(a.Pair.Left, b.Pair.Left) is not 0 and var order ? order
             : string.CompareOrdinal(a.Pair.Right, b.Pair.Right));

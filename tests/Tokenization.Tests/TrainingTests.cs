@@ -1,4 +1,5 @@
 using System.Text;
+using Platform.Tokenization.Bpe;
 using Platform.Tokenization.Training;
 
 namespace Platform.Tokenization.Tests;
@@ -41,6 +42,69 @@ public sealed class TrainingTests
         var trained = Train([TextChunk.Document(text)], options);
 
         Assert.Equal(NaiveBpe.Train(text, PretokenizerPattern.Parse(pattern).Regex, merges: 450 - 257), Tokens(trained));
+    }
+
+    /// <summary>Texts that bring about what is rare: a character's bytes merging with its neighbour's, runs of one token
+    /// that lie across characters, invalid bytes beside the same bytes within characters.</summary>
+    public static TheoryData<string> Alphabets => new(
+        "一丁七万 ", "一丁", "é鍩", "aé一𠀀", "好", "aab", "\u3000\u3000x", "ab \n.", "中丈乢乣伀");
+
+    [Theory]
+    [MemberData(nameof(Alphabets))]
+    public void Train_RandomText_EqualsTheNaiveAlgorithm(string alphabet)
+    {
+        var characters = alphabet.EnumerateRunes().ToArray();
+        for (var seed = 0; seed < 40; seed++)
+        {
+            var random = new Random(seed);
+            var text = new StringBuilder();
+            for (var length = random.Next(3, 150); length > 0; length--)
+            {
+                for (var again = random.Next(8) == 0 ? random.Next(12) : 1; again > 0; again--)
+                    text.Append(characters[random.Next(characters.Length)]);
+            }
+
+            var minFrequency = random.Next(1, 4);
+            var trained = Train(
+                [TextChunk.Document(text.ToString())], s_small with { VocabularySize = 330, MinFrequency = minFrequency });
+            Assert.Equal(
+                NaiveBpe.Train(text.ToString(), PretokenizerPattern.Gpt2.Regex, merges: 330 - 257, minFrequency),
+                Tokens(trained));
+        }
+    }
+
+    /// <summary>Also what no pattern would leave in one word.</summary>
+    [Theory]
+    [InlineData("41")]
+    [InlineData("41 42")]
+    [InlineData("80 E4")]
+    [InlineData("E4 B8 80")]
+    [InlineData("C3 A9")]
+    [InlineData("E3 80 80 80")]
+    [InlineData("41 C3 A9 A9")]
+    [InlineData("F0 9F 98 80 E4")]
+    public void Merge_RandomBytes_EqualsTheNaiveAlgorithm(string alphabet)
+    {
+        var bytes = alphabet.Split(' ').Select(text => Convert.ToByte(text, 16)).ToArray();
+        for (var seed = 0; seed < 150; seed++)
+        {
+            var random = new Random(seed);
+            var minFrequency = random.Next(1, 5);
+            var table = new ByteStringTable();
+            for (var words = random.Next(1, 12); words > 0; words--)
+                table.GetOrAdd(random.GetItems(bytes, random.Next(1, 60)));
+            var counts = Enumerable.Range(0, table.Count).Select(_ => (long)random.Next(1, 9)).ToArray();
+
+            var merger = new PairMerger(table, counts, 256 + 80, minFrequency, TestContext.Current.CancellationToken);
+            while (merger.Tokens.Count < 256 + 80 && merger.TryMerge(out _, out _))
+            {
+            }
+
+            var naive = counts.Select((count, word) => (Encoding.Latin1.GetString(table[word]), count));
+            Assert.Equal(
+                NaiveBpe.Train(naive, merges: 80, minFrequency),
+                merger.Tokens.Skip(256).Select(token => Encoding.Latin1.GetString(token)));
+        }
     }
 
     [Theory]

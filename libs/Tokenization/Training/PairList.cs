@@ -2,14 +2,15 @@ using System.Buffers.Binary;
 
 namespace Platform.Tokenization.Training;
 
-/// <summary>Every pair of tokens that is frequent enough to be merged, with its count and the positions where it (once)
-/// stood; and the bytes of the tokens, to compare by.</summary>
+/// <summary>Every pair of tokens that is frequent enough to be merged, with its count and where it (once) occurred; and
+/// the bytes of the tokens, to compare by.</summary>
 internal sealed class PairList
 {
     /// <summary>The index that stands for all pairs that are too rare to be merged.</summary>
     public const int Rare = 0;
 
     private readonly List<byte[]> _tokens = [];
+    private readonly NumberLists _lists = new();
     private ulong[] _prefixes = new ulong[512]; // the first 8 bytes, big-endian, so that numbers compare as bytes do
     private Pair[] _pairs = new Pair[1 << 12];
     private long[] _counts = new long[1 << 12]; // apart from the pairs, so that those in use stay in the cache
@@ -39,7 +40,7 @@ internal sealed class PairList
     }
 
     /// <summary>Adds a pair and returns its index.</summary>
-    public int Add(int left, int right, long count, int start)
+    public int Add(int left, int right, long count)
     {
         if (_count == _pairs.Length)
         {
@@ -47,9 +48,20 @@ internal sealed class PairList
             Array.Resize(ref _counts, _count * 2);
         }
 
-        _pairs[_count] = new Pair { Left = left, Right = right, Start = start };
+        _pairs[_count] = new Pair { Left = left, Right = right };
         _counts[_count] = count;
         return _count++;
+    }
+
+    /// <summary>Where a pair occurs: bigrams, and the complements (~) of groups. Some may be stale, some twice there.
+    /// Valid until the next addition.</summary>
+    public ReadOnlySpan<int> OccurrencesOf(int index) => _lists[_pairs[index].Occurrences];
+
+    /// <summary>Notes a bigram, or a group's complement, in which a pair occurs.</summary>
+    public void AddOccurrence(int index, int occurrence)
+    {
+        if (index != Rare)
+            _lists.Append(ref _pairs[index].Occurrences, occurrence);
     }
 
     /// <summary>Compares two pairs by their left tokens' bytes, then by their right tokens'.</summary>
@@ -73,8 +85,6 @@ internal sealed class PairList
     internal struct Pair
     {
         public int Left, Right;
-
-        /// <summary>Its slice of the merger's list of positions; some may be stale.</summary>
-        public int Start, Length;
+        public NumberLists.Slice Occurrences;
     }
 }

@@ -1,66 +1,41 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
 using Platform.Tokenization.Bpe;
 
 namespace Platform.Tokenization.Training;
 
 /// <summary>
-/// Finds the merges from the distinct words and their counts. All words lie in one array with a place for each byte; a
-/// token's id stands at its first and at its last byte, so that both neighbours of a token are found without links,
-/// and a word of thousands of bytes (a Chinese sentence) is no dearer by the byte than a short one. A merge visits only
-/// the positions of its pair. A pair is created within the one merge that creates its younger token, in rising
-/// positions, so its list of positions is written once and read in order ("aaa" merges from the left).
+/// Finds the merges from the distinct words and their counts. The text is kept in three layers: characters and what grew
+/// together from them (<see cref="GroupTable"/>), each distinct two of these side by side (<see cref="BigramTable"/>),
+/// and their positions (<see cref="GroupText"/>). A merge within a group changes the group alone, and the pairs at its
+/// ends in the bigrams that have it; only a merge across two groups visits positions, and makes one group of them.
 /// </summary>
-internal sealed unsafe class PairMerger
+internal sealed class PairMerger
 {
-    // Positions of a pair lie all over a large text: each is fetched into the cache while some before it are worked on.
-    private const int PrefetchDistance = 16;
-    private const int CancellationInterval = 1 << 16;
-
-    // What Site.Pair may be beside the index of a pair: none, or (from FirstFresh down) one of the merge at hand.
-    private const int None = -1;
-    private const int FirstFresh = -2;
-    private const int Border = -1;
-
     private readonly PairList _pairs = new();
     private readonly PairQueue _queue;
-    private readonly WordCounts _counts;
-    private readonly Site[] _siteArray;
-    private readonly Site* _sites;
-    private readonly int[] _lengths; // of tokens, in bytes
+    private readonly FreshPairs _fresh;
+    private readonly GroupTable _groups;
+    private readonly BigramTable _bigrams = new();
+    private readonly GroupText _text;
     private readonly long _minFrequency;
-    private readonly CancellationToken _cancellationToken;
-    private int[] _positions;
-    private int _positionCount;
 
-    // The pairs that the merge at hand makes, and where; by the other token, those with the new token behind or before.
-    private readonly int[] _freshBefore;
-    private readonly int[] _freshAfter;
-    private FreshPair[] _fresh = new FreshPair[1 << 10];
-    private int _freshCount;
-    private (int Fresh, int Position)[] _added = new (int, int)[1 << 12];
+    // Of the merge at hand.
+    private readonly List<int> _bigramsAtHand = [];
+    private readonly List<int> _groupsAtHand = [];
+    private readonly List<int> _changedBigrams = [];
+    private readonly List<int> _changedGroups = [];
 
     public PairMerger(
         ByteStringTable words, ReadOnlySpan<long> counts, int maxTokens, long minFrequency,
         CancellationToken cancellationToken)
     {
         _queue = new PairQueue(_pairs);
+        _fresh = new FreshPairs(_pairs, maxTokens);
+        _groups = new GroupTable(_pairs);
         _minFrequency = minFrequency;
-        _cancellationToken = cancellationToken;
-        _counts = new WordCounts(counts);
-        _siteArray = GC.AllocateUninitializedArray<Site>(checked(words.TotalBytes + words.Count + 1), pinned: true);
-        _sites = (Site*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_siteArray));
-        _positions = GC.AllocateUninitializedArray<int>(words.TotalBytes);
-        _lengths = GC.AllocateArray<int>(maxTokens, pinned: true);
-        _freshBefore = new int[maxTokens];
-        _freshAfter = new int[maxTokens];
-        Array.Fill(_freshBefore, None);
-        Array.Fill(_freshAfter, None);
         var byteIds = new int[256];
         foreach (var value in Gpt2Bytes.Order)
-            byteIds[value] = AddToken([value]);
-        LayOut(words, byteIds);
+            byteIds[value] = _pairs.AddToken([value]);
+        _text = new GroupText(words, counts, byteIds, _pairs, _groups, _bigrams, cancellationToken);
         ListFirstPairs();
     }
 
@@ -82,7 +57,7 @@ internal sealed unsafe class PairMerger
             }
 
             (left, right) = (_pairs[index].Left, _pairs[index].Right);
-            MergeEverywhere(index);
+            MergeEverywhere(index, left, right);
             return true;
         }
 
@@ -90,251 +65,171 @@ internal sealed unsafe class PairMerger
         return false;
     }
 
-    private void MergeEverywhere(int index)
+    private void MergeEverywhere(int index, int left, int right)
     {
-        var pair = _pairs[index];
-        var merged = AddToken([.. _pairs.Tokens[pair.Left], .. _pairs.Tokens[pair.Right]]);
-        // Two at most for each position.
-        if (_added.Length < 2L * pair.Length)
-            _added = GC.AllocateUninitializedArray<(int, int)>(checked(Math.Max(2 * pair.Length, 2 * _added.Length)));
-        var added = MergeAt(_positions.AsSpan(pair.Start, pair.Length), index, pair.Left, pair.Right, merged);
+        _fresh.Begin(_pairs.AddToken([.. _pairs.Tokens[left], .. _pairs.Tokens[right]]));
+        FindBigrams(index);
+        if (!AreIndependent(left, right))
+            JoinUnmerged(index);
+
+        MergeWithinGroups(index, left, right);
+        foreach (var bigram in _bigramsAtHand)
+        {
+            _text.Join(bigram, _fresh);
+            _changedGroups.Add(_text.Joined);
+        }
+
         _pairs.CountOf(index) = 0;
-        KeepFreshPairs();
-        PlaceFreshPairs(_added.AsSpan(0, added));
-        for (var i = 0; i < _freshCount; i++)
+        _fresh.Keep(_minFrequency, _queue);
+        foreach (var group in _changedGroups)
+            _groups.Resolve(group, _fresh);
+        foreach (var bigram in _changedBigrams)
         {
-            _freshBefore[_fresh[i].Left] = None;
-            _freshAfter[_fresh[i].Right] = None;
+            ref var changed = ref _bigrams[bigram];
+            if (changed.Pair >= FreshPairs.None)
+                continue;
+            changed.Pair = _fresh.Resolve(changed.Pair);
+            _pairs.AddOccurrence(changed.Pair, bigram);
         }
 
-        _freshCount = 0;
+        _text.Place(_fresh);
+        _fresh.End();
+        _changedGroups.Clear();
+        _changedBigrams.Clear();
     }
 
-    /// <returns>How many entries of <see cref="_added"/> it wrote.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int MergeAt(ReadOnlySpan<int> positions, int index, int left, int right, int merged)
+    /// <summary>Lists the bigrams between which the pair meets.</summary>
+    private void FindBigrams(int index)
     {
-        var sites = _sites;
-        var lengths = (int*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_lengths));
-        var (leftLength, rightLength) = (lengths[left], lengths[right]);
-        var counts = new WordCounts.Cursor(_counts);
-        var added = 0;
-        for (var i = 0; i < positions.Length; i++)
+        _bigramsAtHand.Clear();
+        foreach (var occurrence in _pairs.OccurrencesOf(index))
         {
-            if (i + PrefetchDistance < positions.Length && Sse.IsSupported)
-                Sse.Prefetch0(sites + positions[i + PrefetchDistance]);
-            if ((i & (CancellationInterval - 1)) == CancellationInterval - 1)
-                _cancellationToken.ThrowIfCancellationRequested();
-            var site = sites + positions[i];
-            if (site->Pair != index)
-                continue;
+            if (occurrence >= 0 && _bigrams[occurrence].Pair == index && _bigrams[occurrence].Count > 0)
+                _bigramsAtHand.Add(occurrence);
+        }
+    }
 
-            var count = counts.At(positions[i]);
-            var second = site + leftLength;
-            var following = second + rightLength;
-            var before = site[-1].Token;
-            if (before != Border)
+    /// <summary>Whether no occurrence across two groups can touch another one: then their order does not matter. Of
+    /// "aaa" only the first two may merge; a single token again and again is joined from the left.</summary>
+    private bool AreIndependent(int left, int right)
+    {
+        if (left == right && _bigramsAtHand is [var only])
+            return _bigrams[only].Left == _bigrams[only].Right && !_groups.HasSeveral(_bigrams[only].Left);
+        foreach (var bigram in _bigramsAtHand)
+        {
+            if (_groups.LastOf(_bigrams[bigram].Right) == left || left == right)
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Joins groups until the pair meets between no two of them: it is merged within groups then, from the left.
+    /// </summary>
+    private void JoinUnmerged(int index)
+    {
+        while (_bigramsAtHand.Count > 0)
+        {
+            foreach (var bigram in _bigramsAtHand)
             {
-                var previous = site - lengths[before];
-                Drop(previous->Pair, count);
-                var fresh = Count(_freshBefore, before, before, merged, count);
-                previous->Pair = FirstFresh - fresh;
-                _added[added++] = (fresh, (int)(previous - sites));
+                if (_bigrams[bigram].Count == 0)
+                    continue;
+                _text.Join(bigram, null);
+                _text.Place(null);
             }
 
-            var after = following->Token;
-            if (after != Border)
+            FindBigrams(index);
+        }
+    }
+
+    private void MergeWithinGroups(int index, int left, int right)
+    {
+        _groupsAtHand.Clear();
+        foreach (var occurrence in _pairs.OccurrencesOf(index))
+        {
+            if (occurrence < 0 && _groups[~occurrence].Count > 0)
+                _groupsAtHand.Add(~occurrence);
+        }
+
+        foreach (var group in _groupsAtHand)
+        {
+            var (first, last) = _groups.Merge(group, left, right, _fresh);
+            _changedGroups.Add(group);
+            if (first)
             {
-                Drop(second->Pair, count);
-                var fresh = Count(_freshAfter, after, merged, after, count);
-                site->Pair = FirstFresh - fresh;
-                _added[added++] = (fresh, positions[i]);
+                foreach (var bigram in _groups.Before(group))
+                {
+                    if (IsAlive(bigram))
+                    {
+                        var (pair, before) = (_bigrams[bigram].Pair, _groups.LastOf(_bigrams[bigram].Left));
+                        Change(bigram, _fresh.WithRightMerged(pair, before));
+                    }
+                }
             }
-            else
+
+            if (last)
             {
-                site->Pair = None;
+                foreach (var bigram in _groups.After(group))
+                {
+                    if (IsAlive(bigram))
+                    {
+                        var (pair, after) = (_bigrams[bigram].Pair, _groups.FirstOf(_bigrams[bigram].Right));
+                        Change(bigram, _fresh.WithLeftMerged(pair, after));
+                    }
+                }
             }
-
-            second->Pair = None;
-            site->Token = merged;
-            following[-1].Token = merged;
-        }
-
-        return added;
-    }
-
-    /// <summary>A pair has lost its place here to another.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Drop(int pair, long count)
-    {
-        if (pair >= 0)
-            _pairs.CountOf(pair) -= count;
-        else
-            _fresh[FirstFresh - pair].Count -= count;
-    }
-
-    /// <summary>Counts an occurrence of a pair that this merge makes.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int Count(int[] freshOf, int other, int left, int right, long count)
-    {
-        var fresh = freshOf[other];
-        if (fresh < 0)
-        {
-            fresh = AddFresh(left, right);
-            freshOf[other] = fresh;
-        }
-
-        ref var pair = ref _fresh[fresh];
-        pair.Count += count;
-        pair.Length++;
-        return fresh;
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private int AddFresh(int left, int right)
-    {
-        if (_freshCount == _fresh.Length)
-            Array.Resize(ref _fresh, 2 * _fresh.Length);
-        _fresh[_freshCount] = new FreshPair { Left = left, Right = right };
-        return _freshCount++;
-    }
-
-    /// <summary>Gives each fresh pair its slice of positions and its place in the queue. A count only falls from here
-    /// on, so a rare pair never comes up: all of these are one, and their positions are not kept.</summary>
-    private void KeepFreshPairs()
-    {
-        for (var i = 0; i < _freshCount; i++)
-        {
-            ref var fresh = ref _fresh[i];
-            fresh.Index = PairList.Rare;
-            if (fresh.Count < _minFrequency)
-                continue;
-            fresh.Index = _pairs.Add(fresh.Left, fresh.Right, fresh.Count, _positionCount);
-            fresh.Next = _positionCount;
-            _positionCount = checked(_positionCount + fresh.Length);
-            _queue.Push(fresh.Count, fresh.Index);
-        }
-
-        if (_positionCount > _positions.Length)
-            Array.Resize(ref _positions, (int)Math.Min(Array.MaxLength, Math.Max(_positionCount, 3L * _positions.Length / 2)));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void PlaceFreshPairs(ReadOnlySpan<(int Fresh, int Position)> added)
-    {
-        for (var i = 0; i < added.Length; i++)
-        {
-            var (fresh, position) = added[i];
-            ref var pair = ref _fresh[fresh];
-            var site = _sites + position;
-            // Else a later position of the same merge has taken this one's place ("aaaa").
-            if (site->Pair != FirstFresh - fresh)
-                continue;
-            site->Pair = pair.Index;
-            if (pair.Index != PairList.Rare)
-                _positions[pair.Next++] = position;
-        }
-
-        for (var i = 0; i < _freshCount; i++)
-        {
-            ref var fresh = ref _fresh[i];
-            if (fresh.Index != PairList.Rare)
-                _pairs[fresh.Index].Length = fresh.Next - _pairs[fresh.Index].Start;
         }
     }
 
-    private int AddToken(byte[] bytes)
+    private bool IsAlive(int bigram) => _bigrams[bigram].Pair != PairList.Rare && _bigrams[bigram].Count > 0;
+
+    private void Change(int bigram, int pair)
     {
-        var token = _pairs.AddToken(bytes);
-        _lengths[token] = bytes.Length;
-        return token;
+        ref var changed = ref _bigrams[bigram];
+        _fresh.Move(changed.Pair, pair, changed.Count);
+        changed.Pair = pair;
+        _changedBigrams.Add(bigram);
     }
 
-    /// <summary>The words one after another, those of the highest count first, with borders around each.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void LayOut(ByteStringTable words, int[] byteIds)
-    {
-        var site = _sites;
-        *site++ = new Site { Token = Border, Pair = None };
-        var order = _counts.Order;
-        for (var i = 0; i < order.Length; i++)
-        {
-            if ((i & (CancellationInterval - 1)) == 0)
-                _cancellationToken.ThrowIfCancellationRequested();
-            _counts.SetPosition(i, (int)(site - _sites));
-            foreach (var value in words[order[i]])
-                *site++ = new Site { Token = byteIds[value], Pair = None };
-            *site++ = new Site { Token = Border, Pair = None };
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ListFirstPairs()
     {
-        var found = new FreshPair[256 * 256];
-        var counts = new WordCounts.Cursor(_counts);
-        var end = _siteArray.Length - 1;
-        for (var position = 1; position < end; position++)
+        var counts = new long[256 * 256];
+        for (var bigram = BigramTable.Rare + 1; bigram < _bigrams.Count; bigram++)
+            counts[Key(bigram)] += _bigrams[bigram].Count;
+        for (var group = 0; group < _groups.Count; group++)
         {
-            if ((position & (CancellationInterval - 1)) == 0)
-                _cancellationToken.ThrowIfCancellationRequested();
-            var (left, right) = (_sites[position].Token, _sites[position + 1].Token);
-            if (left == Border || right == Border)
-                continue;
-            ref var pair = ref found[left << 8 | right];
-            pair.Count += counts.At(position);
-            pair.Length++;
+            var tokens = _groups.TokensOf(group);
+            for (var i = 0; i + 1 < tokens.Length; i++)
+                counts[tokens[i].Id << 8 | tokens[i + 1].Id] += _groups[group].Count;
         }
 
-        for (var key = 0; key < found.Length; key++)
+        var indices = new int[counts.Length];
+        for (var key = 0; key < counts.Length; key++)
         {
-            ref var pair = ref found[key];
-            if (pair.Count < _minFrequency || pair.Length == 0)
+            indices[key] = PairList.Rare;
+            if (counts[key] == 0 || counts[key] < _minFrequency)
                 continue;
-            pair.Index = _pairs.Add(key >> 8, key & 0xFF, pair.Count, _positionCount);
-            _pairs[pair.Index].Length = pair.Length;
-            pair.Next = _positionCount;
-            _positionCount += pair.Length;
-            _queue.Push(pair.Count, pair.Index);
+            indices[key] = _pairs.Add(key >> 8, key & 0xFF, counts[key]);
+            _queue.Push(counts[key], indices[key]);
         }
 
-        for (var position = 1; position < end; position++)
+        for (var bigram = BigramTable.Rare + 1; bigram < _bigrams.Count; bigram++)
         {
-            if ((position & (CancellationInterval - 1)) == 0)
-                _cancellationToken.ThrowIfCancellationRequested();
-            var (left, right) = (_sites[position].Token, _sites[position + 1].Token);
-            if (left == Border || right == Border)
-                continue;
-            ref var pair = ref found[left << 8 | right];
-            _sites[position].Pair = pair.Index;
-            if (pair.Index != PairList.Rare)
-                _positions[pair.Next++] = position;
+            var pair = indices[Key(bigram)];
+            _bigrams[bigram].Pair = pair;
+            _pairs.AddOccurrence(pair, bigram);
+            _groups.AddBigram(_bigrams[bigram].Left, _bigrams[bigram].Right, bigram);
         }
-    }
 
-    /// <summary>The place of a byte. Inside a token of three bytes or more nothing holds.</summary>
-    private struct Site
-    {
-        /// <summary>At a token's first and last byte the token; between words <see cref="Border"/>.</summary>
-        public int Token;
+        for (var group = 0; group < _groups.Count; group++)
+        {
+            var tokens = _groups.TokensOf(group);
+            for (var i = 0; i + 1 < tokens.Length; i++)
+                tokens[i].Pair = indices[tokens[i].Id << 8 | tokens[i + 1].Id];
+            _groups.AddOccurrences(group);
+        }
 
-        /// <summary>At a token's first byte the pair that it makes with the next token.</summary>
-        public int Pair;
-    }
-
-    /// <summary>A pair that the merge at hand makes.</summary>
-    private struct FreshPair
-    {
-        public long Count;
-        public int Left, Right;
-
-        /// <summary>Occurrences that were added; some may be gone again.</summary>
-        public int Length;
-
-        /// <summary>Its index among the pairs, once it has one.</summary>
-        public int Index;
-
-        /// <summary>Where its next position goes.</summary>
-        public int Next;
+        int Key(int bigram) =>
+            _groups.LastOf(_bigrams[bigram].Left) << 8 | _groups.FirstOf(_bigrams[bigram].Right);
     }
 }
