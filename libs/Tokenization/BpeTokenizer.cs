@@ -10,6 +10,7 @@ public sealed class BpeTokenizer : TextTokenizer
     private readonly ConcurrentBag<PieceEncoder> _encoders = [];
     private readonly Pretokenizer _pretokenizer;
     private readonly PieceMerger _merger;
+    private readonly CharacterBorders _borders;
     private readonly WholePieceTable? _wholePieces;
 
     internal BpeTokenizer(BpeModel model, PretokenizerPattern pattern, SpecialTokenTable specials)
@@ -21,6 +22,7 @@ public sealed class BpeTokenizer : TextTokenizer
         _pretokenizer = Pretokenization.Pretokenizer.For(pattern);
         ByteIds = model.ByteIds(specials.Contains);
         _merger = new PieceMerger(new MergeTable(model.Merges), ByteIds);
+        _borders = new CharacterBorders(model);
         if (model.WholePieces)
             _wholePieces = new WholePieceTable(model.Vocabulary, specials.Contains);
     }
@@ -95,5 +97,5 @@ public sealed class BpeTokenizer : TextTokenizer
     }
 
     private PieceEncoder Rent() =>
-        _encoders.TryTake(out var encoder) ? encoder : new PieceEncoder(_merger, _wholePieces);
+        _encoders.TryTake(out var encoder) ? encoder : new PieceEncoder(_merger, _borders, _wholePieces);
 }

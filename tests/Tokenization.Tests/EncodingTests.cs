@@ -49,6 +49,43 @@ public sealed class EncodingTests
         Assert.Equal(words.SelectMany(word => tokenizer.Encode(word)), tokenizer.Encode(string.Concat(words)));
     }
 
+    // Guards against characters that are encoded apart although a merge crosses from one to the next.
+    [Theory]
+    [InlineData("一丁七万")]
+    [InlineData("中丈乢乣伀")]
+    [InlineData("é鍩")]
+    [InlineData("aé一𠀀")]
+    [InlineData("好")]
+    public void Encode_CharactersOfSeveralBytes_EqualsTheNaiveAlgorithm(string alphabet)
+    {
+        var characters = alphabet.EnumerateRunes().ToArray();
+        for (var seed = 0; seed < 10; seed++)
+        {
+            var random = new Random(seed);
+            var trained = TestTokenizers.Train(Letters(random, characters, 150), vocabularySize: 280 + 10 * seed);
+            for (var i = 0; i < 20; i++)
+                AssertNaive((BpeTokenizer)trained, Letters(random, characters, random.Next(1, 50)));
+        }
+    }
+
+    [Theory]
+    [InlineData("cl100k")]
+    [InlineData("o200k")]
+    public void Encode_LettersOfEastAsia_EqualsTheNaiveAlgorithm(string id)
+    {
+        var characters = "的一是不了人我在有他这为之大来以个中上们日本語のはがをにーカタナ東京大学한국어는이다글нет".EnumerateRunes().ToArray();
+        var tokenizer = (BpeTokenizer)TokenizerFiles.LoadById(Path.GetTempPath(), id);
+        var random = new Random(3);
+        for (var i = 0; i < 15; i++)
+            AssertNaive(tokenizer, Letters(random, characters, random.Next(2, 60)));
+    }
+
+    private static string Letters(Random random, Rune[] characters, int length) =>
+        string.Concat(Enumerable.Range(0, length).Select(_ => characters[random.Next(characters.Length)]));
+
+    private static void AssertNaive(BpeTokenizer tokenizer, string piece) =>
+        Assert.Equal(NaiveBpe.EncodeByMerges(tokenizer, Encoding.UTF8.GetBytes(piece)), tokenizer.Encode(piece));
+
     // Pieces below and above the length from which a heap takes the place of a scan.
     [Theory]
     [InlineData(5)]

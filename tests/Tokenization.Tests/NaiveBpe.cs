@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using Platform.Tokenization.Bpe;
 
 namespace Platform.Tokenization.Tests;
 
@@ -51,6 +52,27 @@ internal static class NaiveBpe
             if (pairs.Count == 0)
                 return [.. symbols.Select(symbol => ids[symbol])];
             Merge(symbols, pairs.MinBy(pair => ids[pair.Left + pair.Right]));
+        }
+    }
+
+    /// <summary>The tokens of one piece by a tokenizer's own list of merges.</summary>
+    public static int[] EncodeByMerges(BpeTokenizer tokenizer, byte[] piece)
+    {
+        var merges = new Dictionary<(int, int), Merge>();
+        foreach (var merge in tokenizer.Model.Merges)
+            merges.TryAdd((merge.Left, merge.Right), merge);
+        var ids = piece.Select(value => tokenizer.ByteIds[value]).ToList();
+        while (true)
+        {
+            var found = Enumerable.Range(0, ids.Count - 1)
+                .Where(i => merges.ContainsKey((ids[i], ids[i + 1])))
+                .Select(i => (merges[(ids[i], ids[i + 1])].Rank, Position: i))
+                .DefaultIfEmpty((Rank: int.MaxValue, Position: -1))
+                .Min();
+            if (found.Position < 0)
+                return [.. ids];
+            ids[found.Position] = merges[(ids[found.Position], ids[found.Position + 1])].Merged;
+            ids.RemoveAt(found.Position + 1);
         }
     }
 

@@ -95,15 +95,18 @@ public sealed class TrainingTests
                 table.GetOrAdd(random.GetItems(bytes, random.Next(1, 60)));
             var counts = Enumerable.Range(0, table.Count).Select(_ => (long)random.Next(1, 9)).ToArray();
 
-            var merger = new PairMerger(table, counts, 256 + 80, minFrequency, TestContext.Current.CancellationToken);
-            while (merger.Tokens.Count < 256 + 80 && merger.TryMerge(out _, out _))
-            {
-            }
-
             var naive = counts.Select((count, word) => (Encoding.Latin1.GetString(table[word]), count));
-            Assert.Equal(
-                NaiveBpe.Train(naive, merges: 80, minFrequency),
-                merger.Tokens.Skip(256).Select(token => Encoding.Latin1.GetString(token)));
+            var expected = NaiveBpe.Train(naive, merges: 80, minFrequency);
+            foreach (var byCharacters in new[] { true, false })
+            {
+                using var merger = new PairMerger(
+                    table, counts, 256 + 80, minFrequency, byCharacters, TestContext.Current.CancellationToken);
+                while (merger.Tokens.Count < 256 + 80 && merger.TryMerge(out _, out _))
+                {
+                }
+
+                Assert.Equal(expected, merger.Tokens.Skip(256).Select(token => Encoding.Latin1.GetString(token)));
+            }
         }
     }
 
@@ -176,6 +179,41 @@ public sealed class TrainingTests
             [TextChunk.Document(text)], s_small with { VocabularySize = 4000 }, cancellationToken: timeout.Token);
 
         Assert.Equal(4000 - 257, trained.Merges);
+    }
+
+    // Most merges of such a text cross from within one character to within another: then it is begun anew by bytes.
+    [Fact]
+    public void Train_RandomCharacters_EqualsTheNaiveAlgorithm()
+    {
+        var random = new Random(2);
+        var words = Enumerable.Range(0, 60)
+            .Select(_ => new string([.. Enumerable.Range(0, 400).Select(_ => (char)('\u4e00' + random.Next(400)))]))
+            .ToList();
+        var table = new ByteStringTable();
+        foreach (var word in words)
+            table.GetOrAdd(Encoding.UTF8.GetBytes(word));
+        var counts = Enumerable.Repeat(1L, words.Count).ToArray();
+        using var merger = new PairMerger(table, counts, 1000, 1, byCharacters: true, TestContext.Current.CancellationToken);
+        while (merger.Tokens.Count < 256 + 60 && !merger.IsScattered && merger.TryMerge(out _, out _))
+        {
+        }
+
+        var text = string.Join('\n', words);
+        var trained = Train([TextChunk.Document(text)], s_small with { VocabularySize = 256 + 60 + 1 });
+
+        Assert.True(merger.IsScattered);
+        Assert.Equal(NaiveBpe.Train(text, PretokenizerPattern.Gpt2.Regex, merges: 60), Tokens(trained));
+    }
+
+    [Fact]
+    public void Train_FewFrequentPairs_FindsTheRareOnes()
+    {
+        // The first words say that a pair occurs a thousand times; the last ones are as rare as can be.
+        var text = string.Concat(Enumerable.Repeat("common words", 5000)) + " qxjz vkwp";
+
+        var trained = Train([TextChunk.Document(text)], s_small with { VocabularySize = 256 + 24 + 1 });
+
+        Assert.Equal(NaiveBpe.Train(text, PretokenizerPattern.Gpt2.Regex, merges: 24), Tokens(trained));
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Platform.Tokenization.Bpe;
 
@@ -37,9 +39,28 @@ internal sealed class ByteStringTable
     public int Find(ReadOnlySpan<byte> value) => _slots[Probe(value, Hash(value))] - 1;
 
     /// <summary>The string's index; adds it where it is new.</summary>
-    public int GetOrAdd(ReadOnlySpan<byte> value)
+    public int GetOrAdd(ReadOnlySpan<byte> value) => GetOrAdd(value, Hash(value));
+
+    /// <summary>The indices here of another table's strings, which are added where they are new.</summary>
+    public unsafe void AddAll(ByteStringTable other, Span<int> indices)
     {
-        var hash = Hash(value);
+        const int prefetchDistance = 8;
+        while (_hashes.Length < (long)Count + other.Count)
+            GrowEntries();
+        for (var i = 0; i < other.Count; i++)
+        {
+            if (Sse.IsSupported && i + prefetchDistance < other.Count)
+            {
+                var slot = (int)other._hashes[i + prefetchDistance] & (_slots.Length - 1);
+                Sse.Prefetch0(Unsafe.AsPointer(ref _slots[slot]));
+            }
+
+            indices[i] = GetOrAdd(other[i], other._hashes[i]);
+        }
+    }
+
+    private int GetOrAdd(ReadOnlySpan<byte> value, uint hash)
+    {
         var slot = Probe(value, hash);
         if (_slots[slot] != 0)
             return _slots[slot] - 1;

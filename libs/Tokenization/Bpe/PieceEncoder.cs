@@ -19,11 +19,14 @@ internal sealed unsafe class PieceEncoder
     private readonly Slot[] _slots = GC.AllocateArray<Slot>(1 << SlotBits, pinned: true);
     private readonly Slot* _slotPointer;
     private readonly PieceMerger _merger;
+    private readonly CharacterBorders _borders;
     private readonly WholePieceTable? _wholePieces;
+    private CharacterEncoder? _characters;
 
-    public PieceEncoder(PieceMerger merger, WholePieceTable? wholePieces)
+    public PieceEncoder(PieceMerger merger, CharacterBorders borders, WholePieceTable? wholePieces)
     {
         _merger = merger;
+        _borders = borders;
         _wholePieces = wholePieces;
         _slotPointer = (Slot*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_slots));
     }
@@ -44,6 +47,8 @@ internal sealed unsafe class PieceEncoder
     {
         if (_wholePieces is not null && _wholePieces.Find(piece) is >= 0 and var id)
             output.Add(id);
+        else if (piece.Length > 3 && piece[^1] >= 0x80)
+            (_characters ??= new CharacterEncoder(_merger, _borders)).Encode(piece, output);
         else
             _merger.Encode(piece, output);
     }

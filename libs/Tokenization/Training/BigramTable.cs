@@ -1,18 +1,28 @@
+using System.Runtime.Intrinsics.X86;
+
 namespace Platform.Tokenization.Training;
 
 /// <summary>Two groups side by side in the text: how often, at which positions, and which pair of tokens meets between
 /// them.</summary>
-internal sealed class BigramTable
+internal sealed class BigramTable : IDisposable
 {
     /// <summary>The index that stands for all bigrams between which a pair meets that is too rare to be merged. What
     /// becomes of them is as rare, so nothing is known of them.</summary>
     public const int Rare = 0;
 
-    private Bigram[] _bigrams = new Bigram[1 << 12];
-    private int[] _positions = [];
+    private const int MaxReserved = 1 << 20;
+
+    private readonly LargeArray<Bigram> _bigrams = new(1 << 12);
+    private readonly LargeArray<int> _positions = new(0);
     private int _positionCount;
 
-    public BigramTable() => _bigrams[Rare].Pair = PairList.Rare;
+    private ulong[] _rare = new ulong[1 << 6]; // a bit each
+
+    public BigramTable()
+    {
+        _bigrams[Rare] = new Bigram { Pair = PairList.Rare };
+        SetRare(Rare);
+    }
 
     /// <summary>Bigrams so far.</summary>
     public int Count { get; private set; } = Rare + 1;
@@ -20,21 +30,53 @@ internal sealed class BigramTable
     /// <summary>One bigram; valid until the next addition.</summary>
     public ref Bigram this[int index] => ref _bigrams[index];
 
+    public void Dispose()
+    {
+        _bigrams.Dispose();
+        _positions.Dispose();
+    }
+
+    /// <summary>Whether a bigram is known to be as good as <see cref="Rare"/>.</summary>
+    public bool IsRare(int index) => (_rare[index >> 6] >> index & 1) != 0;
+
+    /// <summary>A bigram has got a rare pair.</summary>
+    public void SetRare(int index) => _rare[index >> 6] |= 1UL << index;
+
+    /// <summary>A bigram will be looked at soon.</summary>
+    public unsafe void Prefetch(int index)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch0(_bigrams.Items + index);
+    }
+
     /// <summary>Where a bigram (once) stood, rising; valid until the next <see cref="Place"/>.</summary>
     public ReadOnlySpan<int> PositionsOf(int index) =>
-        _positions.AsSpan(_bigrams[index].Start, _bigrams[index].Length);
+        _positions.Slice(_bigrams[index].Start, _bigrams[index].Length);
+
+    /// <summary>Makes room for a text's positions and most of its bigrams; memory that is not touched costs nothing.
+    /// </summary>
+    public void Reserve(int positions)
+    {
+        _bigrams.Resize(Math.Max(_bigrams.Length, Math.Min(positions / 4, MaxReserved)));
+        Array.Resize(ref _rare, _bigrams.Length / 64 + 1);
+        _positions.Resize(Math.Max(_positions.Length, positions));
+    }
 
     /// <summary>Adds a bigram without positions yet.</summary>
     public int Add(int left, int right, int pair, long count)
     {
         if (Count == _bigrams.Length)
-            Array.Resize(ref _bigrams, checked(2 * Count));
+        {
+            _bigrams.Resize(checked(2 * Count));
+            Array.Resize(ref _rare, _bigrams.Length / 64 + 1);
+        }
+
         _bigrams[Count] = new Bigram { Left = left, Right = right, Pair = pair, Count = count };
         return Count++;
     }
 
     /// <summary>Makes room for a bigram's positions, of which there is none yet.</summary>
-    public void Reserve(int index, int positions)
+    public void ReservePositions(int index, int positions)
     {
         _bigrams[index].Start = _positionCount;
         _bigrams[index].Length = 0;
@@ -47,7 +89,7 @@ internal sealed class BigramTable
         if (_positionCount <= _positions.Length)
             return;
         var length = Math.Max(_positionCount, 3L * _positions.Length / 2);
-        Array.Resize(ref _positions, (int)Math.Min(Array.MaxLength, length));
+        _positions.Resize((int)Math.Min(Array.MaxLength, length));
     }
 
     /// <summary>Notes a position of a bigram, in the room made for it.</summary>

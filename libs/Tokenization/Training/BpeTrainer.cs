@@ -24,25 +24,64 @@ internal static class BpeTrainer
             progress, mergesWanted, cancellationToken);
         var words = Join(counters, () => new WordCounter(pretokenizer, specials, options.MaxDistinctBytes));
 
-        var merger = new PairMerger(words.Words, words.Counts, 256 + mergesWanted, options.MinFrequency, cancellationToken);
         var merges = new List<Merge>();
         var throttle = new TokenizerTrainer.Throttle();
         Report();
-        while (merges.Count < mergesWanted && merger.TryMerge(out var left, out var right))
+        var floor = LikelyFloor(words, mergesWanted, options);
+        var byCharacters = true;
+        IReadOnlyList<byte[]> tokens;
+        while (true)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            merges.Add(new Merge(left, right, merges.Count, 256 + merges.Count));
-            if (throttle.IsDue())
-                Report();
+            using var merger = new PairMerger(
+                words.Words, words.Counts, 256 + mergesWanted, floor, byCharacters, cancellationToken);
+            FindMerges(merger);
+            tokens = merger.Tokens;
+            if (merges.Count == mergesWanted)
+                break;
+            if (merger.IsScattered)
+                byCharacters = false;
+            else if (floor > options.MinFrequency)
+                floor = options.MinFrequency;
+            else
+                break;
         }
 
         Report();
-        var tokenizer = Build(merger.Tokens, merges, options);
+        var tokenizer = Build(tokens, merges, options);
         return new TrainedTokenizer(
             tokenizer, splitter.BytesRead, splitter.Documents, words.Words.Count, merges.Count);
 
+        // Counts only fall while pairs merge, so what is below the floor never comes up above it: a floor changes
+        // nothing but how much has to be kept, until no pair above it is left.
+        void FindMerges(PairMerger merger)
+        {
+            var done = 0;
+            while (done < mergesWanted && !merger.IsScattered && merger.TryMerge(out var left, out var right))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (done == merges.Count)
+                    merges.Add(new Merge(left, right, done, 256 + done));
+                done++;
+                if (throttle.IsDue())
+                    Report();
+            }
+        }
+
         void Report() => progress?.Report(new TokenizerTrainingProgress(
             splitter.BytesRead, true, words.Words.Count, merges.Count, mergesWanted));
+    }
+
+    /// <summary>A frequency that the last merges are not likely to fall below: those of books in English and Chinese
+    /// have twice as much. Where little would be gained, none.</summary>
+    private static long LikelyFloor(WordCounter words, int mergesWanted, TokenizerTrainingOptions options)
+    {
+        const int margin = 64;
+        const int least = 8;
+        var bytes = 0L;
+        for (var word = 0; word < words.Words.Count; word++)
+            bytes += words.Words[word].Length * words.Counts[word];
+        var floor = bytes / margin / Math.Max(1, mergesWanted);
+        return floor < least ? options.MinFrequency : Math.Max(options.MinFrequency, floor);
     }
 
     private static WordCounter Join(List<WordCounter> counters, Func<WordCounter> create)

@@ -74,7 +74,7 @@ internal sealed class FreshPairs
             if (fresh.Count < minFrequency)
                 continue;
             fresh.Index = _pairs.Add(fresh.Left, fresh.Right, fresh.Count);
-            queue.Push(fresh.Count, fresh.Index);
+            queue.Push(fresh.Index);
         }
     }
 

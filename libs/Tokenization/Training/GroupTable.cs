@@ -1,16 +1,22 @@
 namespace Platform.Tokenization.Training;
 
 /// <summary>
-/// The groups that the text is divided into: each a character, or several that tokens have grown across. A group has its
-/// tokens here once, however often the text has it, so that the merges within a character are made once and not at each
-/// of its places: nearly all merges in a Chinese text, whose characters are three bytes each.
+/// The groups that the text is divided into: each a character, or several that tokens have grown across. A group has
+/// its tokens here once, however often the text has it, so that the merges within a character are made once and not at
+/// each of its places: nearly all of them in a Chinese text, whose characters are three bytes each.
 /// </summary>
 internal sealed class GroupTable
 {
     private readonly PairList _pairs;
     private readonly NumberLists _neighbours = new();
     private Group[] _groups = new Group[1 << 10];
-    private int[] _lengths = new int[1 << 10]; // apart, so that they stay in the cache
+
+    // Apart, so that they stay in the cache.
+    private long[] _counts = new long[1 << 10];
+    private int[] _lengths = new int[1 << 10];
+    private int[] _first = new int[1 << 10];
+    private int[] _last = new int[1 << 10];
+
     private Token[] _tokens = new Token[1 << 12];
     private int _tokensUsed;
 
@@ -19,21 +25,24 @@ internal sealed class GroupTable
     /// <summary>Groups so far.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Of these, joint ones that were more than one token.</summary>
+    public int JointsOfSeveral { get; private set; }
+
     /// <summary>Places (characters) that each group takes in the text.</summary>
     public int[] Lengths => _lengths;
 
-    /// <summary>One group; valid until the next addition.</summary>
-    public ref Group this[int index] => ref _groups[index];
+    /// <summary>How often a group occurs in the training text; valid until the next addition.</summary>
+    public ref long CountOf(int index) => ref _counts[index];
 
     /// <summary>The tokens of a group, each with the pair that it makes with the next; valid until the next addition.
     /// </summary>
     public Span<Token> TokensOf(int index) => _tokens.AsSpan(_groups[index].Start, _groups[index].Length);
 
     /// <summary>The first token of a group.</summary>
-    public int FirstOf(int index) => _tokens[_groups[index].Start].Id;
+    public int FirstOf(int index) => _first[index];
 
     /// <summary>The last token of a group.</summary>
-    public int LastOf(int index) => _tokens[_groups[index].Start + _groups[index].Length - 1].Id;
+    public int LastOf(int index) => _last[index];
 
     /// <summary>Whether the merge of a pair may change a group's ends and yet leave the group as it is.</summary>
     public bool HasSeveral(int index) => _groups[index].Length > 1;
@@ -45,6 +54,7 @@ internal sealed class GroupTable
         var tokens = TokensOf(group);
         for (var i = 0; i < bytes.Length; i++)
             tokens[i] = new Token { Id = byteIds[bytes[i]], Pair = FreshPairs.None };
+        (_first[group], _last[group]) = (tokens[0].Id, tokens[^1].Id);
         return group;
     }
 
@@ -74,6 +84,9 @@ internal sealed class GroupTable
                 merged.Pair = fresh.WithLeftMerged(merged.Pair, tokens[before].Id);
         }
 
+        (_first[joint], _last[joint]) = (tokens[0].Id, tokens[^1].Id);
+        if (tokens.Length > 1)
+            JointsOfSeveral++;
         return joint;
     }
 
@@ -81,9 +94,9 @@ internal sealed class GroupTable
     /// pairs at the token in the middle.</summary>
     public void MoveCounts(int left, int right, int joint, long count, FreshPairs? fresh)
     {
-        _groups[left].Count -= count;
-        _groups[right].Count -= count;
-        _groups[joint].Count += count;
+        _counts[left] -= count;
+        _counts[right] -= count;
+        _counts[joint] += count;
         if (fresh is null)
             return;
         var before = TokensOf(left);
@@ -100,7 +113,7 @@ internal sealed class GroupTable
     public (bool First, bool Last) Merge(int index, int left, int right, FreshPairs fresh)
     {
         var tokens = TokensOf(index);
-        var count = _groups[index].Count;
+        var count = _counts[index];
         var (read, written, first, last) = (0, 0, false, false);
         while (read < tokens.Length)
         {
@@ -133,6 +146,7 @@ internal sealed class GroupTable
         }
 
         _groups[index].Length = written;
+        (_first[index], _last[index]) = (tokens[0].Id, tokens[written - 1].Id);
         return (first, last);
     }
 
@@ -164,6 +178,15 @@ internal sealed class GroupTable
     /// <summary>The bigrams in which a group of several tokens is the left one; some may be stale.</summary>
     public ReadOnlySpan<int> After(int index) => _neighbours[_groups[index].After];
 
+    /// <summary>Makes room for the bigrams that a group is known to be in.</summary>
+    public void Reserve(int index, int before, int after)
+    {
+        if (!HasSeveral(index))
+            return;
+        _groups[index].Before = _neighbours.Create(before);
+        _groups[index].After = _neighbours.Create(after);
+    }
+
     /// <summary>Notes a bigram at its groups, as far as their ends may yet change.</summary>
     public void AddBigram(int left, int right, int bigram)
     {
@@ -178,7 +201,10 @@ internal sealed class GroupTable
         if (Count == _groups.Length)
         {
             Array.Resize(ref _groups, 2 * Count);
+            Array.Resize(ref _counts, 2 * Count);
             Array.Resize(ref _lengths, 2 * Count);
+            Array.Resize(ref _first, 2 * Count);
+            Array.Resize(ref _last, 2 * Count);
         }
 
         var start = _tokensUsed;
@@ -190,11 +216,8 @@ internal sealed class GroupTable
         return Count++;
     }
 
-    internal struct Group
+    private struct Group
     {
-        /// <summary>How often it occurs in the training text.</summary>
-        public long Count;
-
         /// <summary>Where its tokens are, and how many.</summary>
         public int Start, Length;
 

@@ -57,6 +57,9 @@ internal sealed class PairList
     /// Valid until the next addition.</summary>
     public ReadOnlySpan<int> OccurrencesOf(int index) => _lists[_pairs[index].Occurrences];
 
+    /// <summary>Makes room for the occurrences that a new pair is known to get.</summary>
+    public void Reserve(int index, int occurrences) => _pairs[index].Occurrences = _lists.Create(occurrences);
+
     /// <summary>Notes a bigram, or a group's complement, in which a pair occurs.</summary>
     public void AddOccurrence(int index, int occurrence)
     {

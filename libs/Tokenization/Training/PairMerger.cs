@@ -3,20 +3,24 @@ using Platform.Tokenization.Bpe;
 namespace Platform.Tokenization.Training;
 
 /// <summary>
-/// Finds the merges from the distinct words and their counts. The text is kept in three layers: characters and what grew
-/// together from them (<see cref="GroupTable"/>), each distinct two of these side by side (<see cref="BigramTable"/>),
-/// and their positions (<see cref="GroupText"/>). A merge within a group changes the group alone, and the pairs at its
+/// Finds the merges from the distinct words and their counts. The text is kept in three layers: characters and what
+/// grew together from them (<see cref="GroupTable"/>), each distinct two of these side by side
+/// (<see cref="BigramTable"/>), and their positions (<see cref="GroupText"/>). A merge within a group changes the group alone, and the pairs at its
 /// ends in the bigrams that have it; only a merge across two groups visits positions, and makes one group of them.
 /// </summary>
-internal sealed class PairMerger
+internal sealed class PairMerger : IDisposable
 {
+    private const int PrefetchDistance = 8;
+
     private readonly PairList _pairs = new();
     private readonly PairQueue _queue;
     private readonly FreshPairs _fresh;
     private readonly GroupTable _groups;
     private readonly BigramTable _bigrams = new();
     private readonly GroupText _text;
+    private readonly GroupJoiner _joiner;
     private readonly long _minFrequency;
+    private readonly int _groupsExpected;
 
     // Of the merge at hand.
     private readonly List<int> _bigramsAtHand = [];
@@ -24,38 +28,48 @@ internal sealed class PairMerger
     private readonly List<int> _changedBigrams = [];
     private readonly List<int> _changedGroups = [];
 
+    /// <param name="words">The distinct words.</param>
+    /// <param name="counts">How often each occurred.</param>
+    /// <param name="maxTokens">Tokens that there will be at most.</param>
+    /// <param name="minFrequency">A pair that occurs less often is not merged.</param>
+    /// <param name="byCharacters">Whether the first groups are characters; else they are bytes.</param>
+    /// <param name="cancellationToken">Cancels.</param>
     public PairMerger(
-        ByteStringTable words, ReadOnlySpan<long> counts, int maxTokens, long minFrequency,
+        ByteStringTable words, ReadOnlySpan<long> counts, int maxTokens, long minFrequency, bool byCharacters,
         CancellationToken cancellationToken)
     {
-        _queue = new PairQueue(_pairs);
+        _queue = new PairQueue(_pairs, minFrequency);
         _fresh = new FreshPairs(_pairs, maxTokens);
         _groups = new GroupTable(_pairs);
         _minFrequency = minFrequency;
         var byteIds = new int[256];
         foreach (var value in Gpt2Bytes.Order)
             byteIds[value] = _pairs.AddToken([value]);
-        _text = new GroupText(words, counts, byteIds, _pairs, _groups, _bigrams, cancellationToken);
+        var characters = new CharacterGroups(_groups, byteIds, byCharacters);
+        _text = new GroupText(words, counts, characters, _groups, _bigrams, cancellationToken);
+        _joiner = new GroupJoiner(_text, _pairs, _groups, _bigrams, cancellationToken);
         ListFirstPairs();
+        _groupsExpected = (1 << 8) + _bigrams.Count / 16;
     }
+
+    /// <summary>Whether so many merges cross from within one character to within another, as in a text of random bytes,
+    /// that beginning anew by bytes is the shorter way.</summary>
+    public bool IsScattered => _groups.JointsOfSeveral > _groupsExpected;
 
     /// <summary>The bytes of all tokens: 256 bytes, then one for each merge.</summary>
     public IReadOnlyList<byte[]> Tokens => _pairs.Tokens;
 
+    public void Dispose()
+    {
+        _text.Dispose();
+        _bigrams.Dispose();
+    }
+
     /// <summary>Performs the next merge; false where no pair occurs often enough.</summary>
     public bool TryMerge(out int left, out int right)
     {
-        while (_queue.Count > 0)
+        if (_queue.TryPop(out var index))
         {
-            var (count, index) = _queue.Pop();
-            var current = _pairs.CountOf(index);
-            if (current != count)
-            {
-                if (current >= _minFrequency)
-                    _queue.Push(current, index);
-                continue;
-            }
-
             (left, right) = (_pairs[index].Left, _pairs[index].Right);
             MergeEverywhere(index, left, right);
             return true;
@@ -74,10 +88,7 @@ internal sealed class PairMerger
 
         MergeWithinGroups(index, left, right);
         foreach (var bigram in _bigramsAtHand)
-        {
-            _text.Join(bigram, _fresh);
-            _changedGroups.Add(_text.Joined);
-        }
+            _changedGroups.Add(_joiner.Join(bigram, _fresh));
 
         _pairs.CountOf(index) = 0;
         _fresh.Keep(_minFrequency, _queue);
@@ -89,10 +100,13 @@ internal sealed class PairMerger
             if (changed.Pair >= FreshPairs.None)
                 continue;
             changed.Pair = _fresh.Resolve(changed.Pair);
-            _pairs.AddOccurrence(changed.Pair, bigram);
+            if (changed.Pair == PairList.Rare)
+                _bigrams.SetRare(bigram);
+            else
+                _pairs.AddOccurrence(changed.Pair, bigram);
         }
 
-        _text.Place(_fresh);
+        _joiner.Place(_fresh);
         _fresh.End();
         _changedGroups.Clear();
         _changedBigrams.Clear();
@@ -124,8 +138,8 @@ internal sealed class PairMerger
         return true;
     }
 
-    /// <summary>Joins groups until the pair meets between no two of them: it is merged within groups then, from the left.
-    /// </summary>
+    /// <summary>Joins groups until the pair meets between no two of them: it is merged within groups then, from the
+    /// left.</summary>
     private void JoinUnmerged(int index)
     {
         while (_bigramsAtHand.Count > 0)
@@ -134,8 +148,8 @@ internal sealed class PairMerger
             {
                 if (_bigrams[bigram].Count == 0)
                     continue;
-                _text.Join(bigram, null);
-                _text.Place(null);
+                _joiner.Join(bigram, null);
+                _joiner.Place(null);
             }
 
             FindBigrams(index);
@@ -147,7 +161,7 @@ internal sealed class PairMerger
         _groupsAtHand.Clear();
         foreach (var occurrence in _pairs.OccurrencesOf(index))
         {
-            if (occurrence < 0 && _groups[~occurrence].Count > 0)
+            if (occurrence < 0 && _groups.CountOf(~occurrence) > 0)
                 _groupsAtHand.Add(~occurrence);
         }
 
@@ -156,80 +170,106 @@ internal sealed class PairMerger
             var (first, last) = _groups.Merge(group, left, right, _fresh);
             _changedGroups.Add(group);
             if (first)
-            {
-                foreach (var bigram in _groups.Before(group))
-                {
-                    if (IsAlive(bigram))
-                    {
-                        var (pair, before) = (_bigrams[bigram].Pair, _groups.LastOf(_bigrams[bigram].Left));
-                        Change(bigram, _fresh.WithRightMerged(pair, before));
-                    }
-                }
-            }
-
+                ChangeBefore(_groups.Before(group));
             if (last)
-            {
-                foreach (var bigram in _groups.After(group))
-                {
-                    if (IsAlive(bigram))
-                    {
-                        var (pair, after) = (_bigrams[bigram].Pair, _groups.FirstOf(_bigrams[bigram].Right));
-                        Change(bigram, _fresh.WithLeftMerged(pair, after));
-                    }
-                }
-            }
+                ChangeAfter(_groups.After(group));
         }
     }
 
-    private bool IsAlive(int bigram) => _bigrams[bigram].Pair != PairList.Rare && _bigrams[bigram].Count > 0;
-
-    private void Change(int bigram, int pair)
+    /// <summary>The right groups of these bigrams begin with the new token.</summary>
+    private void ChangeBefore(ReadOnlySpan<int> bigrams)
     {
-        ref var changed = ref _bigrams[bigram];
-        _fresh.Move(changed.Pair, pair, changed.Count);
-        changed.Pair = pair;
-        _changedBigrams.Add(bigram);
+        for (var i = 0; i < bigrams.Length; i++)
+        {
+            if (i + PrefetchDistance < bigrams.Length)
+                _bigrams.Prefetch(bigrams[i + PrefetchDistance]);
+            if (_bigrams.IsRare(bigrams[i]))
+                continue;
+            ref var bigram = ref _bigrams[bigrams[i]];
+            if (bigram.Count == 0)
+                continue;
+            var pair = _fresh.WithRightMerged(bigram.Pair, _groups.LastOf(bigram.Left));
+            _fresh.Move(bigram.Pair, pair, bigram.Count);
+            bigram.Pair = pair;
+            _changedBigrams.Add(bigrams[i]);
+        }
+    }
+
+    /// <summary>The left groups of these bigrams end with the new token.</summary>
+    private void ChangeAfter(ReadOnlySpan<int> bigrams)
+    {
+        foreach (var index in bigrams)
+        {
+            ref var bigram = ref _bigrams[index];
+            if (_bigrams.IsRare(index) || bigram.Count == 0)
+                continue;
+            var pair = _fresh.WithLeftMerged(bigram.Pair, _groups.FirstOf(bigram.Right));
+            _fresh.Move(bigram.Pair, pair, bigram.Count);
+            bigram.Pair = pair;
+            _changedBigrams.Add(index);
+        }
     }
 
     private void ListFirstPairs()
     {
         var counts = new long[256 * 256];
-        for (var bigram = BigramTable.Rare + 1; bigram < _bigrams.Count; bigram++)
-            counts[Key(bigram)] += _bigrams[bigram].Count;
-        for (var group = 0; group < _groups.Count; group++)
+        var occurrences = new int[counts.Length];
+        var before = new int[_groups.Count];
+        var after = new int[_groups.Count];
+        for (var index = BigramTable.Rare + 1; index < _bigrams.Count; index++)
         {
-            var tokens = _groups.TokensOf(group);
-            for (var i = 0; i + 1 < tokens.Length; i++)
-                counts[tokens[i].Id << 8 | tokens[i + 1].Id] += _groups[group].Count;
+            ref var bigram = ref _bigrams[index];
+            var key = _groups.LastOf(bigram.Left) << 8 | _groups.FirstOf(bigram.Right);
+            bigram.Pair = key;
+            counts[key] += bigram.Count;
+            occurrences[key]++;
+            after[bigram.Left]++;
+            before[bigram.Right]++;
         }
 
-        var indices = new int[counts.Length];
+        for (var group = 0; group < _groups.Count; group++)
+        {
+            _groups.Reserve(group, before[group], after[group]);
+            var tokens = _groups.TokensOf(group);
+            for (var i = 0; i + 1 < tokens.Length; i++)
+            {
+                tokens[i].Pair = tokens[i].Id << 8 | tokens[i + 1].Id;
+                counts[tokens[i].Pair] += _groups.CountOf(group);
+                occurrences[tokens[i].Pair]++;
+            }
+        }
+
+        var pairs = new int[counts.Length];
         for (var key = 0; key < counts.Length; key++)
         {
-            indices[key] = PairList.Rare;
+            pairs[key] = PairList.Rare;
             if (counts[key] == 0 || counts[key] < _minFrequency)
                 continue;
-            indices[key] = _pairs.Add(key >> 8, key & 0xFF, counts[key]);
-            _queue.Push(counts[key], indices[key]);
+            pairs[key] = _pairs.Add(key >> 8, key & 0xFF, counts[key]);
+            _pairs.Reserve(pairs[key], occurrences[key]);
+            _queue.Push(pairs[key]);
         }
 
-        for (var bigram = BigramTable.Rare + 1; bigram < _bigrams.Count; bigram++)
+        for (var index = BigramTable.Rare + 1; index < _bigrams.Count; index++)
         {
-            var pair = indices[Key(bigram)];
-            _bigrams[bigram].Pair = pair;
-            _pairs.AddOccurrence(pair, bigram);
-            _groups.AddBigram(_bigrams[bigram].Left, _bigrams[bigram].Right, bigram);
+            ref var bigram = ref _bigrams[index];
+            bigram.Pair = pairs[bigram.Pair];
+            if (bigram.Pair == PairList.Rare)
+            {
+                _bigrams.SetRare(index);
+                continue;
+            }
+
+            _pairs.AddOccurrence(bigram.Pair, index);
+            _groups.AddBigram(bigram.Left, bigram.Right, index);
         }
 
         for (var group = 0; group < _groups.Count; group++)
         {
             var tokens = _groups.TokensOf(group);
             for (var i = 0; i + 1 < tokens.Length; i++)
-                tokens[i].Pair = indices[tokens[i].Id << 8 | tokens[i + 1].Id];
+                tokens[i].Pair = pairs[tokens[i].Pair];
             _groups.AddOccurrences(group);
         }
-
-        int Key(int bigram) =>
-            _groups.LastOf(_bigrams[bigram].Left) << 8 | _groups.FirstOf(_bigrams[bigram].Right);
     }
 }

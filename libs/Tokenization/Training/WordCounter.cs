@@ -36,8 +36,12 @@ internal sealed class WordCounter(Pretokenizer pretokenizer, SpecialTokenTable s
     /// <summary>Adds another thread's counts.</summary>
     public void Add(WordCounter other)
     {
-        for (var i = 0; i < other.Words.Count; i++)
-            Add(other.Words[i], other._counts[i]);
+        var indices = new int[other.Words.Count];
+        Words.AddAll(other.Words, indices);
+        if (_counts.Length < Words.Count)
+            Array.Resize(ref _counts, Words.Count);
+        for (var i = 0; i < indices.Length; i++)
+            _counts[indices[i]] += other._counts[i];
         CheckSize();
     }
 
