@@ -8,7 +8,7 @@ namespace Platform.Benchmarks;
 internal static class StepProducts
 {
     // In how many places of a step; multiplications and additions; the work.
-    private sealed record Product(string Name, int Count, double Flops, Func<Tensor> Run);
+    private sealed record Product(string Name, int Count, double Flops, Action Run);
 
     /// <summary>Prints each product's GFLOP/s and its seconds in a step, and their sum.</summary>
     /// <param name="config">The model.</param>
@@ -17,15 +17,25 @@ internal static class StepProducts
     /// <param name="type">What the products read and write.</param>
     public static void Measure(GptConfig config, int batch, int time, ScalarType type)
     {
+        if (type == ScalarType.BFloat16)
+            Measure<BFloat16Element>(config, batch, time);
+        else
+            Measure<Float32Element>(config, batch, time);
+    }
+
+    private static void Measure<T>(GptConfig config, int batch, int time)
+        where T : struct, IElement
+    {
         var (c, rows) = (config.NEmbd, batch * time);
+        using var linear = new FusedLinear<T>();
         var groups = new Func<IEnumerable<Product>>[]
         {
-            () => Linear("attn.c_attn", config.NLayer, rows, c, 3 * c, type),
-            () => Linear("attn.c_proj", config.NLayer, rows, c, c, type),
-            () => Linear("mlp.c_fc", config.NLayer, rows, c, 4 * c, type),
-            () => Linear("mlp.c_proj", config.NLayer, rows, 4 * c, c, type),
-            () => Linear("lm_head", 1, rows, c, config.PaddedVocabSize, type),
-            () => Attention(config, batch, time, type),
+            () => Linear(linear, "attn.c_attn", config.NLayer, rows, c, 3 * c),
+            () => Linear(linear, "attn.c_proj", config.NLayer, rows, c, c),
+            () => Linear(linear, "mlp.c_fc", config.NLayer, rows, c, 4 * c),
+            () => Linear(linear, "mlp.c_proj", config.NLayer, rows, 4 * c, c),
+            () => Linear(linear, "lm_head", 1, rows, c, config.PaddedVocabSize),
+            () => Attention(config, batch, time, T.Type),
         };
         var (total, work) = (0.0, 0.0);
         foreach (var group in groups)
@@ -50,26 +60,28 @@ internal static class StepProducts
         void Print(string name, double speed, double seconds) => new Measurement(
             name, speed / 1e9, "GFLOP/s", new Dictionary<string, object>
             {
-                ["precision"] = type == ScalarType.Float32 ? "fp32" : "bf16",
+                ["precision"] = T.Type == ScalarType.Float32 ? "fp32" : "bf16",
                 ["batch"] = batch,
                 ["seq"] = time,
                 ["seconds_of_a_step"] = Math.Round(seconds, 4),
             }).Print();
     }
 
-    private static IEnumerable<Product> Linear(
-        string name, int count, int rows, int width, int result, ScalarType type)
+    private static IEnumerable<Product> Linear<T>(
+        FusedLinear<T> linear, string name, int count, int rows, int width, int result)
+        where T : struct, IElement
     {
+        var type = T.Type;
         var x = randn(rows, width).to(type);
         var w = randn(result, width).to(type);
         var y = randn(rows, result).to(type);
-        var (dw, dx) = (zeros(result, width, dtype: type), zeros(rows, width, dtype: type));
+        var (dw, dx) = (zeros(result, width), zeros(rows, width, dtype: type));
         var flops = 2.0 * rows * width * result;
         return
         [
-            new($"{name}.forward", count, flops, () => y.addmm_(x, w.t(), 0, 1)),
-            new($"{name}.input", count, flops, () => dx.addmm_(y, w, 0, 1)),
-            new($"{name}.weight", count, flops, () => dw.addmm_(y.t(), x, 0, 1)),
+            new($"{name}.forward", count, flops, () => linear.Forward(x, w, y)),
+            new($"{name}.input", count, flops, () => linear.Input(y, w, dx)),
+            new($"{name}.weight", count, flops, () => linear.Weight(y, x, dw, add: false)),
         ];
     }
 
@@ -83,9 +95,9 @@ internal static class StepProducts
         var flops = 2.0 * heads * time * time * size;
         return
         [
-            new("attention.scores", count, flops, () => bmm(q, k.transpose(1, 2))),
-            new("attention.values", count, flops, () => bmm(s, k)),
-            new("attention.transposed", count, flops, () => bmm(s.transpose(1, 2), k)),
+            new("attention.scores", count, flops, () => bmm(q, k.transpose(1, 2)).Dispose()),
+            new("attention.values", count, flops, () => bmm(s, k).Dispose()),
+            new("attention.transposed", count, flops, () => bmm(s.transpose(1, 2), k).Dispose()),
         ];
     }
 }

@@ -4,7 +4,7 @@ namespace Platform.Modeling;
 
 /// <summary>One block's forward and backward pass.</summary>
 internal sealed class FusedBlock<T>(
-    Block block, FusedAttention<T> attend, FusedGradients gradients, FusedScratch scratch)
+    Block block, FusedAttention<T> attend, FusedLinear<T> linear, FusedGradients gradients, FusedScratch scratch)
     : IDisposable
     where T : struct, IElement
 {
@@ -96,7 +96,7 @@ internal sealed class FusedBlock<T>(
     // A layer's product with the adapters' terms, without the base's bias.
     private void Multiply(Linear layer, Tensor x, Tensor y, IReadOnlyList<Generator> generators)
     {
-        FusedLinear.Forward(x, layer.Compute(T.Type), y);
+        linear.Forward(x, layer.Compute(T.Type), y);
         _adapters[layer].Forward(x, y, generators);
     }
 
@@ -107,11 +107,11 @@ internal sealed class FusedBlock<T>(
         if (layer.Weight.requires_grad)
         {
             var (gradient, add) = gradients.Of(layer.Weight);
-            FusedLinear.Weight(dy, x, gradient, add, scratch.Product);
+            linear.Weight(dy, x, gradient, add);
         }
 
         if (dx is not null)
-            FusedLinear.Input(dy, layer.Compute(T.Type), dx);
+            linear.Input(dy, layer.Compute(T.Type), dx);
         _adapters[layer].Backward(dy, x, dx);
     }
 }

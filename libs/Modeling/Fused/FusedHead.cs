@@ -6,7 +6,8 @@ namespace Platform.Modeling;
 /// The tied head with its cross-entropy, as many rows at a time as the scratch memory has, so that the logits of a
 /// whole batch never exist: Liger-Kernel's scheme.
 /// </summary>
-internal sealed class FusedHead<T>(Embedding embedding, FusedGradients gradients, FusedScratch scratch)
+internal sealed class FusedHead<T>(
+    Embedding embedding, FusedLinear<T> linear, FusedGradients gradients, FusedScratch scratch)
     where T : struct, IElement
 {
     /// <summary>Loss, the table's gradient where it trains, and that of the states.</summary>
@@ -50,11 +51,11 @@ internal sealed class FusedHead<T>(Embedding embedding, FusedGradients gradients
             var size = Math.Min(most, count - start);
             var states = hidden.narrow(0, start, size); // (R, C)
             var logits = scratch.Logits.narrow(0, 0, size); // (R, Vp)
-            FusedLinear.Forward(states, table, logits);
+            linear.Forward(states, table, logits);
             sum += Kernels<T>.CrossEntropy(logits, targets.narrow(0, start, size), (float)(scale / count));
-            FusedLinear.Input(logits, table, slope.narrow(0, start, size));
+            linear.Input(logits, table, slope.narrow(0, start, size));
             if (gradient is not null)
-                FusedLinear.Weight(logits, states, gradient, add || start > 0, scratch.Product);
+                linear.Weight(logits, states, gradient, add || start > 0);
         }
 
         return sum / count;

@@ -37,11 +37,12 @@ internal sealed class FusedPass<T> : IFusedPass
         _batch = batch * options.Count;
         var (rows, c) = ((long)_batch * time, config.NEmbd);
         _gradients = Own(new FusedGradients());
-        _scratch = Own(new FusedScratch(rows, config, T.Type, options.Frozen));
-        _head = new FusedHead<T>(transformer.TokenEmbedding, _gradients, _scratch);
+        _scratch = Own(new FusedScratch(rows, config, T.Type));
+        var linear = Own(new FusedLinear<T>());
+        _head = new FusedHead<T>(transformer.TokenEmbedding, linear, _gradients, _scratch);
         var attention = Own(new FusedAttention<T>(config, _batch, time));
         _blocks = [.. transformer.Blocks.Select(
-            block => Own(new FusedBlock<T>(block, attention, _gradients, _scratch)))];
+            block => Own(new FusedBlock<T>(block, attention, linear, _gradients, _scratch)))];
         var shape = new FusedActivations.Shape(rows, time, c, config.NHead, T.Type, options.Recompute);
         var first = Own(new FusedActivations(shape));
         _activations = [first, .. Enumerable.Range(1, config.NLayer - 1)

@@ -12,7 +12,7 @@ internal sealed class FusedScratch : IDisposable
     private readonly ColumnSums _first;
     private readonly ColumnSums _second;
 
-    public FusedScratch(long rows, GptConfig config, ScalarType type, bool frozen)
+    public FusedScratch(long rows, GptConfig config, ScalarType type)
     {
         var c = config.NEmbd;
         Branch = New(rows, c, type);
@@ -23,8 +23,6 @@ internal sealed class FusedScratch : IDisposable
         var most = Math.Max(
             RowMultiple, MostLogitBytes / elementSize / config.PaddedVocabSize / RowMultiple * RowMultiple);
         Logits = New(Math.Min(rows, most), config.PaddedVocabSize, type);
-        // fp32 products are added to the gradients directly, and frozen weights have none.
-        Product = New(1, frozen || type == ScalarType.Float32 ? 1 : Math.Max(config.PaddedVocabSize, 4L * c) * c, type);
         (_first, _second, Before) = (new ColumnSums(c), new ColumnSums(c), new ColumnSums(c));
         WideSums = new ColumnSums(4 * c);
         QkvSums = new ColumnSums(3 * c);
@@ -44,9 +42,6 @@ internal sealed class FusedScratch : IDisposable
 
     /// <summary>(R, Vp): as many rows of logits as exist at once.</summary>
     public Tensor Logits { get; }
-
-    /// <summary>A product before it is added to a gradient in fp32.</summary>
-    public Tensor Product { get; }
 
     /// <summary>The gradient of the bias before the last residual sum.</summary>
     public ColumnSums Before { get; }
@@ -77,7 +72,7 @@ internal sealed class FusedScratch : IDisposable
 
     public void Dispose()
     {
-        foreach (var tensor in new[] { Branch, Rounded, Stream, Wide, Logits, Product })
+        foreach (var tensor in new[] { Branch, Rounded, Stream, Wide, Logits })
             tensor.Dispose();
         foreach (var sums in new[] { _first, _second, Before, WideSums, QkvSums })
             sums.Dispose();
