@@ -59,27 +59,57 @@ internal static class SweepResultCommands
             DefaultValueFactory = _ => ".",
         };
         var only = new Option<string[]>("--figure") { Description = "Only this one; may be given often." };
-        command.AddVerb("figures", "Draw a sweep's figures as SVG files.", [name, folder, only],
+        var format = new Option<string[]>("--format")
+        {
+            Description = "svg or png; may be given often (default: both).",
+            DefaultValueFactory = _ => ["svg", "png"],
+        };
+        format.AcceptOnlyFromAmong("svg", "png");
+        command.AddVerb(
+            "figures",
+            "Draw a sweep's figures as SVG and PNG files.",
+            [name, folder, only, format],
             async (context, cancellationToken) =>
             {
-                var response = await context.Clients.Sweeps.GetSweepFiguresAsync(
-                    new GetSweepFiguresRequest
-                    {
-                        Name = Ask.Full("sweeps", context.Get(name)),
-                        Svg = true,
-                        Keys = { context.Get(only) ?? [] },
-                    },
-                    cancellationToken: cancellationToken);
+                var request = new GetSweepFiguresRequest
+                {
+                    Name = Ask.Full("sweeps", context.Get(name)),
+                    Keys = { context.Get(only) ?? [] },
+                };
                 var target = context.Get(folder)!;
                 Directory.CreateDirectory(target);
-                foreach (var figure in response.Figures)
+                var all = await context.Clients.Sweeps.GetSweepFiguresAsync(
+                    request, cancellationToken: cancellationToken);
+                request.Svg = context.Get(format)!.Contains("svg");
+                request.Png = context.Get(format)!.Contains("png");
+                // One at a time: pictures of many data sets would not fit into one answer.
+                foreach (var key in all.Figures.Select(figure => figure.Key))
                 {
-                    var path = Path.Combine(target, figure.Key + ".svg");
-                    await File.WriteAllTextAsync(path, figure.Svg, cancellationToken);
-                    context.Output.WriteLine($"{path}: {figure.Title}");
+                    request.Keys.Clear();
+                    request.Keys.Add(key);
+                    var drawn = await context.Clients.Sweeps.GetSweepFiguresAsync(
+                        request, cancellationToken: cancellationToken);
+                    foreach (var figure in drawn.Figures)
+                        await WriteAsync(context.Output, Path.Combine(target, figure.Key), figure, cancellationToken);
                 }
 
                 return ExitCodes.Ok;
             });
+    }
+
+    private static async Task WriteAsync(
+        CliOutput output, string path, SweepFigure figure, CancellationToken cancellationToken)
+    {
+        if (figure.Svg.Length > 0)
+        {
+            await File.WriteAllTextAsync($"{path}.svg", figure.Svg, cancellationToken);
+            output.WriteLine($"{path}.svg: {figure.Title}");
+        }
+
+        if (figure.Png.Length > 0)
+        {
+            await File.WriteAllBytesAsync($"{path}.png", figure.Png.Memory, cancellationToken);
+            output.WriteLine($"{path}.png: {figure.Title}");
+        }
     }
 }

@@ -16,6 +16,7 @@ public sealed partial class SweepPage(
 {
     private readonly SortedDictionary<int, Trial> _trials = [];
     private Sweep? _sweep;
+    private GetSweepResultsResponse? _results;
     private bool _deleted;
     private string? _followed;
     private Link _link = Link.Connecting;
@@ -41,23 +42,8 @@ public sealed partial class SweepPage(
 
     private IReadOnlyList<string> Axes => [.. (_sweep?.Spec?.Axes ?? []).Select(a => a.Setting)];
 
-    // The service tells the best when the sweep changes; between those messages the trials tell it for each data set.
-    private List<BestTrial> Best
-    {
-        get
-        {
-            var ended = _trials.Values.Where(t => t.State is State.Succeeded && SweepWords.ObjectiveOf(_sweep!, t) is not null);
-            var each = ended.GroupBy(t => t.Dataset).Select(g => g.MinBy(t => SweepWords.ObjectiveOf(_sweep!, t))!)
-                .Select(t => new BestTrial
-                {
-                    Dataset = t.Dataset,
-                    Trial = t.Number,
-                    Objective = SweepWords.ObjectiveOf(_sweep!, t)!.Value,
-                    Settings = t.Settings,
-                });
-            return [.. _sweep!.Best.Where(b => b.Dataset.Length == 0), .. each.OrderBy(b => b.Dataset, StringComparer.Ordinal)];
-        }
-    }
+    // By the means over repeats, as the service has them: over all data sets first.
+    private IEnumerable<BestTrial> Best => (_results?.Best ?? _sweep!.Best).OrderBy(b => b.Dataset, StringComparer.Ordinal);
 
     private IEnumerable<Trial> Sorted
     {
@@ -75,7 +61,7 @@ public sealed partial class SweepPage(
     {
         if (_followed == Id)
             return;
-        (_followed, _sweep, _deleted) = (Id, null, false);
+        (_followed, _sweep, _results, _deleted) = (Id, null, null, false);
         _trials.Clear();
         _ = FollowWorkAsync(
             "trainer",
@@ -121,13 +107,21 @@ public sealed partial class SweepPage(
         "number" => (trial.Number, ""),
         "state" => ((int)trial.State, ""),
         "dataset" => (0, trial.Dataset),
-        "objective" => (SweepWords.ObjectiveOf(_sweep!, trial) is { } v && !double.IsNaN(v) ? v : double.MaxValue, ""),
+        "repeat" => (trial.Repeat, ""),
+        "objective" => (Rank(SweepWords.ObjectiveOf(_sweep!, trial)), ""),
+        "other" => (SweepWords.OtherLossOf(_sweep!, trial) ?? double.MaxValue, ""),
+        "scale" => (SweepWords.Scale(_sweep!, trial), ""),
         _ when trial.Settings?.Fields.TryGetValue(key, out var value) == true =>
             value.KindCase is Value.KindOneofCase.NumberValue
                 ? (value.NumberValue, "")
                 : (0, SweepWords.Setting(trial.Settings, key)),
         _ => (double.MaxValue, ""),
     };
+
+    // The best first, those without a figure last.
+    private double Rank(double? objective) => objective is not { } value || double.IsNaN(value) ? double.MaxValue
+        : _sweep!.Spec?.Direction is Contracts.Trainer.V1.Direction.Maximize ? -value
+        : value;
 
     private void SetOrder(string order) => SetQuery(("sort", order == "objective" ? null : order));
 

@@ -20,6 +20,10 @@ public sealed partial class SweepResultsPanel(SweepsClient sweeps) : IDisposable
     [Parameter, EditorRequired]
     public int Ended { get; set; }
 
+    /// <summary>Told what was read.</summary>
+    [Parameter]
+    public EventCallback<GetSweepResultsResponse> ResultsRead { get; set; }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -36,6 +40,8 @@ public sealed partial class SweepResultsPanel(SweepsClient sweeps) : IDisposable
         // The page itself says where the service cannot be reached; what was read stays.
         var token = _closed.Token;
         var (results, _) = await sweeps.ResultsAsync(Name, token);
+        if (results is not null)
+            await ResultsRead.InvokeAsync(results);
         var (figures, _) = await sweeps.FiguresAsync(Name, token);
         _results = results ?? _results;
         _figures = figures ?? _figures;

@@ -145,8 +145,14 @@ internal sealed class SweepGrpcService(
     {
         var sweep = SweepView.Create(sweeps.Get(Names.SweepId(request.Name)), withTrials: true);
         var made = figures.Of(sweep).Where(f => request.Keys.Count == 0 || request.Keys.Contains(f.Key)).ToList();
-        if (request.Svg)
-            made.ForEach(figure => figure.Svg = SvgFigure.Draw(figure));
+        foreach (var figure in made)
+        {
+            if (request.Svg)
+                figure.Svg = FigureDrawing.ToSvg(figure);
+            if (request.Png)
+                figure.Png = FigureDrawing.ToPng(figure);
+        }
+
         return Task.FromResult(new GetSweepFiguresResponse { Figures = { made } });
     }
 

@@ -109,6 +109,32 @@ public sealed class CliTests(QuickstartFixture fixture) : IDisposable
         Assert.Equal(trials + 2, result.Output.Trim().Split('\n').Length);
     }
 
+    [Fact]
+    public async Task SweepFigures_BothFormats_AreFilesOfPictures()
+    {
+        var folder = Directory.CreateTempSubdirectory("figures-");
+        try
+        {
+            var result = await fixture.Suite.CliAsync(["sweep", "figures", fixture.Id, "--output", folder.FullName]);
+
+            Assert.True(result.ExitCode == 0, result.ToString());
+            var names = folder.GetFiles("*.svg").Select(file => Path.GetFileNameWithoutExtension(file.Name)).ToList();
+            Assert.Superset(
+                new HashSet<string>(["objective", "final-loss", "parameters", "alpha-loss", "parallel"]),
+                names.ToHashSet());
+            foreach (var name in names)
+            {
+                var png = await File.ReadAllBytesAsync(Path.Combine(folder.FullName, $"{name}.png"));
+                Assert.Equal("PNG"u8, png.AsSpan(1, 3));
+                Assert.StartsWith("<svg", await File.ReadAllTextAsync(Path.Combine(folder.FullName, $"{name}.svg")));
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [Theory]
     [InlineData("hf", "model.safetensors")]
     [InlineData("gguf", "model.gguf")]

@@ -1,7 +1,7 @@
 namespace Platform.TrainerHost.Sweeps.Figures;
 
 /// <summary>The area of a figure with an upright and a level scale, and where values lie in it.</summary>
-internal sealed class PlotArea(SvgCanvas canvas, double left, double top, double right, double bottom)
+internal sealed class PlotArea(IFigureCanvas canvas, double left, double top, double right, double bottom)
 {
     private const string Rule = "#e3e8ee";
     private const int Ticks = 5;
@@ -38,7 +38,7 @@ internal sealed class PlotArea(SvgCanvas canvas, double left, double top, double
         foreach (var tick in RoundNumbers(low, high))
         {
             canvas.Line(left, Y(tick), right, Y(tick), Rule);
-            canvas.Text(left - 6, Y(tick) + 4, SvgFigure.Number(tick), "end", 10.5);
+            canvas.Text(left - 6, Y(tick) + 4, FigureDrawing.Number(tick), "end", 10.5);
         }
 
         canvas.Line(left, bottom, right, bottom, "#3a4653");
@@ -56,7 +56,7 @@ internal sealed class PlotArea(SvgCanvas canvas, double left, double top, double
             if (X(tick) - last < 26)
                 continue;
             last = X(tick);
-            canvas.Text(last, bottom + 16, SvgFigure.Number(tick), size: 10.5);
+            canvas.Text(last, bottom + 16, FigureDrawing.Number(tick), size: 10.5);
         }
 
         canvas.Text((left + right) / 2, bottom + 36, title);

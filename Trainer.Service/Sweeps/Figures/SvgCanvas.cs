@@ -5,13 +5,12 @@ using System.Text;
 namespace Platform.TrainerHost.Sweeps.Figures;
 
 /// <summary>Writes the shapes of an SVG picture.</summary>
-internal sealed class SvgCanvas(double width, double height)
+internal sealed class SvgCanvas : IFigureCanvas
 {
+    private const double Width = IFigureCanvas.Width;
+    private const double Height = IFigureCanvas.Height;
+
     private readonly StringBuilder _text = new();
-
-    public double Width => width;
-
-    public double Height => height;
 
     public void Line(double x1, double y1, double x2, double y2, string colour, double thickness = 1) =>
         Append($"""
@@ -41,12 +40,11 @@ internal sealed class SvgCanvas(double width, double height)
         var path = string.Join(' ', points.Select((p, i) =>
             string.Create(CultureInfo.InvariantCulture, $"{(i == 0 ? "M" : "L")}{p.X:0.##} {p.Y:0.##}")));
         Append($"""
-            <path d="{path}{(closed ? " Z" : "")}" fill="{fill}" fill-opacity="0.15" stroke="{colour}"
+            <path d="{path}{(closed ? " Z" : "")}" fill="{fill}" fill-opacity="{IFigureCanvas.FillOpacity}" stroke="{colour}"
             stroke-width="{thickness:0.##}" stroke-opacity="{opacity:0.##}" stroke-linejoin="round"/>
             """);
     }
 
-    /// <param name="anchor"><c>start</c>, <c>middle</c> or <c>end</c>.</param>
     public void Text(
         double x, double y, string text, string anchor = "middle", double size = 11, double turn = 0,
         string colour = "#3a4653", bool bold = false) =>
@@ -59,7 +57,7 @@ internal sealed class SvgCanvas(double width, double height)
     public string Finish(string title) => string.Create(
         CultureInfo.InvariantCulture,
         $"""
-        <svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"
+        <svg xmlns="http://www.w3.org/2000/svg" width="{Width}" height="{Height}" viewBox="0 0 {Width} {Height}"
         font-family="DejaVu Sans, Helvetica, Arial, sans-serif" role="img"><title>{WebUtility.HtmlEncode(title)}</title>
         <rect width="100%" height="100%" fill="#ffffff"/>
         {_text}</svg>

@@ -4,7 +4,7 @@ using Platform.TrainerHost.Metrics;
 
 namespace Platform.TrainerHost.Sweeps.Figures;
 
-/// <summary>The figures of a sweep, as data: what the Dashboard and <see cref="SvgFigure"/> draw.</summary>
+/// <summary>The figures of a sweep, as data: what the Dashboard and <see cref="FigureDrawing"/> draw.</summary>
 internal sealed class SweepFigures(MetricsCache metrics)
 {
     private const int CurveBuckets = 64;

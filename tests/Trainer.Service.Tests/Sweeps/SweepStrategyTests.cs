@@ -239,7 +239,7 @@ public sealed class SweepStrategyTests
 
     private static async Task CheckFiguresAsync(Suite suite, string name)
     {
-        var request = new GetSweepFiguresRequest { Name = name, Svg = true };
+        var request = new GetSweepFiguresRequest { Name = name, Svg = true, Png = true };
         var answer = await suite.Sweeps.GetSweepFiguresAsync(request, cancellationToken: Suite.Cancel);
         Assert.Equal(
             ["objective", "final-loss", "parameters", "learning_rate-loss", "parallel", "curves-letters"],
@@ -249,10 +249,14 @@ public sealed class SweepStrategyTests
             var picture = System.Xml.Linq.XDocument.Parse(figure.Svg);
             Assert.DoesNotContain("NaN", figure.Svg, StringComparison.Ordinal);
             Assert.True(picture.Root!.Elements().Count() > 5);
+            using var drawn = SkiaSharp.SKBitmap.Decode(figure.Png.Span);
+            Assert.Equal((1440, 800), (drawn.Width, drawn.Height));
         });
+        (request.Svg, request.Png) = (false, false);
         request.Keys.Add("parallel");
         answer = await suite.Sweeps.GetSweepFiguresAsync(request, cancellationToken: Suite.Cancel);
-        Assert.Equal("parallel", Assert.Single(answer.Figures).Key);
+        var parallel = Assert.Single(answer.Figures);
+        Assert.Equal(("parallel", "", true), (parallel.Key, parallel.Svg, parallel.Png.IsEmpty));
     }
 
     private static Axis Axis(string setting, params double[] values) =>

@@ -203,6 +203,45 @@ public sealed class SweepTests
     }
 
     [Fact]
+    public async Task CreateSweep_LoraThatFitsNothing_NamesAxisAndValue()
+    {
+        await using var suite = Suite.Start();
+        var request = await LoraSweepAsync(suite);
+        // The base is 16 wide.
+        request.Spec.Axes.Add(Axis("lora.rank", 0, 2, 16, 17));
+        request.Spec.Axes.Add(Axis("lora.alpha", 0, 1));
+        request.Spec.Axes.Add(new Axis
+        {
+            Setting = "lora.targets",
+            Values = { Value.ForList(Value.ForString("c_attn")), Value.ForList(Value.ForString("q_proj")) },
+        });
+        var failure = await Suite.FailureAsync(suite.Sweeps.CreateSweepAsync(request, cancellationToken: Suite.Cancel));
+
+        Assert.Equal(StatusCode.InvalidArgument, failure.Code);
+        Assert.Equal(
+            ["spec.axes[0].values[0]", "spec.axes[0].values[3]", "spec.axes[1].values[0]", "spec.axes[2].values[1]"],
+            failure.Fields.Order(StringComparer.Ordinal));
+        Assert.Contains("matches none of the base's layers", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CreateSweep_AdapterForAnotherBase_IsRefused()
+    {
+        var folder = SharedData.Require("lora-adapters/gpt2-medium-alpaca-r2");
+        await using var suite = Suite.Start();
+        var request = await LoraSweepAsync(suite);
+        var copy = Directory.CreateDirectory(Path.Combine(suite.Root.Path, "hub", "adapter")).FullName;
+        foreach (var file in Directory.GetFiles(folder))
+            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        request.Spec.Base.Lora.Adapter = "path:" + copy;
+        request.Spec.Axes.Add(Axis("lora.dropout", 0, 0.1));
+        var failure = await Suite.FailureAsync(suite.Sweeps.CreateSweepAsync(request, cancellationToken: Suite.Cancel));
+
+        Assert.Equal(["spec.base.lora.adapter"], failure.Fields);
+        Assert.Contains("(2, 1024)", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task CreateSweep_TooManyTrials_IsRefused()
     {
         await using var suite = Suite.Start();
@@ -213,6 +252,14 @@ public sealed class SweepTests
 
         Assert.Equal(["spec.axes"], failure.Fields);
         Assert.Contains("10,100", failure.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task<CreateSweepRequest> LoraSweepAsync(Suite suite)
+    {
+        await suite.UntilAsync(await suite.CreateAsync("base"), State.Succeeded);
+        var request = new CreateSweepRequest { Spec = new SweepSpec { Base = Suite.Spec() } };
+        (request.Spec.Base.Model, request.Spec.Base.BaseModel, request.Spec.Base.Lora) = (null, "runs/base", new LoraSpec());
+        return request;
     }
 
     private static async Task CheckExportAsync(Suite suite)

@@ -1,13 +1,14 @@
 using System.Globalization;
+using Google.Protobuf;
 using Platform.Contracts.Trainer.V1;
 
 namespace Platform.TrainerHost.Sweeps.Figures;
 
-/// <summary>Draws figures as SVG, without a browser: for documents and terminals.</summary>
-internal static class SvgFigure
+/// <summary>Draws figures without a browser, for documents and terminals.</summary>
+internal static class FigureDrawing
 {
-    private const double Width = 720;
-    private const double Height = 400;
+    private const double Width = IFigureCanvas.Width;
+    private const double Height = IFigureCanvas.Height;
     private const string Ink = "#3a4653";
     private const string Rule = "#e3e8ee";
 
@@ -16,10 +17,24 @@ internal static class SvgFigure
 
     private static readonly double[] s_rings = [0.25, 0.5, 0.75, 1];
 
-    /// <summary>The figure as a picture.</summary>
-    public static string Draw(SweepFigure figure)
+    /// <summary>The figure as an SVG picture.</summary>
+    public static string ToSvg(SweepFigure figure)
     {
-        var canvas = new SvgCanvas(Width, Height);
+        var canvas = new SvgCanvas();
+        Draw(canvas, figure);
+        return canvas.Finish(figure.Title);
+    }
+
+    /// <summary>The figure as a PNG picture.</summary>
+    public static ByteString ToPng(SweepFigure figure)
+    {
+        using var canvas = new PngCanvas();
+        Draw(canvas, figure);
+        return canvas.Finish();
+    }
+
+    private static void Draw(IFigureCanvas canvas, SweepFigure figure)
+    {
         canvas.Text(16, 24, figure.Title, "start", 15, bold: true);
         switch (figure.Kind)
         {
@@ -39,13 +54,11 @@ internal static class SvgFigure
                 Lines(canvas, figure);
                 break;
         }
-
-        return canvas.Finish(figure.Title);
     }
 
     private static string Colour(int i) => s_palette[i % s_palette.Length];
 
-    private static void Bars(SvgCanvas canvas, SweepFigure figure)
+    private static void Bars(IFigureCanvas canvas, SweepFigure figure)
     {
         var longest = figure.Categories.Max(category => category.Length);
         var plot = new PlotArea(canvas, 70, 52, Width - 20, Height - Math.Min(150, 40 + (longest * 5.2)));
@@ -78,10 +91,10 @@ internal static class SvgFigure
         Legend(canvas, figure);
     }
 
-    private static void Whisker(SvgCanvas canvas, PlotArea plot, double x, double value, double deviation) =>
+    private static void Whisker(IFigureCanvas canvas, PlotArea plot, double x, double value, double deviation) =>
         canvas.Line(x, plot.Y(value - deviation), x, plot.Y(value + deviation), Ink, 1.5);
 
-    private static void Lines(SvgCanvas canvas, SweepFigure figure)
+    private static void Lines(IFigureCanvas canvas, SweepFigure figure)
     {
         var many = figure.Series.Count > s_palette.Length;
         var plot = new PlotArea(canvas, 70, 52, Width - 20, Height - 46);
@@ -106,7 +119,7 @@ internal static class SvgFigure
             Legend(canvas, figure);
     }
 
-    private static void Radar(SvgCanvas canvas, SweepFigure figure)
+    private static void Radar(IFigureCanvas canvas, SweepFigure figure)
     {
         var (cx, cy, radius) = (Width / 2, 220.0, 140.0);
         var n = figure.Axes.Count;
@@ -140,7 +153,7 @@ internal static class SvgFigure
         }
     }
 
-    private static void Parallel(SvgCanvas canvas, SweepFigure figure)
+    private static void Parallel(IFigureCanvas canvas, SweepFigure figure)
     {
         const double top = 70;
         var bottom = Height - 30;
@@ -169,7 +182,7 @@ internal static class SvgFigure
         double Y(double share) => bottom - ((bottom - top) * share);
     }
 
-    private static void HeatMap(SvgCanvas canvas, SweepFigure figure)
+    private static void HeatMap(IFigureCanvas canvas, SweepFigure figure)
     {
         var (left, top) = (90.0, 50.0);
         var (w, h) = ((Width - left - 20) / figure.Categories.Count, (Height - top - 56) / figure.Series.Count);
@@ -196,7 +209,7 @@ internal static class SvgFigure
         canvas.Text(20, Height / 2, figure.YTitle, turn: -90);
     }
 
-    private static void Legend(SvgCanvas canvas, SweepFigure figure)
+    private static void Legend(IFigureCanvas canvas, SweepFigure figure)
     {
         var x = 70.0;
         for (var s = 0; s < figure.Series.Count && x < Width - 60; s++)
