@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Platform.Cli.Output;
 using Platform.Contracts.Trainer.V1;
 
@@ -45,7 +46,8 @@ internal static class SweepResultCommands
             ("DATA SET", i => i.Dataset),
             ("AXIS", i => i.Setting),
             ("MOVES IT BY", i => Figures.Loss(i.Effect)),
-            ("SHARE", i => i.Share.ToString("P0", System.Globalization.CultureInfo.InvariantCulture)));
+            ("SHARE", i => i.Share.ToString("P0", CultureInfo.InvariantCulture)),
+            ("P", i => i.HasPValue ? i.PValue.ToString("0.000", CultureInfo.InvariantCulture) : "–"));
         foreach (var sentence in response.Verdict)
             output.WriteLine(sentence);
     }

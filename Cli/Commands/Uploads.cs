@@ -32,42 +32,17 @@ internal static class Uploads
         return names;
     }
 
-    /// <summary>Uploads one file.</summary>
+    /// <summary>Uploads one file, or a folder's texts as one file.</summary>
     /// <exception cref="SpecException">There is no such file.</exception>
     public static async Task<UploadFileResponse> SendAsync(
         CommandContext context, string path, CancellationToken cancellationToken)
     {
+        if (Directory.Exists(path))
+            return await SendFolderAsync(context, path, cancellationToken);
         if (!File.Exists(path))
             throw new SpecException($"There is no file '{path}' here.");
         await using var file = File.OpenRead(path);
-        return await ProgressLine.RunAsync(context.Output, $"Uploading {Path.GetFileName(path)}", async report =>
-        {
-            using var call = context.Clients.Datasets.UploadFile(cancellationToken: cancellationToken);
-            await WriteAsync(call, new UploadFileRequest
-            {
-                File = new FileDescription { FileName = Path.GetFileName(path), SizeBytes = file.Length },
-            });
-            var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
-            try
-            {
-                while (await file.ReadAsync(buffer.AsMemory(0, ChunkBytes), cancellationToken) is var read and > 0)
-                {
-                    if (!await WriteAsync(
-                        call, new UploadFileRequest { Chunk = ByteString.CopyFrom(buffer.AsSpan(0, read)) }))
-                    {
-                        break;
-                    }
-
-                    report(file.Position / (double)Math.Max(1, file.Length), string.Empty);
-                }
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-            }
-
-            return await FinishAsync(call);
-        });
+        return await SendAsync(context, file, Path.GetFileName(path), cancellationToken);
     }
 
     /// <summary>Ends a stream of messages and gives the server's answer.</summary>
@@ -100,5 +75,50 @@ internal static class Uploads
         {
             return false;
         }
+    }
+
+    private static async Task<UploadFileResponse> SendFolderAsync(
+        CommandContext context, string folder, CancellationToken cancellationToken)
+    {
+        await using var file = new FileStream(
+            Path.GetTempFileName(), FileMode.Open, FileAccess.ReadWrite, FileShare.None, ChunkBytes,
+            FileOptions.DeleteOnClose);
+        await FolderOfTexts.WriteAsync(folder, file, cancellationToken);
+        file.Position = 0;
+        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        return await SendAsync(context, file, $"{name}.jsonl", cancellationToken);
+    }
+
+    private static async Task<UploadFileResponse> SendAsync(
+        CommandContext context, FileStream file, string name, CancellationToken cancellationToken)
+    {
+        return await ProgressLine.RunAsync(context.Output, $"Uploading {name}", async report =>
+        {
+            using var call = context.Clients.Datasets.UploadFile(cancellationToken: cancellationToken);
+            await WriteAsync(call, new UploadFileRequest
+            {
+                File = new FileDescription { FileName = name, SizeBytes = file.Length },
+            });
+            var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
+            try
+            {
+                while (await file.ReadAsync(buffer.AsMemory(0, ChunkBytes), cancellationToken) is var read and > 0)
+                {
+                    if (!await WriteAsync(
+                        call, new UploadFileRequest { Chunk = ByteString.CopyFrom(buffer.AsSpan(0, read)) }))
+                    {
+                        break;
+                    }
+
+                    report(file.Position / (double)Math.Max(1, file.Length), string.Empty);
+                }
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+
+            return await FinishAsync(call);
+        });
     }
 }

@@ -31,7 +31,7 @@ internal static class AxisEffects
         var compared = spec.Strategy == Strategy.OneAtATime ? RoundTheCenter(axis, results) : results;
         var groups = compared
             .GroupBy(result => result.Settings.Fields[axis.Setting])
-            .Select(group => (Value: group.Key, Mean: group.Average(result => result.Mean)))
+            .Select(group => (Value: group.Key, Mean: group.Average(result => result.Mean), Results: group.AsEnumerable()))
             .OrderBy(group => group.Value.KindCase == Value.KindOneofCase.NumberValue ? group.Value.NumberValue : 0)
             .ToList();
         if (groups.Count < 2)
@@ -46,6 +46,8 @@ internal static class AxisEffects
         };
         importance.Values.AddRange(groups.Select(group => group.Value));
         importance.Means.AddRange(means);
+        if (SeedBlocks.PValue(results, groups.Select(group => group.Results)) is { } probability)
+            importance.PValue = probability;
         return importance;
     }
 

@@ -6,6 +6,8 @@ namespace Platform.TrainerHost.Sweeps;
 /// <summary>What a sweep comes to, in sentences with their numbers.</summary>
 internal static class SweepVerdict
 {
+    private const double Significant = 0.05;
+
     /// <summary>A sentence for each finding; none while nothing can be said.</summary>
     public static IEnumerable<string> Of(
         SweepSpec spec,
@@ -16,7 +18,7 @@ internal static class SweepVerdict
         var noise = SweepResults.Noise(results);
         foreach (var dataset in importance.GroupBy(axis => axis.Dataset))
         {
-            var axes = dataset.Select(axis => Describe(axis, spec, noise)).ToList();
+            var axes = dataset.Select(axis => Describe(axis, spec)).ToList();
             yield return $"On {Id(dataset.Key)} {string.Join("; ", axes)}.";
         }
 
@@ -26,8 +28,8 @@ internal static class SweepVerdict
             ? string.Create(
                 CultureInfo.InvariantCulture,
                 $"Seeds move the {Name(spec)} by {sd:0.0000} (standard deviation, pooled over {Repeated(results)} "
-                + $"configurations of {spec.Repeats} repeats); two means differ beyond that from "
-                + $"{Threshold(sd, spec.Repeats):0.0000} on (2 standard errors).")
+                + $"configurations of {spec.Repeats} repeats). All configurations have the same seeds; an axis counts "
+                + $"as beyond noise from p < {Significant:0.##} on, by analysis of variance with the seeds as blocks.")
             : "How far seeds alone move it was not measured: there are no repeats.";
         foreach (var sentence in Winners(spec, best))
             yield return sentence;
@@ -39,7 +41,7 @@ internal static class SweepVerdict
         }
     }
 
-    private static string Describe(AxisImportance axis, SweepSpec spec, double? noise)
+    private static string Describe(AxisImportance axis, SweepSpec spec)
     {
         var low = axis.Means.Min();
         var high = axis.Means.Max();
@@ -50,9 +52,13 @@ internal static class SweepVerdict
             CultureInfo.InvariantCulture,
             $"{Short(axis.Setting)} moves the {Name(spec)} by {axis.Effect:0.0000} "
             + $"({low:0.0000} at {Text(axis, low)}, {high:0.0000} at {Text(axis, high)}, {course})");
-        if (noise is not { } sd)
+        if (!axis.HasPValue)
             return words;
-        return axis.Effect > Threshold(sd, spec.Repeats) ? $"{words}, beyond noise" : $"{words}, within noise";
+        var place = axis.PValue < Significant ? "beyond" : "within";
+        var probability = axis.PValue < 0.001
+            ? "p < 0.001"
+            : string.Create(CultureInfo.InvariantCulture, $"p = {axis.PValue:0.000}");
+        return $"{words}, {place} noise ({probability})";
     }
 
     private static IEnumerable<string> Winners(SweepSpec spec, IReadOnlyList<BestTrial> best)
@@ -78,8 +84,6 @@ internal static class SweepVerdict
 
     private static bool Confounded(SweepSpec spec) => spec.Strategy == Strategy.OneAtATime
         && spec.Axes.Any(axis => axis.Setting == "lora.rank") && spec.Axes.Any(axis => axis.Setting == "lora.alpha");
-
-    private static double Threshold(double deviation, int repeats) => 2 * deviation * Math.Sqrt(2.0 / repeats);
 
     private static int Repeated(IEnumerable<ConfigurationResult> results) =>
         results.Count(result => result.Objectives.Count > 1);

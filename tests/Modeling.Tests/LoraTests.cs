@@ -100,11 +100,10 @@ public sealed class LoraTests
     }
 
     [Fact]
-    public void Dora_WithDropout_DropsTheWholeInputOfItsTerm()
+    public void Constructor_Dora_HasALengthForEveryOutput()
     {
-        using var scope = NewDisposeScope();
-        using var model = Model(bias: true);
-        using var adapter = Trained(model, new LoraConfig { Rank = 2, Dropout = 0.3, UseDora = true });
+        using var model = new Gpt(Config(bias: true), META);
+        using var adapter = new LoraAdapter(model, new LoraConfig { Rank = 2, UseDora = true });
         Assert.Equal(6, adapter.Parameters.Count);
         Assert.All(
             adapter.Parameters.Where(p => p.Name.EndsWith("lora_magnitude_vector", StringComparison.Ordinal)),

@@ -71,6 +71,27 @@ internal static class Reference
         }
     }
 
+    /// <summary>Fails unless the gradients of all that trains are the reference's.</summary>
+    public static void AssertGradients(JsonElement reference, ParameterSelection selection)
+    {
+        foreach (var (name, parameter) in selection.Parameters)
+        {
+            var expected = reference.GetProperty("gradients").GetProperty(name);
+            var actual = parameter.grad!.flatten();
+            var norm = expected.GetProperty("norm").GetDouble();
+            Assert.Equal(norm, actual.norm().item<float>(), (1e-4 * norm) + 1e-7);
+            double[] ends = [.. Doubles(expected.GetProperty("first")), .. Doubles(expected.GetProperty("last"))];
+            var all = Values(actual);
+            var largest = all.Max(Math.Abs);
+            float[] found = [.. all[..4], .. all[^4..]];
+            for (var i = 0; i < ends.Length; i++)
+            {
+                var error = Math.Abs(ends[i] - found[i]);
+                Assert.True(error <= 1e-4 * largest, $"{name}: {ends[i]}, {found[i]}");
+            }
+        }
+    }
+
     private static Tensor Fill(Func<int, int, int> value)
     {
         var values = new long[Batch, Time];

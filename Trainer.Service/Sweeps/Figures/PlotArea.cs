@@ -69,7 +69,8 @@ internal sealed class PlotArea(IFigureCanvas canvas, double left, double top, do
             yield break;
         var power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
         var step = s_steps.Select(factor => factor * power).First(candidate => candidate >= rough);
-        for (var i = Math.Ceiling(low / step); i * step <= high; i++)
+        // A negative nought plus nought is nought: it would be written with its sign.
+        for (var i = Math.Ceiling(low / step) + 0.0; i * step <= high; i++)
             yield return i * step;
     }
 }
