@@ -1,4 +1,3 @@
-using System.Text.Json;
 using static Platform.Modeling.Tests.Reference;
 using static TorchSharp.torch;
 

@@ -40,7 +40,7 @@ public sealed class LoraReferenceTests
         // As PEFT: W x + b + (m / n − 1) · W d + (m / n) · s · B A d, with d what dropout leaves of x.
         using var scope = NewDisposeScope();
         using var model = Model(bias: true);
-        var (name, layer) = model.LinearLayers.First();
+        var (name, layer) = model.LinearLayers[0];
         using var adapter = new LoraAdapter(model, new LoraConfig { Rank = 3, Alpha = 6, Dropout = 0.5, UseDora = true });
         Fill(adapter, model);
         using var noGrad = no_grad();

@@ -209,14 +209,19 @@ internal static class FigureDrawing
         canvas.Text(20, Height / 2, figure.YTitle, turn: -90);
     }
 
+    // None where it would not fit: names of a part would tell less than nothing.
     private static void Legend(IFigureCanvas canvas, SweepFigure figure)
     {
-        var x = 70.0;
-        for (var s = 0; s < figure.Series.Count && x < Width - 60; s++)
+        const double left = 70;
+        var widths = figure.Series.Select(series => 34 + (series.Name.Length * 6.6)).ToList();
+        if (left + widths.Sum() > Width)
+            return;
+        var x = left;
+        for (var s = 0; s < figure.Series.Count; s++)
         {
             canvas.Rectangle(x, 36, 12, 5, Colour(s));
             canvas.Text(x + 17, 42, figure.Series[s].Name, "start");
-            x += 34 + (figure.Series[s].Name.Length * 6.6);
+            x += widths[s];
         }
     }
 
