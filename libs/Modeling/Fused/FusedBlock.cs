@@ -65,7 +65,8 @@ internal sealed class FusedBlock<T>(
         gradients.Finish(scratch.Before, attention.Output.TrainedBias);
         var slope = scratch.ThreeWide(); // (N, 3C)
         attend.Backward(scratch.Branch, kept, slope);
-        Kernels<T>.SumColumns(slope, scratch.QkvSums);
+        if (attention.Projections.TrainedBias is { requires_grad: true })
+            Kernels<T>.SumColumns(slope, scratch.QkvSums);
         Propagate(attention.Projections, slope, kept.FirstNormed, toInput ? scratch.Branch : null);
         gradients.Finish(scratch.QkvSums, attention.Projections.TrainedBias);
         if (toInput)

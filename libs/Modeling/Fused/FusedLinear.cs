@@ -16,7 +16,7 @@ internal sealed class FusedLinear<T> : IDisposable
     public void Forward(Tensor x, Tensor weight, Tensor y)
     {
         using var scope = NewDisposeScope();
-        if (Supports(y.shape, x.shape[1], x, weight, y)) // (N, out) of in
+        if (Supports(y, x.shape[1], x, weight)) // (N, out) of in
             _product.Multiply(Along(x), Along(weight), x.shape[1], Result(y));
         else
             y.addmm_(x, weight.t(), 0, 1); // (N, out)
@@ -26,7 +26,7 @@ internal sealed class FusedLinear<T> : IDisposable
     public void Input(Tensor dy, Tensor weight, Tensor dx)
     {
         using var scope = NewDisposeScope();
-        if (Supports(dx.shape, dy.shape[1], dy, weight, dx)) // (N, in) of out
+        if (Supports(dx, dy.shape[1], dy, weight)) // (N, in) of out
             _product.Multiply(Along(dy), Across(weight), dy.shape[1], Result(dx));
         else
             dx.addmm_(dy, weight, 0, 1); // (N, in)
@@ -40,7 +40,7 @@ internal sealed class FusedLinear<T> : IDisposable
     public void Weight(Tensor dy, Tensor x, Tensor gradient, bool add)
     {
         using var scope = NewDisposeScope();
-        if (Supports(gradient.shape, dy.shape[0], dy, x, gradient)) // (out, in) of N
+        if (Supports(gradient, dy.shape[0], dy, x)) // (out, in) of N
         {
             _product.Multiply(Across(dy), Across(x), dy.shape[0], Result(gradient, add) with { IsReadLate = !add });
         }
@@ -62,8 +62,10 @@ internal sealed class FusedLinear<T> : IDisposable
         _scratch?.Dispose();
     }
 
-    private static bool Supports(long[] result, long depth, params Tensor[] tensors) =>
-        MatrixProduct<T>.Supports(result[0], result[1], depth) && tensors.All(tensor => tensor.is_contiguous());
+    private static bool Supports(Tensor result, long depth, Tensor left, Tensor right) =>
+        MatrixProduct<T>.Supports(
+            result.shape[0], result.shape[1], depth, intoFloat: result.dtype == ScalarType.Float32)
+        && result.is_contiguous() && left.is_contiguous() && right.is_contiguous();
 
     // Rows of x, or of Wᵀ's transpose, are the product's lines.
     private static ProductFactor Along(Tensor matrix) => new(Address(matrix), matrix.shape[1], true);

@@ -53,7 +53,8 @@ internal sealed class FusedLora<T>(Linear layer, FusedGradients gradients) : IDi
             using var scope = NewDisposeScope();
             var (lora, slope) = (adapters[k], Slice(dy, k)); // (M, out)
             var (low, dropped, keep) = _kept[k];
-            Add(lora.B, slope.t().mm(low)); // (out, r)
+            // lowᵀ·slope turned over: slopeᵀ·low takes twice as long.
+            Add(lora.B, low.t().mm(slope).t()); // (out, r)
             var inner = slope.mm(lora.B.to(T.Type)).mul_(lora.Scale); // (M, r)
             Add(lora.A, inner.t().mm(dropped ?? Slice(x, k))); // (r, in)
             if (biases.Count > 0)

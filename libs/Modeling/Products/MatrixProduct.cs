@@ -21,8 +21,8 @@ internal sealed unsafe class MatrixProduct<T> : IDisposable
     // Steps of all lines of the left factor's block: 6 MB.
     private const long MostLeft = MostSteps * 1024;
 
-    // Below, getting ready takes longer than the work.
-    private const long LeastWork = 1 << 21;
+    // Multiplications. Below, libtorch's products are as fast or faster: less has to be laid out.
+    private const long LeastWork = 1 << 28;
 
     // Of the left factor: four panels' rows.
     private const int LinesAtOnce = 64;
@@ -32,18 +32,22 @@ internal sealed unsafe class MatrixProduct<T> : IDisposable
 
     private static int W => Vector512<float>.Count;
 
+    // Summands of a block.
+    private static long MostDepth => MostSteps * ProductPacking<T>.Step;
+
     private readonly Buffer _left = new();
-    private readonly Buffer _sums = new();
     private readonly List<Buffer> _right = [];
 
-    /// <summary>Whether a product is worth doing here: the tiles fill it well, and the machine has the instructions.
-    /// </summary>
+    /// <summary>Whether a product is worth doing here: it is large, the tiles fill it well, and the machine has the
+    /// instructions.</summary>
     /// <param name="rows">Of the result.</param>
     /// <param name="columns">Of the result.</param>
     /// <param name="depth">Summands of each number.</param>
-    public static bool Supports(long rows, long columns, long depth)
+    /// <param name="intoFloat">Whether the result is in fp32.</param>
+    public static bool Supports(long rows, long columns, long depth, bool intoFloat)
     {
-        if (rows * columns * depth < LeastWork || !ProductKernel.IsSupported(T.Type))
+        if (rows * columns * depth < LeastWork || !ProductKernel.IsSupported(T.Type)
+            || (!intoFloat && depth > MostDepth))
             return false;
         var tiled = Round(rows, ProductKernel.Rows) * Round(columns, ProductKernel.Columns);
         return tiled * 7 <= rows * columns * 8;
@@ -52,17 +56,16 @@ internal sealed unsafe class MatrixProduct<T> : IDisposable
     /// <summary>result = left·right, or is added to.</summary>
     /// <param name="left">(M, K).</param>
     /// <param name="right">(K, N).</param>
-    /// <param name="depth">K.</param>
+    /// <param name="depth">K; for a result in bf16 at most 3,072.</param>
     /// <param name="result">(M, N).</param>
     public void Multiply(ProductFactor left, ProductFactor right, long depth, ProductResult result)
     {
-        var step = ProductPacking<T>.Step;
-        var deep = Share(depth, (long)MostSteps * step, 2 * ProductPacking<T>.Lines);
-        var high = Share(result.Rows, MostLeft / ((Math.Min(depth, deep) + step - 1) / step), LinesAtOnce);
         // bf16 would lose what is added to it block by block.
-        var sums = !result.IsFloat && deep < depth
-            ? _sums.Take(Math.Min(high, result.Rows) * result.Columns * sizeof(float))
-            : null;
+        if (!result.IsFloat)
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(depth, MostDepth);
+        var step = ProductPacking<T>.Step;
+        var deep = Share(depth, MostDepth, 2 * ProductPacking<T>.Lines);
+        var high = Share(result.Rows, MostLeft / ((Math.Min(depth, deep) + step - 1) / step), LinesAtOnce);
         for (var row = 0L; row < result.Rows; row += high)
         {
             var part = result.From(row, Math.Min(high, result.Rows - row));
@@ -71,19 +74,11 @@ internal sealed unsafe class MatrixProduct<T> : IDisposable
                 var end = Math.Min(depth, start + deep);
                 var steps = (end - start + step - 1) / step;
                 PackLeft(left, row, part.Rows, start, end, steps);
-                if (sums is null)
+                Panels(right, start, end, steps, part with
                 {
-                    var into = part with
-                    {
-                        Add = result.Add || start > 0,
-                        IsReadLate = result.IsReadLate && deep >= depth,
-                    };
-                    Panels(right, start, end, steps, into, null);
-                    continue;
-                }
-
-                var sum = new ProductResult((nint)sums, part.Rows, part.Columns, IsFloat: true, Add: start > 0);
-                Panels(right, start, end, steps, end < depth ? sum : part, end < depth ? null : (float*)sums);
+                    Add = result.Add || start > 0,
+                    IsReadLate = result.IsReadLate && deep >= depth,
+                });
             }
         }
     }
@@ -91,7 +86,7 @@ internal sealed unsafe class MatrixProduct<T> : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var buffer in (Buffer[])[_left, _sums, .. _right])
+        foreach (var buffer in (Buffer[])[_left, .. _right])
             buffer.Dispose();
     }
 
@@ -125,7 +120,7 @@ internal sealed unsafe class MatrixProduct<T> : IDisposable
         });
     }
 
-    private void Panels(ProductFactor right, long start, long end, long steps, ProductResult result, float* addend)
+    private void Panels(ProductFactor right, long start, long end, long steps, ProductResult result)
     {
         var panels = (result.Columns + ProductKernel.Columns - 1) / ProductKernel.Columns;
         var strips = (result.Rows + ProductKernel.Rows - 1) / ProductKernel.Rows;
@@ -136,7 +131,7 @@ internal sealed unsafe class MatrixProduct<T> : IDisposable
             _right.Add(new Buffer());
         foreach (var buffer in _right)
             buffer.Take(ProductKernel.Columns * steps * sizeof(uint));
-        var rounds = !result.IsFloat && addend is null;
+        var rounds = !result.IsFloat;
         var kernel = (delegate* unmanaged[Cdecl]<void*, void*, long, float*, void>)(rounds
             ? ProductKernel.RoundingAddress
             : ProductKernel.Address(T.Type));
@@ -174,7 +169,7 @@ internal sealed unsafe class MatrixProduct<T> : IDisposable
                 if (rounds)
                     Copy((ushort*)tile, result, strip * ProductKernel.Rows, column, columns);
                 else
-                    Store(tile, result, addend, strip * ProductKernel.Rows, column, columns);
+                    Store(tile, result, strip * ProductKernel.Rows, column, columns);
             }
         }
     }
@@ -197,23 +192,13 @@ internal sealed unsafe class MatrixProduct<T> : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Store(
-        float* tile, ProductResult result, float* addend, long row, long column, int columns)
+    private static void Store(float* tile, ProductResult result, long row, long column, int columns)
     {
         var rows = Math.Min(ProductKernel.Rows, result.Rows - row);
         for (var i = 0L; i < rows; i++)
         {
             var from = tile + (i * ProductKernel.Columns);
-            var at = ((row + i) * result.Columns) + column;
-            if (addend is not null)
-                Add(from, addend + at, columns);
-            if (!result.IsFloat)
-            {
-                Convert(from, (void*)result.Values, at, columns);
-                continue;
-            }
-
-            var into = (float*)result.Values + at;
+            var into = (float*)result.Values + ((row + i) * result.Columns) + column;
             if (result.Add)
                 Add(from, into, columns);
             var j = 0;
@@ -228,16 +213,6 @@ internal sealed unsafe class MatrixProduct<T> : IDisposable
             for (; j < columns; j++)
                 into[j] = from[j];
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Convert(float* from, void* into, long at, int columns)
-    {
-        var j = 0;
-        for (; j + W <= columns; j += W)
-            T.Store(into, at + j, Vector512.Load(from + j));
-        for (; j < columns; j++)
-            T.Set(into, at + j, from[j]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
