@@ -66,11 +66,11 @@ internal static unsafe class ProductPacking<T>
         ProductFactor from, long line, long start, long steps, ProductLayout to)
     {
         const int Ahead = 512;
-        var size = Pairs ? 2 : 4;
+        var (numbers, size) = (Step, Pairs ? 2 : 4);
         var first = (byte*)from.Values + (((line * from.Stride) + start) * size);
         for (var step = 0L; step < steps; step += Lines)
         {
-            var at = first + (step * Step * size);
+            var at = first + (step * numbers * size);
             for (var i = 0; i < Lines; i++)
                 Sse.Prefetch0(at + (i * from.Stride * size) + Ahead);
             var (a0, a1, a2, a3) = Interleave(at, from.Stride * size);
@@ -122,29 +122,31 @@ internal static unsafe class ProductPacking<T>
         ProductFactor from, long line, long groups, long start, long steps, ProductLayout to)
     {
         const int Ahead = 24;
-        var size = Pairs ? 2 : 4;
-        var stride = from.Stride * size;
-        for (var step = 0L; step < steps; step++)
+        // In locals: within a method that is compiled once and for all such properties are calls.
+        var (pairs, numbers, size) = (Pairs, Step, Pairs ? 2 : 4);
+        var (stride, width) = (from.Stride * size, Lines * size);
+        var at = (byte*)from.Values + (start * stride) + (line * size);
+        for (var step = 0L; step < steps; step++, at += numbers * stride)
         {
-            var at = (byte*)from.Values + ((start + (step * Step)) * stride) + (line * size);
             if (step + Ahead < steps)
             {
-                var next = at + (Ahead * Step * stride);
-                for (var number = 0; number < Step; number++, next += stride)
+                var next = at + (Ahead * numbers * stride);
+                for (var number = 0; number < numbers; number++, next += stride)
                 {
-                    for (var offset = 0L; offset < groups * Lines * size; offset += 64)
+                    for (var offset = 0L; offset < groups * width; offset += 64)
                         Sse.Prefetch0(next + offset);
                 }
             }
 
-            for (var group = 0L; group < groups; group++)
+            var low = (uint*)to.Start + (step * to.Stride);
+            for (var first = at; first < at + (groups * width); first += width, low += to.Group)
             {
-                var first = at + (group * Lines * size);
-                var values = Pairs
+                var values = pairs
                     ? Vector512.WidenLower(Vector256.Load((ushort*)first).ToVector512Unsafe())
                         | (Vector512.WidenLower(Vector256.Load((ushort*)(first + stride)).ToVector512Unsafe()) << 16)
                     : Vector512.Load((uint*)first);
-                Store(values, to.From(group), step);
+                values.GetLower().Store(low);
+                values.GetUpper().Store(low + to.Half);
             }
         }
     }
