@@ -88,6 +88,37 @@ public sealed class FusedKernelTests
     }
 
     [Fact]
+    public void Norm_SeveralTensors_EqualsLibtorchOnAnyThreads()
+    {
+        Assert.SkipUnless(Vector512.IsHardwareAccelerated, "The CPU has no 512-bit vectors.");
+        using var scope = NewDisposeScope();
+        Libtorch.EnsureLoaded();
+        using var random = new Generator(6);
+        // No number at all, parts of vectors, and several pieces.
+        Tensor[] tensors = [.. new long[] { 0, 1, 33, 40_003 }.Select(size => randn(size, generator: random))];
+        Assert.All(tensors, tensor => Assert.True(NormKernel.Supports(tensor)));
+        var expected = cat(tensors).to(ScalarType.Float64).norm().item<double>();
+        var threads = ComputeDevice.Threads;
+        try
+        {
+            var norms = new[] { 1, 2, 5 }.Select(count =>
+            {
+                ComputeDevice.SetThreads(count);
+                return NormKernel.Norm(tensors);
+            }).ToList();
+            Assert.All(norms, norm => Assert.Equal(expected, norm, 1e-6 * expected));
+            Assert.Single(norms.Distinct());
+        }
+        finally
+        {
+            ComputeDevice.SetThreads(threads);
+        }
+
+        tensors[2][7] = float.NaN;
+        Assert.True(double.IsNaN(NormKernel.Norm(tensors)));
+    }
+
+    [Fact]
     public void For_ManyItems_EachOnceAndFailuresRethrown()
     {
         Libtorch.EnsureLoaded();

@@ -32,7 +32,10 @@ public static class GradientClipping
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        double norm = OptimizerScripts.GlobalNorm(selection.Gradients()).item<float>();
+        var gradients = selection.Gradients();
+        var norm = gradients.All(NormKernel.Supports)
+            ? NormKernel.Norm(gradients)
+            : OptimizerScripts.GlobalNorm(gradients).item<float>();
         // PyTorch's clip_grad_norm_: the small number keeps a zero norm from dividing.
         var factor = maxNorm / (norm + 1e-6);
         return (norm, maxNorm > 0 && factor < 1 ? factor : 1);
