@@ -9,12 +9,13 @@ internal static class ServingBenchmarks
 {
     private const int PieceTokens = 128; // as Inference.Service cuts prompts
 
-    private sealed record Settings(string Preset, WeightKind Kind, int Threads, int Tokens, int Context, int Repeat);
+    private sealed record Settings(
+        string Preset, WeightKind Kind, int Threads, int Tokens, int Context, int Repeat, string Peer);
 
     public static IEnumerable<Command> Create() =>
     [
         Command("prefill", "A prompt of --context tokens to its first scores: tokens/s.", Prefill),
-        Command("decode", "One stream of --tokens tokens after --context: tokens/s, and the longest step.", Decode),
+        Command("decode", "One stream of --tokens tokens after --context: tokens/s.", Decode),
         Command("streams", "1, 4, 8 and 16 streams at once: tokens/s of all, and the 95th percentile of a step.", Streams),
         Command("adapters", "A batch of 8 with one adapter for all, and with 8 adapters: tokens/s.", Adapters),
         Command("prefix", "First token behind --context tokens, cold and with them in the cache: seconds.", Prefix),
@@ -26,12 +27,21 @@ internal static class ServingBenchmarks
         var kind = Flags.Text("--precision", "bf16", "fp32, bf16 or int8");
         var threads = Flags.Number("--threads", Environment.ProcessorCount, "threads");
         var tokens = Flags.Number("--tokens", 64, "measured tokens of a stream");
-        var context = Flags.Number("--context", name == "prefix" ? 512 : name == "prefill" ? 256 : 32, "prompt tokens");
+        var context = Flags.Number(
+            "--context", name switch { "prefix" => 512, "prefill" or "decode" => 256, _ => 32 }, "prompt tokens");
         var repeat = Flags.Number("--repeat", 5, "repetitions, of which the median counts");
+        var peer = new Option<string>("--peer")
+        {
+            Description = "A GGUF file of the same size, for llama.cpp in turn (node, npm install in benchmarks/peers).",
+            DefaultValueFactory = _ => "",
+        };
         var command = new Command(name, description) { preset, kind, threads, tokens, context, repeat };
+        if (name is "prefill" or "decode")
+            command.Add(peer);
         command.SetAction(parsed => run(new Settings(
             parsed.GetValue(preset)!, Enum.Parse<WeightKind>(parsed.GetValue(kind)!, ignoreCase: true),
-            parsed.GetValue(threads), parsed.GetValue(tokens), parsed.GetValue(context), parsed.GetValue(repeat))));
+            parsed.GetValue(threads), parsed.GetValue(tokens), parsed.GetValue(context), parsed.GetValue(repeat),
+            name is "prefill" or "decode" ? parsed.GetValue(peer)! : "")));
         return command;
     }
 
@@ -39,26 +49,54 @@ internal static class ServingBenchmarks
     {
         using var served = new ServedGpt(settings.Preset, settings.Kind, 1, settings.Threads);
         var prompt = served.Prompt(settings.Context);
-        var seconds = Statistics.MedianSeconds(settings.Repeat, () => Prefill(served, prompt, 0, 0));
-        Print("prefill", settings.Context / seconds, "tokens/s", settings);
+        Compare("prefill", settings, settings.Context, () =>
+        {
+            var begin = Stopwatch.GetTimestamp();
+            Prefill(served, prompt, 0, 0);
+            return Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        });
     }
 
     private static void Decode(Settings settings)
     {
         using var served = new ServedGpt(settings.Preset, settings.Kind, 1, settings.Threads);
-        var steps = Steps(served, settings, 1, [null]);
-        Print("decode", 1 / Statistics.Quantile(steps, 0.5), "tokens/s", settings);
-        Print("decode_p95_step", Statistics.Quantile(steps, 0.95), "s", settings);
+        Compare("decode", settings, settings.Tokens, () => Steps(served, settings, 1, [null]).Sum());
+    }
+
+    // Ours and the peer's in turn, each of them the whole work a round.
+    private static void Compare(string name, Settings settings, int tokens, Func<double> ours)
+    {
+        var works = new Dictionary<string, Func<double>> { [name] = ours };
+        using var peer = settings.Peer.Length == 0 ? null : PeerProcess.TryStart(
+            "node", "llamacpp.mjs", Path.GetFullPath(settings.Peer), name, $"{settings.Context}", $"{settings.Tokens}",
+            $"{settings.Threads}");
+        if (peer is not null)
+            works[$"llama.cpp {name}, {Path.GetFileName(settings.Peer)}"] = peer.Seconds;
+        foreach (var figure in Pairs.Measure(
+            works, settings.Repeat, Describe(settings), seconds => tokens / seconds, "tokens/s"))
+        {
+            figure.Print();
+        }
     }
 
     private static void Streams(Settings settings)
     {
+        int[] counts = [1, 4, 8, 16];
         using var served = new ServedGpt(settings.Preset, settings.Kind, 16, settings.Threads);
-        foreach (var streams in (int[])[1, 4, 8, 16])
+        // In turn, so that all have the machine as it is.
+        var rounds = Enumerable.Range(0, settings.Repeat)
+            .Select(_ => counts.Select(streams => Steps(served, settings, streams, [null])).ToArray())
+            .ToArray();
+        foreach (var (i, streams) in counts.Index())
         {
-            var steps = Steps(served, settings, streams, [null]);
-            Print("streams", streams / Statistics.Quantile(steps, 0.5), "tokens/s", settings, ("streams", streams));
-            Print("streams_p95_step", Statistics.Quantile(steps, 0.95), "s", settings, ("streams", streams));
+            var rates = rounds.Select(round => streams / Statistics.Quantile(round[i], 0.5)).ToList();
+            var times = rounds
+                .Select(round => streams * Statistics.Quantile(round[0], 0.5) / Statistics.Quantile(round[i], 0.5))
+                .ToList();
+            var late = rounds.Select(round => Statistics.Quantile(round[i], 0.95)).ToList();
+            Print("streams", Statistics.Median(rates), "tokens/s", settings, ("streams", streams));
+            Print("streams_p95_step", Statistics.Median(late), "s", settings, ("streams", streams));
+            Print("streams_of_one", Statistics.Median(times), "1", settings, ("streams", streams));
         }
     }
 
@@ -135,16 +173,18 @@ internal static class ServingBenchmarks
     private static void Print(
         string name, double value, string unit, Settings settings, params (string Name, object Value)[] more)
     {
-        var described = new Dictionary<string, object>
-        {
-            ["preset"] = settings.Preset,
-            ["precision"] = settings.Kind.ToString().ToLowerInvariant(),
-            ["threads"] = settings.Threads,
-            ["context"] = settings.Context,
-            ["tokens"] = settings.Tokens,
-        };
+        var described = Describe(settings);
         foreach (var (key, entry) in more)
             described[key] = entry;
         new Measurement(name, value, unit, described).Print();
     }
+
+    private static Dictionary<string, object> Describe(Settings settings) => new()
+    {
+        ["preset"] = settings.Preset,
+        ["precision"] = settings.Kind.ToString().ToLowerInvariant(),
+        ["threads"] = settings.Threads,
+        ["context"] = settings.Context,
+        ["tokens"] = settings.Tokens,
+    };
 }

@@ -25,10 +25,10 @@ public sealed class DecoderTests
     public void Decode_AfterEveryToken_GivesTheScoresOfAWholePass(WeightKind kind, double tolerance)
     {
         var ids = Ids(60, seed: 1);
-        foreach (var processor in (bool[])[false, true])
+        foreach (var (processor, shortActivations) in ((bool, bool)[])[(false, false), (true, false), (true, true)])
         {
             using var model = Model();
-            using var decoder = Decoder(model, 2, kind, processor);
+            using var decoder = Decoder(model, 2, kind, processor, shortActivations);
             var expected = Whole(model, ids, adapter: null);
             var logits = new float[Config.VocabSize];
             // A long piece, a short one, and the rest token by token.
@@ -50,16 +50,18 @@ public sealed class DecoderTests
 
     /// <summary>What is sampled must not depend on who else is served at the moment.</summary>
     [Theory]
-    [InlineData(WeightKind.Fp32)]
-    [InlineData(WeightKind.Bf16)]
-    [InlineData(WeightKind.Int8)]
-    public void Decode_InABatchOfSixteen_GivesTheScoresOfEachAloneToTheBit(WeightKind kind)
+    [InlineData(WeightKind.Fp32, true)]
+    [InlineData(WeightKind.Bf16, true)]
+    [InlineData(WeightKind.Bf16, false)]
+    [InlineData(WeightKind.Int8, true)]
+    [InlineData(WeightKind.Int8, false)]
+    public void Decode_InABatchOfSixteen_GivesTheScoresOfEachAloneToTheBit(WeightKind kind, bool shortActivations)
     {
         using var model = Model();
         using var adapter = Adapter(model, seed: 3);
         using var other = Model();
-        using var together = Decoder(model, 16, kind, processor: true);
-        using var alone = Decoder(other, 1, kind, processor: true);
+        using var together = Decoder(model, 16, kind, processor: true, shortActivations);
+        using var alone = Decoder(other, 1, kind, processor: true, shortActivations);
         var rows = new DecodeRow[16];
         for (var slot = 0; slot < 16; slot++)
         {
@@ -118,12 +120,13 @@ public sealed class DecoderTests
         }
     }
 
-    private static ITokenDecoder Decoder(Gpt model, int slots, WeightKind kind, bool processor)
+    private static ITokenDecoder Decoder(
+        Gpt model, int slots, WeightKind kind, bool processor, bool shortActivations = true)
     {
         if (!processor)
             return new TorchDecoder(model, slots, kind);
         Assert.SkipUnless(ProcessorDecoder.IsSupported(model), "Needs a processor with AVX-512.");
-        return new ProcessorDecoder(model, slots, kind, threads: 2);
+        return new ProcessorDecoder(model, slots, kind, threads: 2, shortActivations);
     }
 
     private static Gpt Model()

@@ -23,6 +23,7 @@ internal sealed unsafe class DecoderPass : IDisposable
     private readonly FloatBuffer _x; // (R, C): the residual stream
     private readonly FloatBuffer _input; // (R, 4C): what goes into the next product
     private readonly FloatBuffer _packed; // the same for the kernels
+    private readonly FloatBuffer _steps; // (R): what one step of a row's integers is
     private readonly FloatBuffer _output; // (R, 4C)
     private readonly FloatBuffer _scores; // (nh, T)
     private readonly int[] _slots;
@@ -37,6 +38,7 @@ internal sealed unsafe class DecoderPass : IDisposable
     // The product that is being computed.
     private PackedMatrix _matrix;
     private int _module;
+    private float* _from;
     private float* _y;
     private nint _stride;
     private int _chunk;
@@ -51,6 +53,7 @@ internal sealed unsafe class DecoderPass : IDisposable
         _x = new FloatBuffer((long)maxRows * _width);
         _input = new FloatBuffer(4L * maxRows * _width);
         _packed = new FloatBuffer(4L * padded * _width);
+        _steps = new FloatBuffer(padded);
         _output = new FloatBuffer(4L * maxRows * _width);
         _low = new FloatBuffer(maxRows * 64L);
         _scores = new FloatBuffer((long)config.NHead * config.BlockSize);
@@ -83,14 +86,12 @@ internal sealed unsafe class DecoderPass : IDisposable
         for (_block = 0; _block < _config.NLayer; _block++)
         {
             Normalise(_served[_block, 0]);
-            Product(_served[_block, 1], After.Nothing);
+            Product(_served[_block, 1], _input, After.Nothing);
             AttendAll();
-            Product(_served[_block, 2], After.Residual);
+            Product(_served[_block, 2], _input, After.Residual);
             Normalise(_served[_block, 3]);
-            Product(_served[_block, 4], After.Gelu);
-            Buffer.MemoryCopy(
-                _output.Start, _input.Start, _input.Length * sizeof(float), 4L * _rows * _width * sizeof(float));
-            Product(_served[_block, 5], After.Residual);
+            Product(_served[_block, 4], _input, After.Gelu);
+            Product(_served[_block, 5], _output, After.Residual); // packed before it is written over
         }
     }
 
@@ -113,7 +114,7 @@ internal sealed unsafe class DecoderPass : IDisposable
     public void Dispose()
     {
         _team.Dispose();
-        foreach (var buffer in (FloatBuffer[])[_x, _input, _packed, _output, _low, _scores])
+        foreach (var buffer in (FloatBuffer[])[_x, _input, _packed, _steps, _output, _low, _scores])
             buffer.Dispose();
     }
 
@@ -124,6 +125,7 @@ internal sealed unsafe class DecoderPass : IDisposable
         fixed (float* y = logits)
         {
             (_matrix, _module, _after) = (_served.Head, -1, After.Nothing);
+            _from = _input.Start;
             _y = y;
             _stride = _config.VocabSize;
             PackRows(_width);
@@ -145,9 +147,10 @@ internal sealed unsafe class DecoderPass : IDisposable
         }
     }
 
-    private void Product(ServedModule module, After after)
+    private void Product(ServedModule module, FloatBuffer from, After after)
     {
         (_matrix, _module, _after) = (module.Matrix!, module.Index, after);
+        _from = from.Start;
         _y = _output.Start;
         _stride = _matrix.Outputs;
         ReduceRows();
@@ -189,7 +192,7 @@ internal sealed unsafe class DecoderPass : IDisposable
         if (_adapters[row]?[_module] is not { Rank: > 0 } part)
             return;
         var width = _matrix.Width;
-        var x = _input.Start + ((nint)row * width);
+        var x = _from + ((nint)row * width);
         for (var j = 0; j < part.Rank; j++)
             Low(row)[j] = RowKernels.Dot(part.A + ((nint)j * width), x, width);
     }
@@ -201,14 +204,21 @@ internal sealed unsafe class DecoderPass : IDisposable
 
     private void PackRows(int width)
     {
-        var packed = _packed.Start;
-        for (int row = 0, tile; row < _rows; row += tile, packed += (nint)tile * width)
+        var packed = (byte*)_packed.Start;
+        for (int row = 0, tile; row < _rows; row += tile, packed += TileBytes(tile))
         {
             tile = DotKernels.Tile(_rows - row);
-            DotKernels.Pack(
-                _input.Start + ((nint)row * width), Math.Min(tile, _rows - row), width, tile, packed);
+            var from = _from + ((nint)row * width);
+            var rows = Math.Min(tile, _rows - row);
+            if (_matrix.HasShortActivations)
+                ShortKernels.Pack(_matrix.Kind, from, rows, width, tile, packed, _steps.Start + row);
+            else
+                DotKernels.Pack(from, rows, width, tile, (float*)packed);
         }
     }
+
+    private nint TileBytes(int tile) =>
+        (nint)tile * _matrix.Width * (_matrix.HasShortActivations ? sizeof(ushort) : sizeof(float));
 
     private void RunProduct()
     {
@@ -224,40 +234,51 @@ internal sealed unsafe class DecoderPass : IDisposable
     private void Multiply(int from)
     {
         var to = Math.Min(from + _chunk, _matrix.Outputs);
-        switch (_matrix.Kind)
+        var block = _rows <= DotKernels.MaxTile ? to - from : BlockOutputs;
+        for (var o = from; o < to; o += block)
         {
-            case WeightKind.Fp32:
-                Multiply<Fp32Row>(from, to);
-                break;
-            case WeightKind.Bf16:
-                Multiply<Bf16Row>(from, to);
-                break;
-            default:
-                Multiply<Int8Row>(from, to);
-                break;
+            var packed = (byte*)_packed.Start;
+            for (int row = 0, tile; row < _rows; row += tile, packed += TileBytes(tile))
+            {
+                tile = DotKernels.Tile(_rows - row);
+                Multiply(packed, row, tile, o, Math.Min(o + block, to));
+            }
         }
 
         if (_module >= 0)
             Finish(from, to);
     }
 
-    private void Multiply<TRow>(int from, int to)
-        where TRow : struct, IWeightRow
+    private void Multiply(byte* packed, int row, int tile, int from, int to)
     {
-        var width = _matrix.Width;
-        var block = _rows <= DotKernels.MaxTile ? to - from : BlockOutputs;
-        for (var o = from; o < to; o += block)
+        var rows = Math.Min(tile, _rows - row);
+        var y = _y + (row * _stride);
+        // The first tile meets weights that come from memory, the others find them in the cache.
+        var ahead = row == 0 ? BlockOutputs : 0;
+        if (_matrix.HasShortActivations)
         {
-            var packed = _packed.Start;
-            for (int row = 0, tile; row < _rows; row += tile, packed += (nint)tile * width)
-            {
-                tile = DotKernels.Tile(_rows - row);
-                DotKernels.Multiply<TRow>(
-                    _matrix.Weights, _matrix.Scales, packed, tile, Math.Min(tile, _rows - row), width,
-                    _y + (row * _stride), _stride, o, Math.Min(o + block, to));
-            }
+            ShortKernels.Multiply(_matrix, packed, _steps.Start + row, tile, rows, y, _stride, from, to, ahead);
+            return;
+        }
+
+        switch (_matrix.Kind)
+        {
+            case WeightKind.Fp32:
+                Multiply<Fp32Row>((float*)packed, tile, rows, y, from, to, ahead);
+                break;
+            case WeightKind.Bf16:
+                Multiply<Bf16Row>((float*)packed, tile, rows, y, from, to, ahead);
+                break;
+            default:
+                Multiply<Int8Row>((float*)packed, tile, rows, y, from, to, ahead);
+                break;
         }
     }
+
+    private void Multiply<TRow>(float* packed, int tile, int rows, float* y, int from, int to, int ahead)
+        where TRow : struct, IWeightRow =>
+        DotKernels.Multiply<TRow>(
+            _matrix.Weights, _matrix.Scales, packed, tile, rows, _matrix.Width, y, _stride, from, to, ahead);
 
     // The adapter's part, the bias, and what comes behind the product.
     private void Finish(int from, int to)

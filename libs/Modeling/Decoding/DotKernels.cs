@@ -48,8 +48,10 @@ internal static unsafe class DotKernels
     /// <param name="stride">Between rows of y.</param>
     /// <param name="from">The first output.</param>
     /// <param name="to">Behind the last.</param>
+    /// <param name="ahead">How many rows of weights further those lie that are brought into the cache meanwhile.</param>
     public static void Multiply<TRow>(
-        byte* weights, float* scales, float* x, int tile, int rows, int width, float* y, nint stride, int from, int to)
+        byte* weights, float* scales, float* x, int tile, int rows, int width, float* y, nint stride, int from, int to,
+        int ahead)
         where TRow : struct, IWeightRow
     {
         var rowBytes = (nint)width * TRow.Size;
@@ -61,9 +63,9 @@ internal static unsafe class DotKernels
             var step = tile switch
             {
                 1 => One<TRow>(row, x, width, sums),
-                4 when o + 4 <= to => FourByFour<TRow>(row, rowBytes, x, width, sums),
+                4 when o + 4 <= to => FourByFour<TRow>(row, rowBytes, x, width, sums, ahead * rowBytes),
                 4 => FourByOne<TRow>(row, x, width, sums),
-                _ when o + 3 <= to => EightByThree<TRow>(row, rowBytes, x, width, sums),
+                _ when o + 3 <= to => EightByThree<TRow>(row, rowBytes, x, width, sums, ahead * rowBytes),
                 _ => EightByOne<TRow>(row, x, width, sums),
             };
             for (var i = 0; i < step; i++, o++)
@@ -75,7 +77,7 @@ internal static unsafe class DotKernels
         }
     }
 
-    // Lane i with lane i + 8, then with i + 4, then the four left as (0 + 2) + (1 + 3).
+    // Lane i with lane i + 8, then with i + 4.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> Fold(Vector512<float> sum)
     {
@@ -83,16 +85,17 @@ internal static unsafe class DotKernels
         return half.GetLower() + half.GetUpper();
     }
 
+    /// <summary>The lanes' sum: i with i + 8, then with i + 4, then the four left as (0 + 2) + (1 + 3).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Sum(Vector512<float> sum)
+    public static float Sum(Vector512<float> sum)
     {
         var v = Fold(sum);
         return (v[0] + v[2]) + (v[1] + v[3]);
     }
 
-    // The same sums of four at once, by a transposition.
+    /// <summary>The same sums of four at once, by a transposition.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Sum(
+    public static Vector128<float> Sum(
         Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d)
     {
         var (va, vb, vc, vd) = (Fold(a), Fold(b), Fold(c), Fold(d));
@@ -137,7 +140,8 @@ internal static unsafe class DotKernels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int FourByFour<TRow>(byte* w, nint rowBytes, float* x, int width, float* sums)
+    private static int FourByFour<TRow>(
+        byte* w, nint rowBytes, float* x, int width, float* sums, nint ahead)
         where TRow : struct, IWeightRow
     {
         Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default;
@@ -151,6 +155,11 @@ internal static unsafe class DotKernels
         {
             var (va, vb) = (TRow.Load(w, k), TRow.Load(w1, k));
             var (vc, vd) = (TRow.Load(w2, k), TRow.Load(w3, k));
+            var next = w + ahead + (k * TRow.Size);
+            Sse.Prefetch0(next);
+            Sse.Prefetch0(next + rowBytes);
+            Sse.Prefetch0(next + (2 * rowBytes));
+            Sse.Prefetch0(next + (3 * rowBytes));
             var v = Vector512.Load(x);
             a0 = Vector512.FusedMultiplyAdd(va, v, a0);
             b0 = Vector512.FusedMultiplyAdd(vb, v, b0);
@@ -205,7 +214,8 @@ internal static unsafe class DotKernels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int EightByThree<TRow>(byte* w, nint rowBytes, float* x, int width, float* sums)
+    private static int EightByThree<TRow>(
+        byte* w, nint rowBytes, float* x, int width, float* sums, nint ahead)
         where TRow : struct, IWeightRow
     {
         Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default;
@@ -219,6 +229,10 @@ internal static unsafe class DotKernels
         for (nint k = 0; k < width; k += Lanes, x += 8 * Lanes)
         {
             var (va, vb, vc) = (TRow.Load(w, k), TRow.Load(w1, k), TRow.Load(w2, k));
+            var next = w + ahead + (k * TRow.Size);
+            Sse.Prefetch0(next);
+            Sse.Prefetch0(next + rowBytes);
+            Sse.Prefetch0(next + (2 * rowBytes));
             var v = Vector512.Load(x);
             a0 = Vector512.FusedMultiplyAdd(va, v, a0);
             b0 = Vector512.FusedMultiplyAdd(vb, v, b0);

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace Platform.Modeling;
@@ -12,23 +11,24 @@ internal sealed unsafe class PackedMatrix : IDisposable
     private readonly Tensor? _shared;
     private readonly FloatBuffer? _scales;
     private readonly FloatBuffer? _bias;
-    private byte* _own;
 
     /// <param name="weight">(out, in), contiguous on the CPU, of the kind's type; fp32 or bf16 for int8.</param>
     /// <param name="bias">(out); null for none.</param>
     /// <param name="outputs">Rows that are used.</param>
     /// <param name="kind">What to keep.</param>
-    public PackedMatrix(Tensor weight, Tensor? bias, int outputs, WeightKind kind)
+    /// <param name="memory">Where weights in 8 bits go: <see cref="Int8Bytes"/>.</param>
+    /// <param name="shortActivations">Whether <see cref="ShortKernels"/> may be used.</param>
+    public PackedMatrix(
+        Tensor weight, Tensor? bias, int outputs, WeightKind kind, WeightMemory memory, bool shortActivations)
     {
         (Outputs, Width, Kind) = (outputs, (int)weight.shape[1], kind);
+        HasShortActivations = shortActivations && ShortKernels.IsSupported(kind, Width);
         _bias = bias is null ? null : FloatBuffer.Of(bias);
         if (kind == WeightKind.Int8)
         {
             _scales = new FloatBuffer(outputs);
-            _own = (byte*)NativeMemory.AlignedAlloc((nuint)((long)outputs * Width), 64);
+            Weights = memory.Take((long)outputs * Width);
             Quantize(weight);
-            Weights = _own;
-            MemoryTuning.UseHugePages(_own, (long)outputs * Width);
             return;
         }
 
@@ -38,8 +38,6 @@ internal sealed unsafe class PackedMatrix : IDisposable
         MemoryTuning.UseHugePages(Weights, _shared.numel() * _shared.element_size());
     }
 
-    ~PackedMatrix() => NativeMemory.AlignedFree(_own);
-
     /// <summary>Rows.</summary>
     public int Outputs { get; }
 
@@ -48,6 +46,9 @@ internal sealed unsafe class PackedMatrix : IDisposable
 
     /// <summary>What is kept.</summary>
     public WeightKind Kind { get; }
+
+    /// <summary>Whether products are those of <see cref="ShortKernels"/> and not of <see cref="DotKernels"/>.</summary>
+    public bool HasShortActivations { get; }
 
     /// <summary>The first row.</summary>
     public byte* Weights { get; }
@@ -61,14 +62,15 @@ internal sealed unsafe class PackedMatrix : IDisposable
     /// <summary>Bytes beside the tensor's own.</summary>
     public long OwnBytes => Kind == WeightKind.Int8 ? (long)Outputs * (Width + sizeof(float)) : 0;
 
+    /// <summary>The memory that a matrix takes in 8 bits.</summary>
+    public static long Int8Bytes(Tensor weight, int outputs) =>
+        WeightMemory.Rounded(outputs * weight.shape[1]);
+
     public void Dispose()
     {
         _shared?.Dispose();
         _scales?.Dispose();
         _bias?.Dispose();
-        NativeMemory.AlignedFree(_own);
-        _own = null;
-        GC.SuppressFinalize(this);
     }
 
     private void Quantize(Tensor weight)
@@ -83,7 +85,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
             var scales = Int8Rounding.Scales(rows); // (n, 1)
             var values = (rows / scales).round().to(ScalarType.Int8).contiguous();
             scales.contiguous().data<float>().CopyTo(new Span<float>(_scales!.Start + from, count));
-            values.bytes.CopyTo(new Span<byte>(_own + ((long)from * Width), count * Width));
+            values.bytes.CopyTo(new Span<byte>(Weights + ((long)from * Width), count * Width));
         }
     }
 }

@@ -24,12 +24,16 @@ public sealed unsafe class ProcessorDecoder : ITokenDecoder
     /// <param name="slots">Texts at the same time.</param>
     /// <param name="kind">How weights are kept.</param>
     /// <param name="threads">With the caller's own; 0: as many as libtorch uses.</param>
-    public ProcessorDecoder(Gpt model, int slots, WeightKind kind, int threads = 0)
+    /// <param name="shortActivations">
+    /// Whether activations may be rounded to 16 bits for weights of 16 and 8 bits, where the processor has instructions
+    /// for it; else they stay in fp32.
+    /// </param>
+    public ProcessorDecoder(Gpt model, int slots, WeightKind kind, int threads = 0, bool shortActivations = true)
     {
         if (!IsSupported(model))
             throw new NotSupportedException("Needs AVX-512, and widths that are multiples of 16.");
         _model = model;
-        _served = new ServedModel(model, kind);
+        _served = new ServedModel(model, kind, shortActivations);
         Cache = model.CreateCache(slots);
         _pass = new DecoderPass(
             model.Config, _served, Cache, Math.Max(slots, OwnPrefillTokens), threads > 0 ? threads : get_num_threads());

@@ -7,6 +7,7 @@ namespace Platform.Modeling;
 internal static unsafe class RowKernels
 {
     /// <summary>y = layer norm of x; the bias may be null.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void LayerNorm(float* x, float* weight, float* bias, float* y, int width, float epsilon)
     {
         var sum = Vector512<float>.Zero;
@@ -29,6 +30,7 @@ internal static unsafe class RowKernels
     }
 
     /// <summary>GPT-2's GELU with tanh, in place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Gelu(float* x, int from, int to)
     {
         var k = from;
@@ -39,6 +41,7 @@ internal static unsafe class RowKernels
     }
 
     /// <summary>y += factor · x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(float* y, float* x, float factor, int from, int to)
     {
         var k = from;
@@ -57,6 +60,7 @@ internal static unsafe class RowKernels
     }
 
     /// <summary>x · y.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Dot(float* x, float* y, int width)
     {
         var sum = Vector512<float>.Zero;

@@ -8,17 +8,23 @@ internal sealed class ServedModel : IDisposable
     private readonly List<ServedModule> _modules = [];
     private readonly Dictionary<LoraAdapter, PackedAdapter?[]> _adapters = [];
 
-    public ServedModel(Gpt model, WeightKind kind)
+    private readonly WeightMemory _memory;
+    private readonly bool _shortActivations;
+
+    public ServedModel(Gpt model, WeightKind kind, bool shortActivations)
     {
-        (_model, Kind) = (model, kind);
+        (_model, Kind, _shortActivations) = (model, kind, shortActivations);
         model.RoundWeights(kind);
         // Integers are made of the values that they stand for, not of those values in bf16.
         if (kind != WeightKind.Int8)
             model.CastLinearLayers();
+        _memory = new WeightMemory(kind != WeightKind.Int8 ? 0
+            : model.LinearLayers.Sum(entry => PackedMatrix.Int8Bytes(entry.Layer.Weight, entry.Layer.OutFeatures))
+                + PackedMatrix.Int8Bytes(model.TokenWeight, model.Config.VocabSize));
         AddModules();
-        Head = new PackedMatrix(model.HeadWeight(kind), null, model.Config.VocabSize, kind);
-        TokenRows = new PackedMatrix(model.TokenWeight, null, model.Config.VocabSize, WeightKind.Fp32);
-        PositionRows = new PackedMatrix(model.PositionWeight, null, model.Config.BlockSize, WeightKind.Fp32);
+        Head = Pack(model.HeadWeight(kind), null, model.Config.VocabSize, kind);
+        TokenRows = Pack(model.TokenWeight, null, model.Config.VocabSize, WeightKind.Fp32);
+        PositionRows = Pack(model.PositionWeight, null, model.Config.BlockSize, WeightKind.Fp32);
         model.CastLinearLayers();
     }
 
@@ -73,7 +79,11 @@ internal sealed class ServedModel : IDisposable
         Head.Dispose();
         TokenRows.Dispose();
         PositionRows.Dispose();
+        _memory.Dispose();
     }
+
+    private PackedMatrix Pack(TorchSharp.torch.Tensor weight, TorchSharp.torch.Tensor? bias, int outputs, WeightKind kind) =>
+        new(weight, bias, outputs, kind, _memory, _shortActivations);
 
     private void AddModules()
     {
@@ -103,7 +113,7 @@ internal sealed class ServedModel : IDisposable
     private void AddLinear(string name, Dictionary<string, Linear> linears)
     {
         var layer = linears[name];
-        var matrix = new PackedMatrix(layer.Weight, layer.Bias, layer.OutFeatures, Kind);
+        var matrix = Pack(layer.Weight, layer.Bias, layer.OutFeatures, Kind);
         _modules.Add(new ServedModule(name, _modules.Count, matrix, null, null));
     }
 }

@@ -45,7 +45,8 @@ public static class MemoryTuning
     }
 
     /// <summary>
-    /// Asks for huge pages where a large piece of memory lies, so that reading it in sequence misses no page. Does
+    /// Asks for huge pages where a large piece of memory lies, so that reading it in sequence misses no page. The first
+    /// and the last page have memory of others too, which does not mind: most weights are smaller than a page. Does
     /// nothing where the system has none.
     /// </summary>
     internal static unsafe bool UseHugePages(void* start, long length)
@@ -53,8 +54,8 @@ public static class MemoryTuning
         const long Page = 2 << 20;
         const int MadviseHugePage = 14;
         const int MadviseCollapse = 25; // Linux 6.1: now, and not when the system finds the time
-        var first = ((long)start + Page - 1) / Page * Page;
-        var size = (((long)start + length) / Page * Page) - first;
+        var first = (long)start / Page * Page;
+        var size = (((long)start + length + Page - 1) / Page * Page) - first;
         return OperatingSystem.IsLinux() && size > 0
             && madvise((void*)first, (nuint)size, MadviseHugePage) == 0
             && madvise((void*)first, (nuint)size, MadviseCollapse) == 0;

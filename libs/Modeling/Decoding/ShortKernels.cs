@@ -1,0 +1,154 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Platform.Modeling;
+
+/// <summary>
+/// What <see cref="DotKernels"/> does, by <see cref="DotCode"/> and so with activations of 16 bits: bfloat16 for weights
+/// in bfloat16, and integers with a scale for each row for weights in 8 bits, whose sums are exact. Here too each sum
+/// has one order of additions, whatever the number of rows beside it.
+/// </summary>
+internal static unsafe class ShortKernels
+{
+    // 15 bits and a sign. Sums of 32 bits hold two products of 127 times this for each step up to a width of 8,256; for
+    // wider rows it is less.
+    private const int LargestInteger = short.MaxValue;
+
+    /// <summary>Whether weights of a kind and of rows of a width can be used.</summary>
+    public static bool IsSupported(WeightKind kind, int width) =>
+        width % DotCode.Step == 0 && DotCode.IsSupported(kind);
+
+    /// <summary>Packs rows for a tile as [k / 32][tile rows][32]; rows beyond <paramref name="rows"/> are zeros.</summary>
+    /// <param name="kind">Of the weights.</param>
+    /// <param name="x">(rows, width).</param>
+    /// <param name="rows">Real rows of the tile.</param>
+    /// <param name="width">The inner dimension.</param>
+    /// <param name="tile">Rows with padding.</param>
+    /// <param name="packed">Is filled.</param>
+    /// <param name="scales">What one step of each row's integers is; for weights of 8 bits.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Pack(WeightKind kind, float* x, int rows, int width, int tile, byte* packed, float* scales)
+    {
+        for (var m = 0; m < tile; m++)
+        {
+            var to = (ushort*)packed + (m * DotCode.Step);
+            var stride = tile * DotCode.Step;
+            var row = x + ((nint)m * width);
+            if (m >= rows)
+            {
+                for (var k = 0; k < width; k += DotCode.Step, to += stride)
+                    Vector512<ushort>.Zero.Store(to);
+            }
+            else if (kind == WeightKind.Bf16)
+            {
+                for (var k = 0; k < width; k += DotCode.Step, to += stride)
+                {
+                    ToBf16(Vector512.Load(row + k)).Store(to);
+                    ToBf16(Vector512.Load(row + k + 16)).Store(to + 16);
+                }
+            }
+            else
+            {
+                var most = Math.Min(LargestInteger, int.MaxValue / (2 * 127 * (width / DotCode.Step)));
+                scales[m] = Largest(row, width) / most;
+                var factor = Vector512.Create(scales[m] == 0 ? 0 : 1 / scales[m]);
+                for (var k = 0; k < width; k += DotCode.Step, to += stride)
+                {
+                    ToInt16(Vector512.Load(row + k) * factor).Store((short*)to);
+                    ToInt16(Vector512.Load(row + k + 16) * factor).Store((short*)to + 16);
+                }
+            }
+        }
+    }
+
+    /// <summary>The products of one tile with outputs from <paramref name="from"/> to <paramref name="to"/>.</summary>
+    /// <param name="matrix">The weights.</param>
+    /// <param name="x">Packed for the tile.</param>
+    /// <param name="scales">Of the tile's rows.</param>
+    /// <param name="tile">1, 4 or 8.</param>
+    /// <param name="rows">Real rows of the tile.</param>
+    /// <param name="y">(rows, stride); outputs from..to are written.</param>
+    /// <param name="stride">Between rows of y.</param>
+    /// <param name="from">The first output.</param>
+    /// <param name="to">Behind the last.</param>
+    /// <param name="ahead">
+    /// How many rows of weights further those lie that come next and are brought into the cache; 0: they are there.
+    /// </param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Multiply(
+        PackedMatrix matrix, byte* x, float* scales, int tile, int rows, float* y, nint stride, int from, int to, int ahead)
+    {
+        var code = DotCode.Of(matrix.Kind);
+        nint steps = matrix.Width / DotCode.Step;
+        var rowBytes = matrix.Width * (matrix.Kind == WeightKind.Bf16 ? sizeof(ushort) : (nint)sizeof(sbyte));
+        var unaligned = stackalloc float[(DotKernels.MaxTile * 3 * DotKernels.Lanes) + DotKernels.Lanes];
+        var lanes = (float*)(((nint)unaligned + 63) & ~63);
+        var sums = stackalloc float[DotKernels.MaxTile * 4];
+        var several = tile == 4 ? 4 : 3;
+        var (wide, narrow) = tile switch
+        {
+            1 => (code.One, code.One),
+            4 => (ahead > 0 ? code.FourByFourAhead : code.FourByFour, code.FourByOne),
+            _ => (ahead > 0 ? code.EightByThreeAhead : code.EightByThree, code.EightByOne),
+        };
+        var o = from;
+        while (o < to)
+        {
+            var step = tile > 1 && o + several <= to ? several : 1;
+            var row = matrix.Weights + (o * rowBytes);
+            DotCode.Run(step > 1 ? wide : narrow, row, rowBytes, x, steps, lanes, row + (ahead * rowBytes));
+            if (tile == 1)
+            {
+                sums[0] = DotKernels.Sum(Vector512.Load(lanes));
+            }
+            else
+            {
+                for (var i = 0; i < step * tile; i += 4)
+                {
+                    var four = lanes + (i * DotKernels.Lanes);
+                    DotKernels.Sum(
+                        Vector512.Load(four), Vector512.Load(four + 16), Vector512.Load(four + 32),
+                        Vector512.Load(four + 48)).Store(sums + i);
+                }
+            }
+
+            for (var i = 0; i < step; i++, o++)
+            {
+                for (var m = 0; m < rows; m++)
+                {
+                    var sum = sums[(i * tile) + m];
+                    y[(m * stride) + o] = matrix.Kind == WeightKind.Bf16 ? sum : sum * matrix.Scales[o] * scales[m];
+                }
+            }
+        }
+    }
+
+    // To the nearest bfloat16, ties to even; what is no number stays none.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<ushort> ToBf16(Vector512<float> v)
+    {
+        var bits = v.AsInt32();
+        var odd = Vector512.ShiftRightLogical(bits, 16) & Vector512<int>.One;
+        var rounded = Vector512.ConditionalSelect(
+            Vector512.Equals(v, v).AsInt32(), bits + Vector512.Create(0x7FFF) + odd, Vector512.Create(0x7FC00000));
+        return Avx512F.ConvertToVector256UInt16(Vector512.ShiftRightLogical(rounded, 16));
+    }
+
+    // To the nearest, ties to even.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<short> ToInt16(Vector512<float> v) =>
+        Avx512F.ConvertToVector256Int16WithSaturation(Avx512F.ConvertToVector512Int32(v));
+
+    // NaN where there is one.
+    private static float Largest(float* x, int width)
+    {
+        var most = Vector512<float>.Zero;
+        for (nint k = 0; k < width; k += DotKernels.Lanes)
+            most = Vector512.Max(most, Vector512.Abs(Vector512.Load(x + k)));
+        var largest = 0f;
+        for (var lane = 0; lane < DotKernels.Lanes; lane++)
+            largest = MathF.Max(largest, most[lane]);
+        return largest;
+    }
+}

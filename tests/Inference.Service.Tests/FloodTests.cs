@@ -1,0 +1,216 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Platform.Contracts.Inference.V1;
+using Platform.Modeling;
+using Platform.Testing;
+
+namespace Platform.Inference.Service.Tests;
+
+/// <summary>
+/// Requests and connections that would cost memory, against the service as a process of its own, whose memory can be
+/// told from its callers'; streams go on meanwhile, and get what they get alone.
+/// </summary>
+public sealed class FloodTests : IDisposable
+{
+    private const int Context = 16384;
+    private const int Streams = 4;
+    private const int Compared = 30; // tokens of each stream
+    private const int RequestBytes = 50_000_000;
+    private const int Requests = 20; // of either protocol
+    private const int AtOnce = 5;
+    private const int SilentConnections = 500;
+
+    // What a flood may cost for a while. Had the service kept the requests, it would be 2,000 MB.
+    private const long AllowedBytes = 150_000_000;
+
+    private readonly TempFolder _folder = new();
+    private readonly string _prompt = new('x', RequestBytes);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task StreamGenerate_UnderHugeRequestsAndSilentConnections_GoesOnInBoundedMemory()
+    {
+        var tokenizer = TinyModels.Bpe();
+        using var model = TinyModels.Create(tokenizer, Context);
+        TinyModels.WriteCheckpoint(_folder.Path, "a", 10, model, tokenizer);
+        using var service = await ServiceProcess.StartAsync("Inference.Service", _folder.Path);
+        using var channel = GrpcChannel.ForAddress(service.Grpc);
+        var client = new InferenceService.InferenceServiceClient(channel);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var readers = Enumerable.Range(0, Streams).Select(i => new Reader(client, seed: i, stop.Token)).ToList();
+        await Task.WhenAll(readers.Select(reader => reader.ReachAsync(20)));
+        // One of each, so that what is compiled and kept for all times is there.
+        await RefusedByGrpcAsync(client);
+        await RefusedByHttpAsync(service.Http);
+
+        var before = PeakBytes(service.Pid);
+        var sockets = await ConnectAsync(service);
+        try
+        {
+            var seen = readers.Select(reader => reader.Count).ToList();
+            for (var sent = 0; sent < Requests; sent += AtOnce)
+            {
+                await Task.WhenAll(Enumerable.Range(0, AtOnce).SelectMany(_ => new[]
+                {
+                    RefusedByGrpcAsync(client), RefusedByHttpAsync(service.Http),
+                }));
+            }
+
+            // While all the silent ones are still connected: everybody's stream moves on, and others are served.
+            await Task.WhenAll(readers.Select((reader, i) => reader.ReachAsync(seen[i] + 20)));
+            var response = await client.GenerateAsync(
+                new() { Model = "runs/a", Prompt = "The", Sampling = new() { MaxTokens = 3 } }, cancellationToken: Token);
+            Assert.NotEmpty(response.TokenIds);
+            Assert.All(sockets, socket => Assert.True(socket.Connected));
+        }
+        finally
+        {
+            sockets.ForEach(socket => socket.Dispose());
+        }
+
+        Assert.InRange(PeakBytes(service.Pid) - before, 0, AllowedBytes);
+        await stop.CancelAsync();
+        var ids = tokenizer.Encode("The boy");
+        for (var i = 0; i < Streams; i++)
+        {
+            Assert.Equal(
+                TextGenerator.Generate(model, ids, Compared, new SamplingOptions { Seed = i }, cancellationToken: Token),
+                await readers[i].FinishAsync());
+        }
+    }
+
+    private async Task RefusedByGrpcAsync(InferenceService.InferenceServiceClient client)
+    {
+        var error = await Assert.ThrowsAsync<RpcException>(() => client.GenerateAsync(
+            new() { Model = "runs/a", Prompt = _prompt }, cancellationToken: Token).ResponseAsync);
+        Assert.Equal(StatusCode.ResourceExhausted, error.StatusCode);
+    }
+
+    // Without a length beforehand, so that the service cannot refuse before it has read.
+    private static async Task RefusedByHttpAsync(Uri address)
+    {
+        using var http = new HttpClient { BaseAddress = address };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "v1/completions") { Content = new Endless() };
+        request.Headers.TransferEncodingChunked = true;
+        try
+        {
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Token);
+            Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+        }
+        catch (HttpRequestException e) when (e.InnerException is IOException or SocketException)
+        {
+            // Answered and closed before the client was done writing, which is how it has to be.
+        }
+    }
+
+    private static async Task<List<Socket>> ConnectAsync(ServiceProcess service)
+    {
+        var sockets = new List<Socket>();
+        for (var i = 0; i < SilentConnections; i++)
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            sockets.Add(socket);
+            await socket.ConnectAsync(IPAddress.Loopback, (i % 2 == 0 ? service.Grpc : service.Http).Port, Token);
+        }
+
+        return sockets;
+    }
+
+    // The largest resident memory so far, as the kernel counts it.
+    private static long PeakBytes(int pid)
+    {
+        var line = File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+        return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>A stream that is read as fast as it comes, and begun anew at its end.</summary>
+    private sealed class Reader
+    {
+        private readonly InferenceService.InferenceServiceClient _client;
+        private readonly long _seed;
+        private readonly List<int> _seen = [];
+        private readonly SemaphoreSlim _moved = new(0);
+        private readonly Task _reading;
+        private int _count;
+
+        public Reader(InferenceService.InferenceServiceClient client, long seed, CancellationToken cancellationToken)
+        {
+            (_client, _seed) = (client, seed);
+            _reading = ReadAsync(cancellationToken);
+        }
+
+        /// <summary>Tokens so far.</summary>
+        public int Count => Volatile.Read(ref _count);
+
+        /// <summary>Waits for so many tokens.</summary>
+        public async Task ReachAsync(int count)
+        {
+            while (Count < count)
+            {
+                if (_reading.IsCompleted)
+                    await _reading;
+                Assert.True(
+                    await _moved.WaitAsync(TimeSpan.FromSeconds(60), Token), "A stream has stood still for a minute.");
+            }
+        }
+
+        /// <summary>The first tokens, once the stream is cancelled.</summary>
+        public async Task<IReadOnlyList<int>> FinishAsync()
+        {
+            var error = await Assert.ThrowsAsync<RpcException>(() => _reading);
+            Assert.Equal(StatusCode.Cancelled, error.StatusCode);
+            return _seen;
+        }
+
+        private async Task ReadAsync(CancellationToken cancellationToken)
+        {
+            while (true)
+            {
+                using var call = _client.StreamGenerate(
+                    new()
+                    {
+                        Model = "runs/a",
+                        Prompt = "The boy",
+                        Sampling = new() { Seed = _seed, MaxTokens = Context - 100, IgnoreEndOfText = true },
+                    },
+                    cancellationToken: cancellationToken);
+                while (await call.ResponseStream.MoveNext(cancellationToken))
+                {
+                    var ids = call.ResponseStream.Current.TokenIds;
+                    _seen.AddRange(ids.Take(Compared - _seen.Count));
+                    Interlocked.Add(ref _count, ids.Count);
+                    _moved.Release();
+                }
+            }
+        }
+    }
+
+    /// <summary>A JSON text of 50 MB that is written piece by piece.</summary>
+    private sealed class Endless : HttpContent
+    {
+        public Endless() => Headers.ContentType = new MediaTypeHeaderValue("application/json");
+
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            await stream.WriteAsync("{\"model\": \"runs/a\", \"prompt\": \""u8.ToArray(), Token);
+            var piece = new byte[100_000];
+            Array.Fill(piece, (byte)'x');
+            for (var sent = 0; sent < RequestBytes; sent += piece.Length)
+                await stream.WriteAsync(piece, Token);
+            await stream.WriteAsync("\"}"u8.ToArray(), Token);
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
+}
