@@ -13,5 +13,13 @@ internal static class OpenAiEndpoints
         app.MapGet("/v1/models", (HttpContext context, ModelsHandler handler) => handler.ListAsync(context));
         app.MapGet("/v1/models/{**id}", (HttpContext context, string id, ModelsHandler handler) =>
             handler.GetAsync(context, id));
+        // Clients read errors in one shape only.
+        app.Map("/v1/{**rest}", (HttpContext context) =>
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return context.Response.WriteAsJsonAsync(
+                new { Error = OpenAiErrors.UnknownRoute(context.Request.Method, context.Request.Path) },
+                OpenAiJson.Options, context.RequestAborted);
+        });
     }
 }

@@ -12,7 +12,7 @@ internal static class OpenAiErrors
     /// <summary>The HTTP status of a foreseen error and what is told of it; null for any other.</summary>
     public static (int Status, OpenAiError Error)? TryTranslate(Exception error) => error switch
     {
-        InvalidArgumentException e => (400, new(e.Message, InvalidRequest, Parameter(e.Violations[0].Field), Code(e))),
+        InvalidArgumentException e => (400, new(Message(e), InvalidRequest, Parameter(e.Violations[0].Field), Code(e))),
         NotFoundException e => (404, new(e.Message, InvalidRequest, "model", "model_not_found")),
         FailedPreconditionException e => (409, new(e.Message, InvalidRequest, null, Code(e))),
         ResourceExhaustedException e => (429, new(e.Message, "rate_limit_error", null, Code(e))),
@@ -26,6 +26,14 @@ internal static class OpenAiErrors
     /// <summary>An error nobody foresaw; the log has more.</summary>
     public static OpenAiError Unforeseen(string id) => new(
         $"Something went wrong inside the service. Its log has more under the id {id}.", ServerError, null, "internal");
+
+    /// <summary>A route or a method that does not exist here.</summary>
+    public static OpenAiError UnknownRoute(string method, string path) => new(
+        $"There is no {method} {path} here: /v1/completions, /v1/chat/completions (POST) and /v1/models (GET).",
+        InvalidRequest, null, "unknown_url");
+
+    private static string Message(InvalidArgumentException error) => string.Join(
+        "; ", error.Violations.Select(violation => $"{Parameter(violation.Field)}: {violation.Description}"));
 
     private static string Code(PlatformException error) => error.Reason.ToLowerInvariant();
 

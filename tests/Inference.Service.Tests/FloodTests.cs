@@ -6,7 +6,6 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Platform.Contracts.Inference.V1;
 using Platform.Modeling;
-using Platform.Testing;
 
 namespace Platform.Inference.Service.Tests;
 
@@ -136,7 +135,6 @@ public sealed class FloodTests : IDisposable
         private readonly InferenceService.InferenceServiceClient _client;
         private readonly long _seed;
         private readonly List<int> _seen = [];
-        private readonly SemaphoreSlim _moved = new(0);
         private readonly Task _reading;
         private int _count;
 
@@ -150,16 +148,8 @@ public sealed class FloodTests : IDisposable
         public int Count => Volatile.Read(ref _count);
 
         /// <summary>Waits for so many tokens.</summary>
-        public async Task ReachAsync(int count)
-        {
-            while (Count < count)
-            {
-                if (_reading.IsCompleted)
-                    await _reading;
-                Assert.True(
-                    await _moved.WaitAsync(TimeSpan.FromSeconds(60), Token), "A stream has stood still for a minute.");
-            }
-        }
+        public Task ReachAsync(int count) =>
+            Eventually.HoldsAsync(() => _reading.IsCompleted || Count >= count); // how it ended is seen at the end
 
         /// <summary>The first tokens, once the stream is cancelled.</summary>
         public async Task<IReadOnlyList<int>> FinishAsync()
@@ -186,7 +176,6 @@ public sealed class FloodTests : IDisposable
                     var ids = call.ResponseStream.Current.TokenIds;
                     _seen.AddRange(ids.Take(Compared - _seen.Count));
                     Interlocked.Add(ref _count, ids.Count);
-                    _moved.Release();
                 }
             }
         }

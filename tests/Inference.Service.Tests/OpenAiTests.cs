@@ -276,7 +276,24 @@ public sealed class OpenAiTests : IDisposable
         Assert.Equal((HttpStatusCode)status, response.StatusCode);
         Assert.Equal("invalid_request_error", error.GetProperty("type").GetString());
         Assert.Equal(parameter, error.GetProperty("param").GetString());
-        Assert.NotEmpty(error.GetProperty("message").GetString()!);
+        var message = error.GetProperty("message").GetString()!;
+        Assert.NotEmpty(message);
+        Assert.DoesNotContain("sampling.", message, StringComparison.Ordinal); // the proto's path says nothing here
+    }
+
+    [Theory]
+    [InlineData("POST", "v1/embeddings")]
+    [InlineData("GET", "v1/completions")]
+    [InlineData("DELETE", "v1/models/runs/a")]
+    public async Task UnknownRoute_AnyMethod_HasOpenAisErrorShape(string method, string route)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), route);
+        using var response = await _app.Http.SendAsync(request, Token);
+
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        var error = (await response.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("error");
+        Assert.Equal("unknown_url", error.GetProperty("code").GetString());
+        Assert.Contains(method, error.GetProperty("message").GetString()!, StringComparison.Ordinal);
     }
 
     private OpenAIClient Official()
