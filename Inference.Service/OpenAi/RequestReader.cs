@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Unicode;
-using Platform.ServiceDefaults;
 using Platform.Workspaces.Errors;
 
 namespace Platform.InferenceHost.OpenAi;
@@ -9,35 +8,50 @@ namespace Platform.InferenceHost.OpenAi;
 /// <summary>Reads a request's members and names what is wrong with one. No member is dropped in silence.</summary>
 internal sealed class RequestReader : IDisposable
 {
+    /// <summary>Bytes of a body at the most: many times what the longest context has room for.</summary>
+    public const int MaxBodyBytes = 4 * 1024 * 1024;
+
+    // Bytes of all bodies that are being read or answered, at the most: whoever sends many at once is told to wait.
+    private const int MaxBytesAtOnce = 16 * MaxBodyBytes;
+
+    private static long s_held;
+
     private readonly JsonDocument _document;
+    private readonly int _held;
     private readonly HashSet<string> _read = [];
 
-    private RequestReader(JsonDocument document) => _document = document;
+    private RequestReader(JsonDocument document, int held) => (_document, _held) = (document, held);
 
     /// <summary>Reads a request's body.</summary>
-    /// <exception cref="BadHttpRequestException">It is longer than <see cref="PlatformLimits.MaxMessageBytes"/>.</exception>
+    /// <exception cref="BadHttpRequestException">It is longer than <see cref="MaxBodyBytes"/>.</exception>
+    /// <exception cref="ResourceExhaustedException">Too much is being read already.</exception>
     /// <exception cref="InvalidArgumentException">It is no JSON object in UTF-8.</exception>
     public static async Task<RequestReader> OpenAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        if (request.ContentLength > PlatformLimits.MaxMessageBytes)
+        if (request.ContentLength > MaxBodyBytes)
             throw TooLarge();
-        using var body = new MemoryStream();
-        var buffer = new byte[64 * 1024];
-        while (await request.Body.ReadAsync(buffer, cancellationToken) is > 0 and var count)
+        var held = 0;
+        try
         {
-            if (body.Length + count > PlatformLimits.MaxMessageBytes)
-                throw TooLarge();
-            body.Write(buffer, 0, count);
-        }
+            var body = new MemoryStream();
+            var buffer = new byte[16 * 1024];
+            while (await request.Body.ReadAsync(buffer, cancellationToken) is > 0 and var count)
+            {
+                held += count;
+                if (Interlocked.Add(ref s_held, count) > MaxBytesAtOnce)
+                    throw new ResourceExhaustedException("BODIES_FULL", "Too many large requests at once; try again later.");
+                if (held > MaxBodyBytes)
+                    throw TooLarge();
+                body.Write(buffer, 0, count);
+            }
 
-        var bytes = body.GetBuffer().AsMemory(0, (int)body.Length);
-        if (!Utf8.IsValid(bytes.Span))
-            throw new InvalidArgumentException("body", "It is not valid UTF-8.");
-        var document = JsonDocument.Parse(bytes.ToArray());
-        if (document.RootElement.ValueKind == JsonValueKind.Object)
-            return new RequestReader(document);
-        document.Dispose();
-        throw new InvalidArgumentException("body", "It must be a JSON object.");
+            return new RequestReader(Parse(body.GetBuffer().AsMemory(0, held)), held);
+        }
+        catch
+        {
+            Interlocked.Add(ref s_held, -held);
+            throw;
+        }
     }
 
     /// <summary>A member; null where it is missing or null.</summary>
@@ -126,10 +140,25 @@ internal sealed class RequestReader : IDisposable
             : throw new InvalidArgumentException(place, "must be a whole number.");
 
     /// <inheritdoc/>
-    public void Dispose() => _document.Dispose();
+    public void Dispose()
+    {
+        _document.Dispose();
+        Interlocked.Add(ref s_held, -_held);
+    }
+
+    private static JsonDocument Parse(ReadOnlyMemory<byte> body)
+    {
+        if (!Utf8.IsValid(body.Span))
+            throw new InvalidArgumentException("body", "It is not valid UTF-8.");
+        var document = JsonDocument.Parse(body);
+        if (document.RootElement.ValueKind == JsonValueKind.Object)
+            return document;
+        document.Dispose();
+        throw new InvalidArgumentException("body", "It must be a JSON object.");
+    }
 
     private static BadHttpRequestException TooLarge() => new(
         string.Create(
-            CultureInfo.InvariantCulture, $"The body may have {PlatformLimits.MaxMessageBytes} bytes at the most."),
+            CultureInfo.InvariantCulture, $"The body may have {MaxBodyBytes} bytes at the most."),
         StatusCodes.Status413PayloadTooLarge);
 }
