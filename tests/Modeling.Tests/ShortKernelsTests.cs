@@ -5,7 +5,7 @@ namespace Platform.Modeling.Tests;
 /// <summary>Products with activations of 16 bits, by machine code of our own, against plain sums.</summary>
 public sealed unsafe class ShortKernelsTests
 {
-    // No multiple of three or four, so that every tile has a rest.
+    // No multiple of four, so that every tile has a rest.
     private const int Outputs = 11;
 
     public static TheoryData<WeightKind, int> Shapes => new()
@@ -136,7 +136,7 @@ public sealed unsafe class ShortKernelsTests
         {
             for (int row = 0, tile; row < rows; row += tile)
             {
-                tile = DotKernels.Tile(rows - row);
+                tile = ShortKernels.Tile(rows - row);
                 var real = Math.Min(tile, rows - row);
                 ShortKernels.Pack(
                     matrix.Kind, from + (row * width), real, width, tile, (byte*)packed.Start, scales.Start + row);

@@ -207,7 +207,7 @@ internal sealed unsafe class DecoderPass : IDisposable
         var packed = (byte*)_packed.Start;
         for (int row = 0, tile; row < _rows; row += tile, packed += TileBytes(tile))
         {
-            tile = DotKernels.Tile(_rows - row);
+            tile = Tile(_rows - row);
             var from = _from + ((nint)row * width);
             var rows = Math.Min(tile, _rows - row);
             if (_matrix.HasShortActivations)
@@ -216,6 +216,8 @@ internal sealed unsafe class DecoderPass : IDisposable
                 DotKernels.Pack(from, rows, width, tile, (float*)packed);
         }
     }
+
+    private int Tile(int rows) => _matrix.HasShortActivations ? ShortKernels.Tile(rows) : DotKernels.Tile(rows);
 
     private nint TileBytes(int tile) =>
         (nint)tile * _matrix.Width * (_matrix.HasShortActivations ? sizeof(ushort) : sizeof(float));
@@ -234,13 +236,13 @@ internal sealed unsafe class DecoderPass : IDisposable
     private void Multiply(int from)
     {
         var to = Math.Min(from + _chunk, _matrix.Outputs);
-        var block = _rows <= DotKernels.MaxTile ? to - from : BlockOutputs;
+        var block = _rows <= Tile(_rows) ? to - from : BlockOutputs;
         for (var o = from; o < to; o += block)
         {
             var packed = (byte*)_packed.Start;
             for (int row = 0, tile; row < _rows; row += tile, packed += TileBytes(tile))
             {
-                tile = DotKernels.Tile(_rows - row);
+                tile = Tile(_rows - row);
                 Multiply(packed, row, tile, o, Math.Min(o + block, to));
             }
         }

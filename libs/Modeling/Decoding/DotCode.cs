@@ -79,9 +79,9 @@ internal static unsafe class DotCode
             Put(4, 1, readsAhead: false),
             Put(4, 4, readsAhead: false),
             Put(4, 4, readsAhead: true),
-            Put(8, 1, readsAhead: false),
-            Put(8, 3, readsAhead: false),
-            Put(8, 3, readsAhead: true));
+            Put(6, 1, readsAhead: false),
+            Put(6, 4, readsAhead: false),
+            Put(6, 4, readsAhead: true));
         // From now on code, which nothing may change.
         return Protect(start, MemoryBytes, Protection.ReadExecute) == 0
             ? tiles
@@ -168,15 +168,15 @@ internal static unsafe class DotCode
     /// <param name="FourByOne">4 × 1.</param>
     /// <param name="FourByFour">4 × 4.</param>
     /// <param name="FourByFourAhead">The same, with what comes next brought into the cache.</param>
-    /// <param name="EightByOne">8 × 1.</param>
-    /// <param name="EightByThree">8 × 3.</param>
-    /// <param name="EightByThreeAhead">The same, with what comes next brought into the cache.</param>
+    /// <param name="SixByOne">6 × 1.</param>
+    /// <param name="SixByFour">6 × 4.</param>
+    /// <param name="SixByFourAhead">The same, with what comes next brought into the cache.</param>
     public sealed record Tiles(
         nint One,
         nint FourByOne,
         nint FourByFour,
         nint FourByFourAhead,
-        nint EightByOne,
-        nint EightByThree,
-        nint EightByThreeAhead);
+        nint SixByOne,
+        nint SixByFour,
+        nint SixByFourAhead);
 }

@@ -11,6 +11,9 @@ namespace Platform.Modeling;
 /// </summary>
 internal static unsafe class ShortKernels
 {
+    private const int Together = 4; // outputs of the wide tiles
+    private const int MaxTile = 6;
+
     // 15 bits and a sign. Sums of 32 bits hold two products of 127 times this for each step up to a width of 8,256; for
     // wider rows it is less.
     private const int LargestInteger = short.MaxValue;
@@ -18,6 +21,9 @@ internal static unsafe class ShortKernels
     /// <summary>Whether weights of a kind and of rows of a width can be used.</summary>
     public static bool IsSupported(WeightKind kind, int width) =>
         width % DotCode.Step == 0 && DotCode.IsSupported(kind);
+
+    /// <summary>The tile that so many rows begin with: 1, 4 or 6 rows, of which some may be padding.</summary>
+    public static int Tile(int rows) => rows switch { 1 => 1, <= 4 or 7 or 8 => 4, _ => MaxTile };
 
     /// <summary>Packs rows for a tile as [k / 32][tile rows][32]; rows beyond <paramref name="rows"/> are zeros.</summary>
     /// <param name="kind">Of the weights.</param>
@@ -66,7 +72,7 @@ internal static unsafe class ShortKernels
     /// <param name="matrix">The weights.</param>
     /// <param name="x">Packed for the tile.</param>
     /// <param name="scales">Of the tile's rows.</param>
-    /// <param name="tile">1, 4 or 8.</param>
+    /// <param name="tile">1, 4 or 6.</param>
     /// <param name="rows">Real rows of the tile.</param>
     /// <param name="y">(rows, stride); outputs from..to are written.</param>
     /// <param name="stride">Between rows of y.</param>
@@ -82,47 +88,42 @@ internal static unsafe class ShortKernels
         var code = DotCode.Of(matrix.Kind);
         nint steps = matrix.Width / DotCode.Step;
         var rowBytes = matrix.Width * (matrix.Kind == WeightKind.Bf16 ? sizeof(ushort) : (nint)sizeof(sbyte));
-        var unaligned = stackalloc float[(DotKernels.MaxTile * 3 * DotKernels.Lanes) + DotKernels.Lanes];
+        var unaligned = stackalloc float[(MaxTile * Together * DotKernels.Lanes) + DotKernels.Lanes];
         var lanes = (float*)(((nint)unaligned + 63) & ~63);
-        var sums = stackalloc float[DotKernels.MaxTile * 4];
-        var several = tile == 4 ? 4 : 3;
         var (wide, narrow) = tile switch
         {
             1 => (code.One, code.One),
             4 => (ahead > 0 ? code.FourByFourAhead : code.FourByFour, code.FourByOne),
-            _ => (ahead > 0 ? code.EightByThreeAhead : code.EightByThree, code.EightByOne),
+            _ => (ahead > 0 ? code.SixByFourAhead : code.SixByFour, code.SixByOne),
         };
         var o = from;
-        while (o < to)
+        for (; tile > 1 && o + Together <= to; o += Together)
         {
-            var step = tile > 1 && o + several <= to ? several : 1;
             var row = matrix.Weights + (o * rowBytes);
-            DotCode.Run(step > 1 ? wide : narrow, row, rowBytes, x, steps, lanes, row + (ahead * rowBytes));
-            if (tile == 1)
+            DotCode.Run(wide, row, rowBytes, x, steps, lanes, row + (ahead * rowBytes));
+            for (var m = 0; m < rows; m++)
             {
-                sums[0] = DotKernels.Sum(Vector512.Load(lanes));
+                var sums = DotKernels.Sum(
+                    Lanes(lanes, m), Lanes(lanes, tile + m), Lanes(lanes, (2 * tile) + m), Lanes(lanes, (3 * tile) + m));
+                if (matrix.Kind == WeightKind.Int8)
+                    sums = sums * Vector128.Load(matrix.Scales + o) * Vector128.Create(scales[m]);
+                sums.Store(y + (m * stride) + o);
             }
-            else
-            {
-                for (var i = 0; i < step * tile; i += 4)
-                {
-                    var four = lanes + (i * DotKernels.Lanes);
-                    DotKernels.Sum(
-                        Vector512.Load(four), Vector512.Load(four + 16), Vector512.Load(four + 32),
-                        Vector512.Load(four + 48)).Store(sums + i);
-                }
-            }
+        }
 
-            for (var i = 0; i < step; i++, o++)
+        for (; o < to; o++)
+        {
+            DotCode.Run(narrow, matrix.Weights + (o * rowBytes), rowBytes, x, steps, lanes, null);
+            for (var m = 0; m < rows; m++)
             {
-                for (var m = 0; m < rows; m++)
-                {
-                    var sum = sums[(i * tile) + m];
-                    y[(m * stride) + o] = matrix.Kind == WeightKind.Bf16 ? sum : sum * matrix.Scales[o] * scales[m];
-                }
+                var sum = DotKernels.Sum(Lanes(lanes, m));
+                y[(m * stride) + o] = matrix.Kind == WeightKind.Int8 ? sum * matrix.Scales[o] * scales[m] : sum;
             }
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Lanes(float* lanes, int index) => Vector512.Load(lanes + (index * DotKernels.Lanes));
 
     // To the nearest bfloat16, ties to even; what is no number stays none.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
