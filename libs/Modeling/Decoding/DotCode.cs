@@ -17,22 +17,23 @@ internal static unsafe class DotCode
     private const int Vectors = 32;
     private const int VectorBytes = 64;
     private const int MemoryBytes = 1 << 16;
+    private const int MapPrivateAnonymous = 0x22;
 
     private static readonly bool HasBf16 = Has(leaf: 1, register: 0, bit: 5);
     private static readonly bool HasInt16 = Has(leaf: 0, register: 2, bit: 11);
-    private static readonly Lazy<Tiles> Bf16 = new(() => Assemble(isBf16: true));
-    private static readonly Lazy<Tiles> Int8 = new(() => Assemble(isBf16: false));
+    private static readonly Lazy<Tiles?> Bf16 = new(() => Assemble(isBf16: true));
+    private static readonly Lazy<Tiles?> Int8 = new(() => Assemble(isBf16: false));
 
     /// <summary>Whether this processor and system can do it for weights of a kind.</summary>
     public static bool IsSupported(WeightKind kind) => kind switch
     {
-        WeightKind.Bf16 => HasBf16,
-        WeightKind.Int8 => HasInt16,
+        WeightKind.Bf16 => HasBf16 && Bf16.Value is not null,
+        WeightKind.Int8 => HasInt16 && Int8.Value is not null,
         _ => false,
     };
 
-    /// <summary>The code for weights of a kind.</summary>
-    public static Tiles Of(WeightKind kind) => kind == WeightKind.Bf16 ? Bf16.Value : Int8.Value;
+    /// <summary>The code for weights of a kind that is supported.</summary>
+    public static Tiles Of(WeightKind kind) => (kind == WeightKind.Bf16 ? Bf16.Value : Int8.Value)!;
 
     /// <summary>One tile's sums.</summary>
     /// <param name="code">One of <see cref="Tiles"/>.</param>
@@ -59,11 +60,12 @@ internal static unsafe class DotCode
         return (((register == 0 ? eax : ecx) >> bit) & 1) != 0;
     }
 
-    private static Tiles Assemble(bool isBf16)
+    // Null where the system gives no memory for code, as a hardened one may.
+    private static Tiles? Assemble(bool isBf16)
     {
         var next = Map(null, MemoryBytes, Protection.ReadWrite, MapPrivateAnonymous, -1, 0);
         if ((nint)next == -1)
-            throw new InvalidOperationException("The system gives no memory for code.");
+            return null;
         var start = next;
         nint Put(int rows, int outputs, bool readsAhead)
         {
@@ -83,9 +85,7 @@ internal static unsafe class DotCode
             Put(6, 4, readsAhead: false),
             Put(6, 4, readsAhead: true));
         // From now on code, which nothing may change.
-        return Protect(start, MemoryBytes, Protection.ReadExecute) == 0
-            ? tiles
-            : throw new InvalidOperationException("The system does not let memory become code.");
+        return Protect(start, MemoryBytes, Protection.ReadExecute) == 0 ? tiles : null;
     }
 
     // Arguments come in rdi, rsi, rdx, rcx, r8 and r9, as in System V's calling convention; nothing else is kept.
@@ -146,8 +146,6 @@ internal static unsafe class DotCode
         code.Return();
         return code;
     }
-
-    private const int MapPrivateAnonymous = 0x22;
 
     [DllImport("libc", EntryPoint = "mmap")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
