@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -8,19 +9,25 @@ namespace Platform.InferenceHost.OpenAi;
 /// <summary>Reads a request's members and names what is wrong with one. No member is dropped in silence.</summary>
 internal sealed class RequestReader : IDisposable
 {
-    /// <summary>Bytes of a body at the most: many times what the longest context has room for.</summary>
-    public const int MaxBodyBytes = 4 * 1024 * 1024;
+    /// <summary>
+    /// Bytes of a body at the most: many times what the longest context has room for, and just what does not ask for
+    /// another, larger buffer.
+    /// </summary>
+    public const int MaxBodyBytes = (4 * 1024 * 1024) - 1;
 
     // Bytes of all bodies that are being read or answered, at the most: whoever sends many at once is told to wait.
-    private const int MaxBytesAtOnce = 16 * MaxBodyBytes;
+    private const int MaxBytesAtOnce = 8 * MaxBodyBytes;
+    private const int FirstBytes = 16 * 1024;
 
     private static long s_held;
 
     private readonly JsonDocument _document;
+    private readonly byte[] _bytes; // the document's, of the pool
     private readonly int _held;
     private readonly HashSet<string> _read = [];
 
-    private RequestReader(JsonDocument document, int held) => (_document, _held) = (document, held);
+    private RequestReader(JsonDocument document, byte[] bytes, int held) =>
+        (_document, _bytes, _held) = (document, bytes, held);
 
     /// <summary>Reads a request's body.</summary>
     /// <exception cref="BadHttpRequestException">It is longer than <see cref="MaxBodyBytes"/>.</exception>
@@ -31,25 +38,30 @@ internal sealed class RequestReader : IDisposable
         if (request.ContentLength > MaxBodyBytes)
             throw TooLarge();
         var held = 0;
+        var bytes = ArrayPool<byte>.Shared.Rent(FirstBytes);
         try
         {
-            var body = new MemoryStream();
-            var buffer = new byte[16 * 1024];
-            while (await request.Body.ReadAsync(buffer, cancellationToken) is > 0 and var count)
+            while (await request.Body.ReadAsync(bytes.AsMemory(held), cancellationToken) is > 0 and var count)
             {
                 held += count;
                 if (Interlocked.Add(ref s_held, count) > MaxBytesAtOnce)
                     throw new ResourceExhaustedException("BODIES_FULL", "Too many large requests at once; try again later.");
                 if (held > MaxBodyBytes)
                     throw TooLarge();
-                body.Write(buffer, 0, count);
+                if (held < bytes.Length)
+                    continue;
+                var larger = ArrayPool<byte>.Shared.Rent(2 * held);
+                bytes.CopyTo(larger, 0);
+                ArrayPool<byte>.Shared.Return(bytes);
+                bytes = larger;
             }
 
-            return new RequestReader(Parse(body.GetBuffer().AsMemory(0, held)), held);
+            return new RequestReader(Parse(bytes.AsMemory(0, held)), bytes, held);
         }
         catch
         {
             Interlocked.Add(ref s_held, -held);
+            ArrayPool<byte>.Shared.Return(bytes);
             throw;
         }
     }
@@ -143,6 +155,7 @@ internal sealed class RequestReader : IDisposable
     public void Dispose()
     {
         _document.Dispose();
+        ArrayPool<byte>.Shared.Return(_bytes);
         Interlocked.Add(ref s_held, -_held);
     }
 
