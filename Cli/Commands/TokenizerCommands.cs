@@ -56,6 +56,14 @@ internal static class TokenizerCommands
         };
         var size = new Option<int?>("--vocab-size") { Description = "Tokens in all." };
         var pattern = new Option<string?>("--pattern") { Description = "gpt2, cl100k, o200k or a regular expression." };
+        var special = new Option<string[]>("--special-token")
+        {
+            Description = "A special token, in place of <|endoftext|>; may be given several times.",
+        };
+        var minFrequency = new Option<long?>("--min-frequency")
+        {
+            Description = "Pairs that occur less often are not merged (2 unless told otherwise).",
+        };
         var skip = new Option<bool>("--skip-bad-records")
         {
             Description = "Pass over records with something wrong in them, count and list them.",
@@ -65,7 +73,7 @@ internal static class TokenizerCommands
         command.AddVerb(
             "train",
             "Train a tokenizer.",
-            [spec, input, size, pattern, characters, skip, id, displayName, set, detach],
+            [spec, input, size, pattern, special, minFrequency, characters, skip, id, displayName, set, detach],
             async (context, cancellationToken) =>
             {
                 var request = new CreateTokenizerRequest
@@ -78,6 +86,9 @@ internal static class TokenizerCommands
                     SpecFile.ReadInto(request.Spec, file);
                 request.Spec.VocabularySize = context.Get(size) ?? request.Spec.VocabularySize;
                 request.Spec.Pattern = context.Get(pattern) ?? request.Spec.Pattern;
+                request.Spec.MinFrequency = context.Get(minFrequency) ?? request.Spec.MinFrequency;
+                if (context.Get(special) is { Length: > 0 } tokens)
+                    request.Spec.SpecialTokens = new SpecialTokens { Tokens = { tokens } };
                 if (context.Get(characters))
                     request.Spec.Algorithm = Algorithm.Character;
                 request.Spec.SkipBadRecords |= context.Get(skip);

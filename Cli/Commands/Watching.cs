@@ -130,7 +130,7 @@ internal static class Watching
                         if (context.Output.IsJson)
                             context.Output.WriteJson(last);
                         if (progressOf(last).Progress is { Total: > 0 } progress)
-                            report(progress.Done / (double)progress.Total, progress.Phase);
+                            report(progress.Done / (double)progress.Total, Describe(progress));
                     }
                 },
                 () => last is not null && Figures.HasEnded(progressOf(last).State),
@@ -186,6 +186,16 @@ internal static class Watching
             to.BestValidationLoss = from.BestValidationLoss;
         if (from.HasFinalLoss)
             to.FinalLoss = from.FinalLoss;
+    }
+
+    /// <summary>A job's progress in words: what is done, how much of it, and the time left.</summary>
+    public static string Describe(Progress progress)
+    {
+        var (done, total) = progress.Unit == "bytes"
+            ? (Figures.Bytes(progress.Done), Figures.Bytes(progress.Total))
+            : (Figures.Count(progress.Done), $"{Figures.Count(progress.Total)} {progress.Unit}");
+        var words = $"{progress.Phase}, {done} of {total}";
+        return progress.HasRemainingSeconds ? $"{words}, {Figures.Seconds(progress.RemainingSeconds)} left" : words;
     }
 
     private static string Describe(Run run)
