@@ -41,7 +41,9 @@ internal sealed unsafe class GroupText : IDisposable
         // As many as there would be if each byte were a character; memory that is not touched costs nothing.
         _siteArray = new LargeArray<Site>(checked(words.TotalBytes + words.Count + 1));
         _sites = _siteArray.Items;
-        ListBigrams(LayOut(words, counts, characters));
+        var followed = new int[1 << 10];
+        var end = LayOut(words, counts, characters, ref followed);
+        ListBigrams(end, followed.AsSpan(0, groups.Count));
     }
 
     /// <summary>The places, as long as this object lives.</summary>
@@ -52,8 +54,13 @@ internal sealed unsafe class GroupText : IDisposable
     /// <summary>How much each place counts.</summary>
     public WordCounts Counts { get; }
 
+    /// <param name="words">The words.</param>
+    /// <param name="counts">How often each occurred.</param>
+    /// <param name="characters">Divides them.</param>
+    /// <param name="followed">At how many places each group is followed by another.</param>
     /// <returns>Sites in use.</returns>
-    private int LayOut(ByteStringTable words, ReadOnlySpan<long> counts, CharacterGroups characters)
+    private int LayOut(
+        ByteStringTable words, ReadOnlySpan<long> counts, CharacterGroups characters, ref int[] followed)
     {
         var site = _sites;
         *site++ = new Site { Group = Border, Bigram = None };
@@ -70,6 +77,10 @@ internal sealed unsafe class GroupText : IDisposable
                 var group = characters.Next(ref rest);
                 _groups.CountOf(group) += count;
                 *site++ = new Site { Group = group, Bigram = None };
+                if (_groups.Count > followed.Length)
+                    Array.Resize(ref followed, 2 * _groups.Count);
+                if (!rest.IsEmpty)
+                    followed[group]++;
             }
 
             *site++ = new Site { Group = Border, Bigram = None };
@@ -79,19 +90,11 @@ internal sealed unsafe class GroupText : IDisposable
     }
 
     /// <summary>Lists the bigrams by their left groups.</summary>
-    private void ListBigrams(int end)
+    private void ListBigrams(int end, ReadOnlySpan<int> followed)
     {
-        var starts = new int[_groups.Count + 1];
-        for (var position = 1; position < end - 1; position++)
-        {
-            if ((position & (CancellationInterval - 1)) == 0)
-                _cancellationToken.ThrowIfCancellationRequested();
-            if (_sites[position].Group != Border && _sites[position + 1].Group != Border)
-                starts[_sites[position].Group + 1]++;
-        }
-
-        for (var group = 1; group < starts.Length; group++)
-            starts[group] += starts[group - 1];
+        var starts = new int[followed.Length + 1];
+        for (var group = 0; group < followed.Length; group++)
+            starts[group + 1] = starts[group] + followed[group];
         using var places = new LargeArray<(int Position, int Right)>(starts[^1]);
         _bigrams.Reserve(places.Length);
         for (var position = 1; position < end - 1; position++)
