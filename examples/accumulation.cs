@@ -56,7 +56,7 @@ double Show(string name, bool divide)
     {
         using var scope = NewDisposeScope();
         var loss = model.Loss(ids.narrow(0, step * rows, rows), targets.narrow(0, step * rows, rows)); // ()
-        var scaled = divide ? loss / microBatches : loss;
+        var scaled = divide ? loss.Over(microBatches) : loss;
         scaled.backward(); // adds to what the steps before have left
         sum += scaled.item<float>();
     }

@@ -24,8 +24,8 @@ foreach (var layers in (int[])[6, 12, 24, 48])
     for (var i = 0; i < additions; i++)
     {
         var term = empty(768 * 64).normal_(0, 1, draws);
-        plain += term;
-        scaled += term / Math.Sqrt(additions);
+        plain.AddInPlace(term);
+        scaled.AddInPlace(term, 1 / Math.Sqrt(additions));
     }
 
     Console.WriteLine($"  {layers,6}  {additions,9}  {Deviation(plain),6:F3}  {Deviation(scaled),6:F3}");
@@ -63,4 +63,4 @@ Console.WriteLine(
 return worst < 0.02 && Math.Abs(loss - uniform) < 0.3 ? 0 : 1;
 
 // From 0: all of these have that mean.
-static double Deviation(Tensor values) => Math.Sqrt(values.square().mean().item<float>());
+static double Deviation(Tensor values) => Math.Sqrt((values * values).mean().item<float>());

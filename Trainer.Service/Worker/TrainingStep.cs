@@ -101,7 +101,7 @@ internal sealed class TrainingStep(
             {
                 using var microScope = NewDisposeScope();
                 var (inputs, targets) = batches.Next(); // (B, T), (B, T)
-                sum.add_(Accumulate(inputs, targets, weights[micro]), alpha: weights[micro]);
+                sum.AddInPlace(Accumulate(inputs, targets, weights[micro]), weights[micro]);
             }
 
             return sum.item<float>();

@@ -46,7 +46,7 @@ internal static class TinyModels
         using (torch.no_grad())
         {
             foreach (var (_, parameter) in model.named_parameters().Where(entry => entry.parameter.dim() == 2))
-                parameter.mul_(scale);
+                parameter.TimesInPlace(scale);
         }
 
         model.ClearCopies();

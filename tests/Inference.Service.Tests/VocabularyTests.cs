@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Platform.Contracts.Inference.V1;
+using Platform.Modeling;
 using static TorchSharp.torch;
 
 namespace Platform.Inference.Service.Tests;
@@ -16,8 +17,8 @@ public class VocabularyTests
         using (no_grad())
         {
             var embedding = model.named_parameters().First(p => p.name.EndsWith("wte.weight", StringComparison.Ordinal)).parameter;
-            embedding[70].mul_(0.01f);
-            embedding[71].mul_(0.02f);
+            embedding[70].TimesInPlace(0.01);
+            embedding[71].TimesInPlace(0.02);
         }
 
         TinyModels.WriteCheckpoint(app.DataRoot, "a", 10, model, app.Tokenizer);

@@ -138,7 +138,7 @@ public sealed class DecoderTests
         foreach (var (_, parameter) in model.named_parameters())
         {
             using var scope = NewDisposeScope();
-            parameter.mul_(2).add_(empty(parameter.shape).normal_(0, 0.05, generator));
+            parameter.TimesInPlace(2).AddInPlace(empty(parameter.shape).normal_(0, 0.05, generator));
         }
 
         model.ClearCopies();
@@ -154,7 +154,7 @@ public sealed class DecoderTests
         foreach (var (_, parameter) in adapter.Parameters)
         {
             using var scope = NewDisposeScope();
-            parameter.add_(empty(parameter.shape).normal_(0, 0.1, generator));
+            parameter.AddInPlace(empty(parameter.shape).normal_(0, 0.1, generator));
         }
 
         return adapter;

@@ -47,7 +47,7 @@ public sealed class FusedKernelTests
         Libtorch.EnsureLoaded();
         using var random = new Generator(3);
         float[] special = [float.NaN, float.PositiveInfinity, float.NegativeInfinity, 0, -0f, 1.00390625f, 3.4e38f];
-        var x = cat([randn(121, generator: random) * 1000, tensor(special)]); // (128)
+        var x = cat([randn(121, generator: random).Times(1000), tensor(special)]); // (128)
         var expected = Values(x.to(ScalarType.BFloat16));
         var target = zeros(128);
         var rounded = zeros(128, dtype: ScalarType.BFloat16);
@@ -80,7 +80,7 @@ public sealed class FusedKernelTests
         for (var step = 1; step <= 3; step++)
         {
             AdamWKernel.Update((p, g, m, v), 0.25, step, 1e-2, options, 0.1);
-            OptimizerScripts.AdamW([p2], [g * 0.25], [m2], [v2], tensor((float)step), 1e-2, options, 0.1);
+            OptimizerScripts.AdamW([p2], [g.Times(0.25)], [m2], [v2], tensor((float)step), 1e-2, options, 0.1);
         }
 
         AssertClose(Array.ConvertAll(Values(p2), x => (double)x), Values(p), 1e-6, "parameter");

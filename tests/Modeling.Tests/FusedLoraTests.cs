@@ -49,7 +49,7 @@ public sealed class FusedLoraTests
         var pack = new LoraPack(model, adapters, generators);
         var selections = adapters.Select(adapter => ParameterSelection.OfAdapter(model, adapter)).ToList();
         var (ids, wanted) = Tokens();
-        var mask = masked ? ids.remainder(3).eq(0) : null;
+        var mask = masked ? Reference.EveryThird(ids) : null;
         var (plain, fused) = (Pass(compiled: false), Pass(compiled: true));
         for (var k = 0; k < adapters.Length; k++)
             AssertEqual(plain[k], fused[k]);
@@ -119,7 +119,7 @@ public sealed class FusedLoraTests
         using var noGrad = no_grad();
         using var random = new Generator((ulong)seed);
         foreach (var (_, parameter) in adapter.Parameters)
-            parameter.add_(empty(parameter.shape).normal_(0, 0.2, random));
+            parameter.AddInPlace(empty(parameter.shape).normal_(0, 0.2, random));
         return adapter;
     }
 
@@ -137,7 +137,7 @@ public sealed class FusedLoraTests
         using var noGrad = no_grad();
         using var random = new Generator(5);
         foreach (var parameter in model.parameters())
-            parameter.add_(empty(parameter.shape).normal_(0, 0.2, random));
+            parameter.AddInPlace(empty(parameter.shape).normal_(0, 0.2, random));
         model.ClearCopies();
         return model;
     }
@@ -159,7 +159,7 @@ public sealed class FusedLoraTests
         Assert.Equal(
             compiled && System.Runtime.Intrinsics.Vector512.IsHardwareAccelerated, model.UsesFusedKernels);
         var (ids, targets) = Tokens();
-        var mask = masked ? ids.remainder(3).eq(0) : null;
+        var mask = masked ? Reference.EveryThird(ids) : null;
         var loss = model.AccumulateGradients(ids, targets, mask, scale: 0.5).item<float>();
         var gradients = Gradients(selection);
         selection.ClearGradients();

@@ -49,14 +49,15 @@ public sealed class LoraReferenceTests
         var part = adapter.LayerOf(name)!;
         var pass = new ForwardPass(1, 8, ScalarType.Float32, Training: true, Generator: forPass);
         var x = tensor(Enumerable.Range(0, 8 * 16).Select(i => (float)Math.Sin(i)).ToArray()).view(8, 16);
-        var dropped = x * empty_like(x).bernoulli_(0.5, forTest) * 2;
-        var ratio = part.Magnitude! / (layer.Weight + (part.B.matmul(part.A) * 2)).norm(1);
-        var low = dropped.matmul(part.A.t()).matmul(part.B.t()) * 2;
-        var expected = x.matmul(layer.Weight.t()) + layer.Bias! + (dropped.matmul(layer.Weight.t()) * (ratio - 1)) + (low * ratio);
+        var dropped = x * empty_like(x).bernoulli_(0.5, forTest).TimesInPlace(2);
+        var ratio = part.Magnitude! / layer.Weight.Plus(part.B.matmul(part.A).Times(2)).norm(1);
+        var low = dropped.matmul(part.A.t()).matmul(part.B.t()).Times(2);
+        var expected = x.matmul(layer.Weight.t()).Plus(layer.Bias!)
+            .Plus(dropped.matmul(layer.Weight.t()) * ratio.sub(TensorNumbers.One)).Plus(low * ratio);
 
-        var actual = part.Add(x.matmul(layer.Weight.t()) + layer.Bias!, x, layer, layer.Bias, pass);
+        var actual = part.Add(x.matmul(layer.Weight.t()).Plus(layer.Bias!), x, layer, layer.Bias, pass);
 
-        Assert.True(dropped.eq(0).sum().item<long>() > 0);
+        Assert.True(dropped.eq(TensorNumbers.Zero).sum().item<long>() > 0);
         AssertClose([.. Values(expected).Select(value => (double)value)], Values(actual), 1e-5, "result");
     }
 

@@ -81,7 +81,7 @@ public sealed class LoraTests
         var before = model.parameters().Select(Values).ToList();
         using var adapter = new LoraAdapter(model, new LoraConfig { Rank = 2 });
         using (no_grad())
-            adapter.Parameters[^1].Value.fill_(float.NaN);
+            adapter.Parameters[^1].Value.FillInPlace(float.NaN);
         var error = Assert.Throws<InvalidDataException>(() => adapter.Merge(model));
         Assert.Contains("h.1.attn.c_attn", error.Message, StringComparison.Ordinal);
         Assert.Equal(before, model.parameters().Select(Values));
@@ -126,7 +126,7 @@ public sealed class LoraTests
             using var adapter = new LoraAdapter(model, new LoraConfig { Rank = 2 });
             model.Attach(adapter);
             using (no_grad())
-                adapter.Parameters[1].Value.fill_(0.1f); // B, so that A has a gradient
+                adapter.Parameters[1].Value.FillInPlace(0.1f); // B, so that A has a gradient
             var before = Sum(0);
             var selection = ParameterSelection.Of(model);
             using var optimizer = new AdamW(selection, new AdamWOptions { LoraPlusRatio = ratio, WeightDecay = 0 });

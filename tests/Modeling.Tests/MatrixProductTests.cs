@@ -106,7 +106,7 @@ public sealed class MatrixProductTests
             (Factor(leftTurned, false), Factor(rightTurned, false)),
         })
         {
-            var sum = full(rows, columns, 7f);
+            var sum = ones(rows, columns).TimesInPlace(7);
             product.Multiply(a, b, depth, Result(sum, false));
             AssertWithin(exact, sum, tolerance);
             product.Multiply(a, b, depth, Result(sum, true));

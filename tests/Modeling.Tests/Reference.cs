@@ -20,6 +20,13 @@ internal static class Reference
         Bias = bias,
     };
 
+    /// <summary>True where a token's number can be divided by three: a mask of targets.</summary>
+    public static Tensor EveryThird(Tensor ids) // (B, T) → (B, T)
+    {
+        using var three = tensor(3L);
+        return ids.remainder(three).eq(TensorNumbers.Zero);
+    }
+
     public static JsonElement Load(bool bias)
     {
         var path = Path.Combine(RepositoryRoot.Path, "tests", "reference", "gpt2_reference.json");

@@ -11,8 +11,8 @@ public sealed class SafetensorsTests
         using var scope = NewDisposeScope();
         using var folder = new TempFolder();
         var path = folder["x.safetensors"];
-        var a = arange(6, dtype: ScalarType.Float32).view(2, 3);
-        var b = arange(5, dtype: ScalarType.Int64);
+        var a = TensorNumbers.CountingTo(6, CPU).to(ScalarType.Float32).view(2, 3);
+        var b = TensorNumbers.CountingTo(5, CPU);
         var c = tensor(1.5f).to(ScalarType.BFloat16);
         SafetensorsWriter.Write(path, [("a", a.t()), ("b", b), ("c", c)], new Dictionary<string, string>
         {

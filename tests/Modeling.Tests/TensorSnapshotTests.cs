@@ -10,7 +10,7 @@ public sealed class TensorSnapshotTests
     public void Read_TensorsChangeMeanwhile_GivesTheValuesOfBefore()
     {
         using var scope = NewDisposeScope();
-        var tensors = Enumerable.Range(0, 4).Select(i => full(1000, i, ScalarType.Float32)).ToList();
+        var tensors = Enumerable.Range(0, 4).Select(i => ones(1000).TimesInPlace(i)).ToList();
         using var snapshot = new TensorSnapshot(tensors);
         using var isReading = new ManualResetEventSlim();
         using var mayGoOn = new ManualResetEventSlim();
@@ -34,7 +34,7 @@ public sealed class TensorSnapshotTests
         {
             snapshot.Release();
             using var noGrad = no_grad();
-            tensors.ForEach(tensor => tensor.fill_(-1));
+            tensors.ForEach(tensor => tensor.FillInPlace(-1));
         });
         trainer.Start();
         // The tensor that is being read must not change: the update waits for it.

@@ -152,7 +152,7 @@ internal sealed class PackTraining : IDisposable
         {
             using var microScope = NewDisposeScope();
             var (inputs, targets) = _batches.Next(); // (B, T), (B, T)
-            sums.add_(pack.AccumulateGradients(inputs, targets, scale: weights[micro]), alpha: weights[micro]);
+            sums.AddInPlace(pack.AccumulateGradients(inputs, targets, scale: weights[micro]), weights[micro]);
         }
 
         var losses = sums.cpu().data<float>().ToArray();

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Platform.Modeling;
@@ -9,9 +10,12 @@ internal static class Int8Rounding
 {
     private const double Steps = 127;
 
+    // A row of zeros has a step too.
+    private static readonly Scalar Smallest = (float.Epsilon * 1e10).ToScalar();
+
     /// <summary>The step of each row.</summary>
     public static Tensor Scales(Tensor rows) => // (n, in) → (n, 1)
-        rows.abs().amax([1], keepdim: true).div_(Steps).clamp_(min: float.Epsilon * 1e10);
+        rows.abs().amax([1], keepdim: true).OverInPlace(Steps).clamp_(min: Smallest);
 
     /// <summary>Gives a model's matrices the values that they have in 8 bits, so that every way to use them agrees.</summary>
     public static void Apply(Gpt model)

@@ -19,7 +19,7 @@ internal sealed unsafe class PackedAdapter : IDisposable
             return;
         Rank = (int)layer.A.shape[0];
         _a = FloatBuffer.Of(layer.A);
-        _b = FloatBuffer.Of(layer.B.t() * layer.Scale);
+        _b = FloatBuffer.Of(layer.B.t().Times(layer.Scale));
         if (layer.Magnitude is { } magnitude)
             _ratios = FloatBuffer.Of(magnitude / layer.Lengths(target!.Weight.to(ScalarType.Float32)));
     }

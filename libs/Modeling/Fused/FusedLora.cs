@@ -30,7 +30,7 @@ internal sealed class FusedLora<T>(Linear layer, FusedGradients gradients) : IDi
             using var scope = NewDisposeScope();
             var (mine, result) = (Slice(x, k), Slice(y, k)); // (M, in), (M, out)
             var (keep, dropped) = Drop(mine, adapters[k].Dropout, k < generators.Count ? generators[k] : null);
-            var low = nn.functional.linear(dropped ?? mine, adapters[k].A.to(T.Type)).mul_(adapters[k].Scale); // (M, r)
+            var low = nn.functional.linear(dropped ?? mine, adapters[k].A.to(T.Type)).TimesInPlace(adapters[k].Scale); // (M, r)
             result.addmm_(low, adapters[k].B.to(T.Type).t());
             if (biases.Count > 0)
                 Kernels<T>.AddBias(result, biases[k]);
@@ -55,7 +55,7 @@ internal sealed class FusedLora<T>(Linear layer, FusedGradients gradients) : IDi
             var (low, dropped, keep) = _kept[k];
             // lowᵀ·slope turned over: slopeᵀ·low takes twice as long.
             Add(lora.B, low.t().mm(slope).t()); // (out, r)
-            var inner = slope.mm(lora.B.to(T.Type)).mul_(lora.Scale); // (M, r)
+            var inner = slope.mm(lora.B.to(T.Type)).TimesInPlace(lora.Scale); // (M, r)
             Add(lora.A, inner.t().mm(dropped ?? Slice(x, k))); // (r, in)
             if (biases.Count > 0)
                 Add(biases[k], slope.sum(0, type: ScalarType.Float32)); // (out)
@@ -65,7 +65,7 @@ internal sealed class FusedLora<T>(Linear layer, FusedGradients gradients) : IDi
             if (keep is null)
                 into.addmm_(inner, lora.A.to(T.Type));
             else
-                into.add_(inner.mm(lora.A.to(T.Type)).mul_(keep));
+                into.AddInPlace(inner.mm(lora.A.to(T.Type)).mul_(keep));
         }
 
         Dispose();
@@ -88,7 +88,7 @@ internal sealed class FusedLora<T>(Linear layer, FusedGradients gradients) : IDi
     {
         if (generator is null || probability == 0)
             return (null, null);
-        var keep = empty_like(x).bernoulli_(1 - probability, generator).div_(1 - probability);
+        var keep = empty_like(x).bernoulli_(1 - probability, generator).OverInPlace(1 - probability);
         return (keep, x * keep);
     }
 
@@ -102,7 +102,7 @@ internal sealed class FusedLora<T>(Linear layer, FusedGradients gradients) : IDi
     {
         var (gradient, add) = gradients.Of(parameter);
         if (add)
-            gradient.add_(product);
+            gradient.AddInPlace(product);
         else
             gradient.copy_(product);
     }

@@ -94,7 +94,7 @@ internal sealed class FusedPass<T> : IFusedPass
         var positions = _transformer.PositionEmbedding.Weight.narrow(0, 0, _time); // (T, C)
         var tokens = _transformer.TokenEmbedding.Weight.index_select(0, ids); // (N, C)
         _inputs[0].view(_batch, _time, _config.NEmbd)
-            .copy_(tokens.view(_batch, _time, _config.NEmbd).add_(positions)); // (B, T, C)
+            .copy_(tokens.view(_batch, _time, _config.NEmbd).AddInPlace(positions)); // (B, T, C)
     }
 
     private void Forward(IReadOnlyList<Generator> generators)
@@ -128,11 +128,11 @@ internal sealed class FusedPass<T> : IFusedPass
 
     private void EmbeddingGradients(Tensor ids)
     {
-        _gradients.Of(_transformer.TokenEmbedding.Weight).Gradient.index_add_(0, ids, _scratch.Stream, 1);
+        _gradients.Of(_transformer.TokenEmbedding.Weight).Gradient.index_add_(0, ids, _scratch.Stream, TensorNumbers.One);
         var (positions, add) = _gradients.Of(_transformer.PositionEmbedding.Weight);
         if (!add)
             positions.zero_();
-        positions.narrow(0, 0, _time).add_(_scratch.Stream.view(_batch, _time, _config.NEmbd).sum(dim: 0)); // (T, C)
+        positions.narrow(0, 0, _time).AddInPlace(_scratch.Stream.view(_batch, _time, _config.NEmbd).sum(dim: 0)); // (T, C)
     }
 
     private TOwned Own<TOwned>(TOwned resource)

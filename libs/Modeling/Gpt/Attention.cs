@@ -54,8 +54,8 @@ internal sealed class Attention : nn.Module
     {
         var t = pass.Time;
         using var future = ones(t, t, dtype: ScalarType.Bool, device: q.device).triu_(1); // (T, T)
-        var scores = q.matmul(k.transpose(-2, -1)) / Math.Sqrt(q.shape[3]); // (B, nh, T, T)
-        var weights = scores.masked_fill(future, double.NegativeInfinity)
+        var scores = q.matmul(k.transpose(-2, -1)).Over(Math.Sqrt(q.shape[3])); // (B, nh, T, T)
+        var weights = scores.MaskedWith(future, double.NegativeInfinity)
             .softmax(-1, ScalarType.Float32)
             .to(pass.Type); // (B, nh, T, T)
         return pass.Drop(weights).matmul(v); // (B, nh, T, hs)

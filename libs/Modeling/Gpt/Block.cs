@@ -30,7 +30,7 @@ internal sealed class Block : nn.Module
 
     public Tensor Forward(Tensor x, ForwardPass pass) // (N, C)
     {
-        x = x + attn.Forward(ln_1.Forward(x, pass.Type), pass);
-        return x + mlp.Forward(ln_2.Forward(x, pass.Type), pass);
+        x = x.Plus(attn.Forward(ln_1.Forward(x, pass.Type), pass));
+        return x.Plus(mlp.Forward(ln_2.Forward(x, pass.Type), pass));
     }
 }

@@ -34,7 +34,7 @@ internal sealed class CachedRows
         if (!(_sameStart && (_starts[0] == 0 || time == 1)))
         {
             var queries = tensor(positions, device: device).view(slots.Length, 1, time, 1); // (R, 1, T, 1)
-            _mask = arange(_keys, device: device) <= queries; // (R, 1, T, keys)
+            _mask = TensorNumbers.CountingTo(_keys, device) <= queries; // (R, 1, T, keys)
         }
 
         if (!_slotsInARow)

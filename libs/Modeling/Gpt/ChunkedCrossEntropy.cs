@@ -30,7 +30,7 @@ internal static class ChunkedCrossEntropy
             sum.sub_(LogSoftmax(hidden.narrow(0, start, count), table).gather(1, wanted).sum());
         }
 
-        return sum.div_(hidden.shape[0]).squeeze(0).MoveToOuterDisposeScope();
+        return sum.OverInPlace(hidden.shape[0]).squeeze(0).MoveToOuterDisposeScope();
     }
 
     /// <summary>The mean over the rows, and the gradients of scale · mean.</summary>
@@ -56,15 +56,15 @@ internal static class ChunkedCrossEntropy
             var scores = LogSoftmax(states, table); // (R, Vp)
             sum.sub_(scores.gather(1, wanted).sum());
             // d loss / d logits = softmax - one-hot
-            scores.exp_().scatter_add_(1, wanted, full(count, 1, -1f, device: hidden.device));
+            scores.exp_().scatter_add_(1, wanted, ones(count, 1, device: hidden.device).neg_());
             var slope = scores.dtype == hidden.dtype ? scores : scores.to(hidden.dtype); // (R, Vp)
-            gradient.narrow(0, start, count).copy_(slope.matmul(table).mul_(factor)); // (R, C)
+            gradient.narrow(0, start, count).copy_(slope.matmul(table).TimesInPlace(factor)); // (R, C)
             if (master.requires_grad)
                 AddTableGradient(master, slope, states, factor);
         }
 
         return (
-            sum.div_(rows).squeeze(0).MoveToOuterDisposeScope(),
+            sum.OverInPlace(rows).squeeze(0).MoveToOuterDisposeScope(),
             gradient.MoveToOuterDisposeScope());
     }
 
@@ -79,12 +79,12 @@ internal static class ChunkedCrossEntropy
             if (slope.dtype == ScalarType.Float32)
                 sum.addmm_(slope.t(), states, 1, factor); // (Vp, C)
             else
-                sum.add_(slope.t().matmul(states), factor); // (Vp, C)
+                sum.AddInPlace(slope.t().matmul(states), factor); // (Vp, C)
             return;
         }
 
         // Handed over to the parameter: its native side keeps the memory beyond this scope.
-        master.grad = slope.t().matmul(states).to(ScalarType.Float32).mul_(factor); // (Vp, C)
+        master.grad = slope.t().matmul(states).to(ScalarType.Float32).TimesInPlace(factor); // (Vp, C)
     }
 
     private static IEnumerable<(long Start, long Count)> Chunks(long rows, long vocabulary)

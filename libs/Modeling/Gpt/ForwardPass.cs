@@ -28,7 +28,7 @@ internal sealed record ForwardPass(
         if (probability == 0)
             return x;
         var keep = empty_like(x, requires_grad: false).bernoulli_(1 - probability, generator);
-        return x * keep.div_(1 - probability);
+        return x * keep.OverInPlace(1 - probability);
     }
 
     /// <summary>Dropout with this pass's probability.</summary>

@@ -25,7 +25,7 @@ public sealed partial class Gpt
         LoraPack pack, Tensor ids, Tensor targets, Tensor? mask, double scale, bool gradients)
     {
         using var scope = NewDisposeScope();
-        mask ??= IgnoresNegativeTargets ? targets.ge(0) : null; // (B, T)
+        mask ??= IgnoresNegativeTargets ? targets.ge(TensorNumbers.Zero) : null; // (B, T)
         var (b, t) = CheckShape(ids);
         if (gradients && UsesFusedKernels)
         {

@@ -36,7 +36,7 @@ public sealed partial class Gpt
     public Tensor Loss(Tensor ids, Tensor targets, Tensor? mask = null)
     {
         using var scope = NewDisposeScope();
-        mask ??= IgnoresNegativeTargets ? targets.ge(0) : null; // (B, T)
+        mask ??= IgnoresNegativeTargets ? targets.ge(TensorNumbers.Zero) : null; // (B, T)
         var (hidden, wanted) = SelectRows(Forward(ids).flatten(0, 1), targets, mask); // (M, C), (M)
         var table = transformer.TokenEmbedding.Table(ComputeType); // (Vp, C)
         if (!is_grad_enabled())
@@ -57,7 +57,7 @@ public sealed partial class Gpt
     public Tensor AccumulateGradients(Tensor ids, Tensor targets, Tensor? mask = null, double scale = 1)
     {
         using var scope = NewDisposeScope();
-        mask ??= IgnoresNegativeTargets ? targets.ge(0) : null; // (B, T)
+        mask ??= IgnoresNegativeTargets ? targets.ge(TensorNumbers.Zero) : null; // (B, T)
         var (b, t) = CheckShape(ids);
         if (UsesFusedKernels)
         {
@@ -98,7 +98,7 @@ public sealed partial class Gpt
         if (trainsTokens)
         {
             using (no_grad())
-                TokenWeight.grad!.index_add_(0, flatIds, tokens.grad!, 1);
+                TokenWeight.grad!.index_add_(0, flatIds, tokens.grad!, TensorNumbers.One);
         }
 
         return loss.MoveToOuterDisposeScope();
@@ -137,7 +137,7 @@ public sealed partial class Gpt
     private Tensor AddPositions(Tensor tokens, int b, int t) // (B·T, C)
     {
         var positions = transformer.PositionEmbedding.Weight.narrow(0, 0, t); // (T, C)
-        return (tokens.view(b, t, Config.NEmbd) + positions).view(b * t, Config.NEmbd); // (B·T, C)
+        return tokens.view(b, t, Config.NEmbd).Plus(positions).view(b * t, Config.NEmbd); // (B·T, C)
     }
 
     private ForwardPass NewPass(int b, int t)

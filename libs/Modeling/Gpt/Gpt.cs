@@ -133,7 +133,7 @@ public sealed partial class Gpt : nn.Module
         var rows = new CachedRows(cache, slots, counts, n, _device);
         var positions = rows.Pack(tensor(rows.Positions(clampTo: Config.BlockSize - 1), device: _device)); // (M)
         var x = TokenWeight.index_select(0, rows.Pack(ids.reshape(-1))) // (M, C): M of R·n are no padding
-            .add_(transformer.PositionEmbedding.Weight.index_select(0, positions)); // (M, C)
+            .AddInPlace(transformer.PositionEmbedding.Weight.index_select(0, positions)); // (M, C)
         var pass = new ForwardPass(r, n, ComputeType, Cached: rows);
         var hidden = rows.Unpack(transformer.Forward(x, pass)); // (R·n, C)
         rows.Commit();

@@ -190,7 +190,7 @@ public sealed class LoraAdapter : IDisposable
 
     private static Tensor Merged(LoraLayer lora, Tensor weight) // (out, in)
     {
-        var sum = lora.Delta().add_(weight);
+        var sum = lora.Delta().AddInPlace(weight);
         return lora.Magnitude is null ? sum : sum.mul_(Ratio(lora, weight));
     }
 

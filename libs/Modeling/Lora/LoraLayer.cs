@@ -30,7 +30,7 @@ internal sealed class LoraLayer : IDisposable
     public Tensor Add(Tensor y, Tensor x, Linear layer, Tensor? bias, ForwardPass pass) // (N, out), (N, in) → (N, out)
     {
         var dropped = pass.Training ? ForwardPass.Drop(x, Dropout, pass.Generator) : x;
-        var low = nn.functional.linear(dropped, _a.Of(A, pass.Type)).mul_(Scale); // (N, r)
+        var low = nn.functional.linear(dropped, _a.Of(A, pass.Type)).TimesInPlace(Scale); // (N, r)
         var b = _b.Of(B, pass.Type).t(); // (r, out)
         // In place: a linear layer's result is not needed for its own gradient.
         if (Magnitude is null)
@@ -39,14 +39,14 @@ internal sealed class LoraLayer : IDisposable
         // Liu et al. 2024, section 4.3: the length is taken as a constant.
         var ratio = (Magnitude / Lengths(layer.Weight)).to(pass.Type); // (out)
         if (!ReferenceEquals(dropped, x))
-            return y + (layer.Product(dropped, pass) * (ratio - 1)) + (low.matmul(b) * ratio);
+            return y.Plus(layer.Product(dropped, pass) * ratio.sub(TensorNumbers.One)).Plus(low.matmul(b) * ratio);
         if (bias is null)
             return y.addmm_(low, b) * ratio;
-        return ((y - bias).addmm_(low, b) * ratio) + bias;
+        return ((y - bias).addmm_(low, b) * ratio).Plus(bias);
     }
 
     /// <summary>What merging adds to the base weight.</summary>
-    public Tensor Delta() => B.matmul(A).mul_(Scale); // (out, in)
+    public Tensor Delta() => B.matmul(A).TimesInPlace(Scale); // (out, in)
 
     /// <summary>The length of each row of the weights with the low-rank term in them.</summary>
     public Tensor Lengths(Tensor weight) // (out, in) → (out)
@@ -55,7 +55,7 @@ internal sealed class LoraLayer : IDisposable
             return _lengths;
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        return _lengths = Delta().add_(weight).norm(1).DetachFromDisposeScope();
+        return _lengths = Delta().AddInPlace(weight).norm(1).DetachFromDisposeScope();
     }
 
     public void ClearCopies()

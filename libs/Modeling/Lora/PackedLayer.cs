@@ -29,11 +29,11 @@ internal sealed class PackedLayer(IReadOnlyList<LoraLayer> layers, IReadOnlyList
         var dropped = pass.Training ? Drop(x, rows, pass) : x;
         var a = stack(layers.Select(layer => Padded(layer.A, 0))).to(pass.Type); // (K, R, in)
         // B takes the scale: the smaller of what it could be put on is the low-rank state, but that has K scales too.
-        var b = stack(layers.Select(layer => Padded(layer.B, 1) * layer.Scale)).to(pass.Type); // (K, out, R)
+        var b = stack(layers.Select(layer => Padded(layer.B, 1).Times(layer.Scale))).to(pass.Type); // (K, out, R)
         var low = dropped.view(count, rows, -1).bmm(a.transpose(1, 2)); // (K, N, R)
-        var sum = low.bmm(b.transpose(1, 2)).add_(y.view(count, rows, -1)); // (K, N, out)
+        var sum = low.bmm(b.transpose(1, 2)).AddInPlace(y.view(count, rows, -1)); // (K, N, out)
         if (biases is not null)
-            sum.add_(stack(biases).unsqueeze(1).to(pass.Type)); // (K, 1, out)
+            sum.AddInPlace(stack(biases).unsqueeze(1).to(pass.Type)); // (K, 1, out)
         return sum.view(count * rows, -1);
     }
 

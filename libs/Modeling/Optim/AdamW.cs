@@ -44,7 +44,7 @@ public sealed class AdamW : IDisposable
         using var noGrad = no_grad();
         var gradients = _selection.Gradients();
         StepCount++;
-        _step.fill_(StepCount);
+        _step.FillInPlace(StepCount);
         var byKernel = _selection.Parameters.All(parameter => AdamWKernel.Supports(parameter.Value));
         if (!byKernel && gradientScale != 1)
             OptimizerScripts.Scale(gradients, gradientScale);

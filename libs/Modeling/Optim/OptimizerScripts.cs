@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Platform.Modeling;
@@ -49,7 +50,7 @@ internal static class OptimizerScripts
     private static Tensor Invoke(string function, object[] tensors, params double[] numbers)
     {
         // Numbers as scalars of our own: those that TorchSharp makes itself may be finalised before the call.
-        var scalars = Array.ConvertAll(numbers, number => (TorchSharp.Scalar)number);
+        var scalars = Array.ConvertAll(numbers, number => number.ToScalar());
         try
         {
             return Unit.Value.invoke<Tensor>(function, [.. tensors, .. scalars]);
