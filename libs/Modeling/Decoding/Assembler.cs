@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Platform.Modeling;
 
 /// <summary>
-/// Writes the machine code of <see cref="DotCode"/>: the few x64 instructions that it needs, on whole 512-bit registers,
-/// in the encodings of Intel's Software Developer's Manual, volume 2.
+/// Writes the machine code of <see cref="DotCode"/> and <see cref="ProductKernel"/>: the few x64 instructions that they
+/// need, on 512-bit registers, in the encodings of Intel's Software Developer's Manual, volume 2.
 /// </summary>
 internal sealed class Assembler
 {
@@ -16,6 +16,13 @@ internal sealed class Assembler
     private const int PrefixF3 = 2;
 
     private readonly List<byte> _code = [];
+
+    // Of vectors, as the prefix has it.
+    private enum Length
+    {
+        Bits256 = 1,
+        Bits512 = 2,
+    }
 
     /// <summary>General registers by their numbers.</summary>
     public enum Register
@@ -43,6 +50,18 @@ internal sealed class Assembler
 
     /// <summary>VMOVUPS: a vector to memory.</summary>
     public void Store(Memory to, int vector) => Evex(Map0F, NoPrefix, 0x11, vector, 0, to);
+
+    /// <summary>VMOVUPS: a vector's lower half to 32 bytes of memory.</summary>
+    public void StoreHalf(Memory to, int vector) => Evex(Map0F, NoPrefix, 0x11, vector, 0, to, Length.Bits256);
+
+    /// <summary>VBROADCASTSS: four bytes of memory to all places of a vector.</summary>
+    public void Broadcast(int vector, Memory from) => Evex(Map0F38, Prefix66, 0x18, vector, 0, from);
+
+    /// <summary>VFMADD231PS: each float of the sum grows by a product.</summary>
+    public void AddProducts(int sum, int x, int y) => Evex(Map0F38, Prefix66, 0xB8, sum, x, y);
+
+    /// <summary>VCVTNEPS2BF16: floats to bfloat16 in the lower half, in place.</summary>
+    public void ToBf16(int vector) => Evex(Map0F38, PrefixF3, 0x72, vector, 0, vector);
 
     /// <summary>VPMOVSXBW: 32 signed bytes of memory to 16-bit integers.</summary>
     public void LoadSignedBytes(int vector, Memory from) => Evex(Map0F38, Prefix66, 0x20, vector, 0, from);
@@ -100,15 +119,17 @@ internal sealed class Assembler
         _code.AddRange([opcode, (byte)(0xC0 | ((register & 7) << 3) | (third & 7))]);
     }
 
-    private void Evex(int map, int prefix, byte opcode, int register, int second, Memory memory)
+    private void Evex(
+        int map, int prefix, byte opcode, int register, int second, Memory memory, Length length = Length.Bits512)
     {
-        Prefix(map, prefix, register, second, High(memory.Base), High(memory.Index));
+        Prefix(map, prefix, register, second, High(memory.Base), High(memory.Index), length);
         _code.Add(opcode);
         Operand(register & 7, memory);
     }
 
-    // The four bytes of the prefix: upper bits of registers are kept inverted; W0, 512 bits, no mask.
-    private void Prefix(int map, int prefix, int register, int second, int b, int x)
+    // The four bytes of the prefix: upper bits of registers are kept inverted; W0, no mask.
+    private void Prefix(
+        int map, int prefix, int register, int second, int b, int x, Length length = Length.Bits512)
     {
         static int Not(int bit) => ~bit & 1;
         _code.AddRange(
@@ -116,7 +137,7 @@ internal sealed class Assembler
             0x62,
             (byte)((Not(register >> 3) << 7) | (Not(x) << 6) | (Not(b) << 5) | (Not(register >> 4) << 4) | map),
             (byte)(((~second & 15) << 3) | 4 | prefix),
-            (byte)((2 << 5) | (Not(second >> 4) << 3)),
+            (byte)(((int)length << 5) | (Not(second >> 4) << 3)),
         ]);
     }
 

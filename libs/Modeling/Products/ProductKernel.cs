@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using static Platform.Modeling.Assembler;
 using static TorchSharp.torch;
 
 namespace Platform.Modeling;
@@ -29,34 +30,9 @@ internal static unsafe class ProductKernel
     private const int FirstRow = FirstColumn + Vectors;
     private const int RowRegisters = 32 - FirstRow;
 
-    // System V's arguments.
-    private const int LeftPointer = 7; // rdi
-    private const int RightPointer = 6; // rsi
-    private const int TilePointer = 1; // rcx
-
     private static readonly Lazy<nint> Single = new(() => Load(ScalarType.Float32, rounds: false));
     private static readonly Lazy<nint> Brain = new(() => Load(ScalarType.BFloat16, rounds: false));
     private static readonly Lazy<nint> Rounding = new(() => Load(ScalarType.BFloat16, rounds: true));
-
-    // Bits of a vector: 128 times two to the power of.
-    private enum Length
-    {
-        L256 = 1,
-        L512 = 2,
-    }
-
-    private enum Prefix : byte
-    {
-        None = 0,
-        P66 = 1,
-        PF3 = 2,
-    }
-
-    private enum Map : byte
-    {
-        M0F = 1,
-        M0F38 = 2,
-    }
 
     /// <summary>Whether this machine can run it.</summary>
     public static bool IsSupported(ScalarType type) =>
@@ -94,71 +70,52 @@ internal static unsafe class ProductKernel
         return mprotect(memory, (nuint)code.Length, ReadExecute) == 0 ? memory : 0;
     }
 
+    // The first three arguments in System V's order, and the fourth where the sums go.
     private static byte[] Write(ScalarType type, bool rounds)
     {
-        var code = new List<byte>();
+        const Register Left = Register.Rdi;
+        const Register Right = Register.Rsi;
+        const Register Steps = Register.Rdx;
+        const Register Tile = Register.Rcx;
+        var code = new Assembler();
         for (var sum = 0; sum < FirstColumn; sum++)
-            Registers(code, Map.M0F, Prefix.P66, 0xEF, sum, sum, sum); // vpxord
-        var loop = code.Count;
+            code.Zero(sum);
+        var loop = code.Here;
         for (var vector = 0; vector < Vectors; vector++)
-            Memory(code, Map.M0F, Prefix.None, 0x10, FirstColumn + vector, RightPointer, vector * 64); // vmovups
+            code.Load(FirstColumn + vector, new Memory(Right, Offset: vector * 64));
         for (var row = 0; row < Rows; row++)
         {
             var value = FirstRow + (row % RowRegisters);
-            Memory(code, Map.M0F38, Prefix.P66, 0x18, value, LeftPointer, row * 4); // vbroadcastss
+            code.Broadcast(value, new Memory(Left, Offset: row * 4));
             for (var vector = 0; vector < Vectors; vector++)
             {
                 var (sum, column) = ((row * Vectors) + vector, FirstColumn + vector);
                 if (type == ScalarType.BFloat16)
-                    Registers(code, Map.M0F38, Prefix.PF3, 0x52, sum, column, value); // vdpbf16ps
+                    code.AddProductsOfBf16(sum, column, value);
                 else
-                    Registers(code, Map.M0F38, Prefix.P66, 0xB8, sum, column, value); // vfmadd231ps
+                    code.AddProducts(sum, column, value);
             }
         }
 
-        code.AddRange([0x48, 0x81, 0xC6, .. BitConverter.GetBytes(Columns * 4)]); // add rsi, 192
-        code.AddRange([0x48, 0x81, 0xC7, .. BitConverter.GetBytes(Rows * 4)]); // add rdi, 32
-        code.AddRange([0x48, 0xFF, 0xCA]); // dec rdx
-        code.AddRange([0x0F, 0x85, .. BitConverter.GetBytes(loop - (code.Count + 6))]); // jnz loop
+        code.Add(Right, Columns * 4);
+        code.Add(Left, Rows * 4);
+        code.Subtract(Steps, 1);
+        code.JumpUnlessZero(loop);
         for (var sum = 0; sum < FirstColumn; sum++)
         {
             if (rounds)
-                Registers(code, Map.M0F38, Prefix.PF3, 0x72, sum, 0, sum); // vcvtneps2bf16
-            var (length, size) = rounds ? (Length.L256, 32) : (Length.L512, 64);
-            Memory(code, Map.M0F, Prefix.None, 0x11, sum, TilePointer, sum * size, length); // vmovups
+            {
+                code.ToBf16(sum);
+                code.StoreHalf(new Memory(Tile, Offset: sum * 32), sum);
+            }
+            else
+            {
+                code.Store(new Memory(Tile, Offset: sum * 64), sum);
+            }
         }
 
-        code.AddRange([0xC5, 0xF8, 0x77, 0xC3]); // vzeroupper; ret
-        return [.. code];
-    }
-
-    // A 512-bit instruction of three registers.
-    private static void Registers(
-        List<byte> code, Map map, Prefix prefix, byte operation, int first, int second, int third)
-    {
-        Evex(code, map, prefix, Length.L512, first, second, third);
-        code.AddRange([operation, (byte)(0xC0 | ((first & 7) << 3) | (third & 7))]);
-    }
-
-    // An instruction of a vector register and memory, at a pointer that is one of the first eight registers.
-    private static void Memory(
-        List<byte> code, Map map, Prefix prefix, byte operation, int register, int pointer, int offset,
-        Length length = Length.L512)
-    {
-        Evex(code, map, prefix, length, register, 0, 0);
-        code.AddRange([operation, (byte)(0x80 | ((register & 7) << 3) | pointer), .. BitConverter.GetBytes(offset)]);
-    }
-
-    // Intel's manual, volume 2, section 2.7: the registers' upper bits are stored inverted.
-    private static void Evex(
-        List<byte> code, Map map, Prefix prefix, Length length, int first, int second, int third)
-    {
-        static int Inverted(int register, int bit) => (~register >> bit) & 1;
-        code.Add(0x62);
-        code.Add((byte)((Inverted(first, 3) << 7) | (Inverted(third, 4) << 6) | (Inverted(third, 3) << 5)
-            | (Inverted(first, 4) << 4) | (int)map));
-        code.Add((byte)(((~second & 15) << 3) | (1 << 2) | (int)prefix));
-        code.Add((byte)(((int)length << 5) | (Inverted(second, 4) << 3)));
+        code.Return();
+        return code.Code.ToArray();
     }
 
     [DllImport("libc")]
