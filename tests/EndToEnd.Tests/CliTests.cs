@@ -124,9 +124,12 @@ public sealed class CliTests(QuickstartFixture fixture) : IDisposable
                 names.ToHashSet());
             foreach (var name in names)
             {
-                var png = await File.ReadAllBytesAsync(Path.Combine(folder.FullName, $"{name}.png"));
+                var png = await File.ReadAllBytesAsync(
+                    Path.Combine(folder.FullName, $"{name}.png"), TestContext.Current.CancellationToken);
                 Assert.Equal("PNG"u8, png.AsSpan(1, 3));
-                Assert.StartsWith("<svg", await File.ReadAllTextAsync(Path.Combine(folder.FullName, $"{name}.svg")));
+                var svg = await File.ReadAllTextAsync(
+                    Path.Combine(folder.FullName, $"{name}.svg"), TestContext.Current.CancellationToken);
+                Assert.StartsWith("<svg", svg, StringComparison.Ordinal);
             }
         }
         finally

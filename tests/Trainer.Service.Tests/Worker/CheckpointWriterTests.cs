@@ -74,7 +74,7 @@ public sealed class CheckpointWriterTests
     {
         using var scope = NewDisposeScope();
         selection.ClearGradients();
-        var ids = arange(32, dtype: ScalarType.Int64).view(2, 16);
+        var ids = TensorNumbers.CountingTo(32, CPU).view(2, 16);
         model.AccumulateGradients(ids, ids);
         optimizer.Step(1e-3);
     }
