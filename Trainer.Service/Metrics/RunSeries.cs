@@ -43,6 +43,9 @@ internal sealed class RunSeries(string folder)
     /// <summary>Memory taken, roughly.</summary>
     public long SizeBytes { get; private set; }
 
+    /// <summary>The step from which a row's attempt went on.</summary>
+    public long BeganAt(int row) => _marks.BeganAt(Attempts[row]);
+
     /// <summary>Reads what the files have gained.</summary>
     public void Update()
     {

@@ -9,6 +9,8 @@ internal struct Smoothing(double halfLife)
 {
     private double _value = double.NaN;
     private long _step;
+    private long _distance;
+    private double _kept;
 
     /// <summary>Takes in the next point.</summary>
     /// <returns>The smoothed value there; a value that is not finite leaves it as it was.</returns>
@@ -20,7 +22,13 @@ internal struct Smoothing(double halfLife)
             return _value;
         // Two points of one step weigh as if a step lay between them.
         var distance = Math.Max(1, step - _step);
-        _value = double.IsNaN(_value) ? value : value + ((_value - value) * Math.Pow(0.5, distance / halfLife));
+        if (_distance != distance)
+        {
+            // Mostly every point stands as far from the one before as that one did.
+            (_distance, _kept) = (distance, Math.Pow(0.5, distance / halfLife));
+        }
+
+        _value = double.IsNaN(_value) ? value : value + ((_value - value) * _kept);
         _step = step;
         return _value;
     }

@@ -39,6 +39,19 @@ internal sealed class ResumeMarks
         return false;
     }
 
+    /// <summary>The step from which an attempt went on; 0 where it began with the run.</summary>
+    public long BeganAt(int attempt)
+    {
+        var (latest, began) = (0, 0L);
+        foreach (var mark in _marks)
+        {
+            if (mark.Attempt <= attempt && mark.Attempt >= latest)
+                (latest, began) = mark;
+        }
+
+        return began;
+    }
+
     private bool HasMark(int attempt)
     {
         foreach (var mark in _marks)

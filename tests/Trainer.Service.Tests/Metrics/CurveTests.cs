@@ -143,6 +143,34 @@ public sealed class CurveTests : IDisposable
     }
 
     [Fact]
+    public void Build_SinceResume_CountsFromEachResumeAndNoBucketLiesAcrossOne()
+    {
+        File.WriteAllText(
+            _folder["events.jsonl"],
+            """{"time": "2026-01-01T00:00:00Z", "type": "resumed", "attempt": 2, "step": 2}""" + "\n");
+        File.WriteAllText(
+            _folder["metrics.jsonl"], Lines(1, [(1, 10), (2, 20), (3, 30)]) + Lines(2, [(3, 31), (4, 41), (5, 51)]));
+        var series = new RunSeries(_folder.Path);
+        series.Update();
+        var request = s_plain with { Axis = MetricAxis.StepSinceResume };
+
+        var single = CurveBuilder.Build("runs/x", "train_loss", series, series.Columns["train_loss"], request)!;
+        var wide = CurveBuilder.Build(
+            "runs/x", "train_loss", series, series.Columns["train_loss"], request with { MaxBuckets = 2 })!;
+        var early = CurveBuilder.Build(
+            "runs/x", "train_loss", series, series.Columns["train_loss"], request with { MaxX = 1 })!;
+
+        Assert.Equal([1, 2, 1, 2, 3], single.X);
+        Assert.Equal([10, 20, 31, 41, 51], single.Last);
+        // Steps 2 and 3 share a bucket of four by their numbers.
+        Assert.Equal(4, wide.BucketSteps);
+        Assert.Equal([2, 1, 3], wide.X);
+        Assert.Equal([10, 31, 41], wide.Min);
+        Assert.Equal([20, 31, 51], wide.Max);
+        Assert.Equal([10, 31], early.Last);
+    }
+
+    [Fact]
     public void Build_HundredThousandPoints_TakesMilliseconds()
     {
         Build(Enumerable.Range(1, 100).Select(step => ((long)step, 1.0)), s_plain);
