@@ -1,4 +1,7 @@
+using System.Globalization;
+using Microsoft.Playwright;
 using Platform.Contracts.Common.V1;
+using Platform.EndToEnd.Tests.Pages;
 using Platform.EndToEnd.Tests.Suite;
 
 namespace Platform.EndToEnd.Tests;
@@ -36,12 +39,36 @@ public sealed class FaultTests : IDisposable
         await TinyRun.UntilAsync(suite, run => run.Step >= 40);
         var worker = TinyRun.WorkerProcessId(suite);
 
-        Signals.Send(ServiceProcessId(suite, "Trainer.Service"), Signals.Kill);
+        Signals.Send(Processes.OfService(suite, "Trainer.Service"), Signals.Kill);
 
         var ended = await TinyRun.UntilAsync(suite, run => run.State == State.Succeeded);
         Assert.Equal(Steps, ended.Step);
         Assert.Equal(1, ended.Attempt);
         Assert.Equal(worker, TinyRun.WorkerProcessId(suite));
+    }
+
+    [Fact]
+    public async Task TrainerServiceKilled_UnderAnOpenPage_ItSaysSoAndGoesOnWithEveryPointOnce()
+    {
+        await using var chromium = await Chromium.StartAsync();
+        await using var suite = await RunningSuite.StartAsync(_folder.Path);
+        await TinyRun.CreateAsync(suite, Steps);
+        await using var tab = await DashboardTab.OpenAsync(chromium, suite.DashboardAddress);
+        var page = await tab.RunAsync("tiny");
+        await page.ExpectMorePointsAsync("Loss", 20, 60);
+        await tab.NoteConnectionAsync();
+
+        Signals.Send(Processes.OfService(suite, "Trainer.Service"), Signals.Kill);
+
+        await Assertions.Expect(page.State).ToContainTextAsync("succeeded", new() { Timeout = 120_000 });
+        await Assertions.Expect(tab.Connection).ToHaveTextAsync("up to date");
+        await Assertions.Expect(tab.Page.GetByRole(AriaRole.Alert)).ToHaveCountAsync(0);
+        await page.ExpectMorePointsAsync("Loss", Steps - 1);
+
+        // It is the page that was open all the time, and it said what had happened.
+        Assert.Contains("reconnecting", await tab.NotedConnectionAsync());
+        var steps = (await page.ShownAsync("Loss")).Where(row => row[0] == "training").Select(row => row[1]);
+        Assert.Equal(Enumerable.Range(1, Steps).Select(step => step.ToString(CultureInfo.InvariantCulture)), steps);
     }
 
     [Fact]
@@ -52,7 +79,7 @@ public sealed class FaultTests : IDisposable
         {
             await TinyRun.CreateAsync(suite, Steps);
             await TinyRun.UntilAsync(suite, run => run.Step >= 40);
-            left = [TinyRun.WorkerProcessId(suite), .. ChildrenOf(suite.ProcessId)];
+            left = [TinyRun.WorkerProcessId(suite), .. Processes.ChildrenOf(suite.ProcessId)];
             Assert.True(left.Length >= 6, $"{left.Length} processes");
 
             await suite.EndAsync(Signals.Kill);
@@ -110,27 +137,4 @@ public sealed class FaultTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
-
-    private static int ServiceProcessId(RunningSuite suite, string name) => ChildrenOf(suite.ProcessId)
-        .Single(child => File.ReadAllText($"/proc/{child}/cmdline").Contains(name, StringComparison.Ordinal));
-
-    private static int[] ChildrenOf(int parent) =>
-    [
-        .. Directory.GetDirectories("/proc")
-            .Select(path => int.TryParse(Path.GetFileName(path), out var id) ? id : -1)
-            .Where(id => id > 0 && ParentOf(id) == parent),
-    ];
-
-    private static int ParentOf(int processId)
-    {
-        try
-        {
-            var stat = File.ReadAllText($"/proc/{processId}/stat");
-            return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], null);
-        }
-        catch (IOException)
-        {
-            return -1;
-        }
-    }
 }

@@ -65,11 +65,15 @@ public sealed class DashboardTab : IAsyncDisposable
         return new(context, await context.NewPageAsync(), address);
     }
 
+    /// <summary>A page's address.</summary>
+    /// <param name="path">The page's path, without a slash at its beginning.</param>
+    public string AddressOf(string path) => $"{_address}/{path}";
+
     /// <summary>Goes to a page and waits until it shows something, also when that is an error.</summary>
     /// <param name="path">The page's path, without a slash at its beginning.</param>
     public async Task GoAsync(string path)
     {
-        await Page.GotoAsync($"{_address}/{path}");
+        await Page.GotoAsync(AddressOf(path));
         await Heading.WaitForAsync();
         await Assertions.Expect(Page.Locator(".loading")).ToHaveCountAsync(0);
 
@@ -83,6 +87,22 @@ public sealed class DashboardTab : IAsyncDisposable
         await Assertions.Expect(Page.Locator("#blazor-error-ui")).ToBeHiddenAsync();
         Assert.Empty(Complaints);
     }
+
+    /// <summary>From now on, notes everything that the page says of its connection. A reload forgets it.</summary>
+    public Task NoteConnectionAsync() => Page.EvaluateAsync(
+        """
+        () => {
+          window.connectionSaid = [];
+          const note = () => {
+            const said = document.querySelector("[role=status][aria-label=Connection]")?.textContent.trim();
+            if (said && said !== window.connectionSaid.at(-1)) window.connectionSaid.push(said);
+          };
+          new MutationObserver(note).observe(document.body, { subtree: true, childList: true, characterData: true });
+        }
+        """);
+
+    /// <summary>What it has said since then, in order.</summary>
+    public Task<string[]> NotedConnectionAsync() => Page.EvaluateAsync<string[]>("window.connectionSaid");
 
     /// <summary>Goes to the overview.</summary>
     public async Task<OverviewTab> OverviewAsync()

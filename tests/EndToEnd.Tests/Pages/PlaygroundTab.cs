@@ -12,6 +12,10 @@ public sealed class PlaygroundTab(DashboardTab tab)
     /// <summary>Why it ended and how fast it was.</summary>
     public ILocator Outcome => tab.Page.GetByRole(AriaRole.Status, new() { Name = "Outcome" });
 
+    /// <summary>What was generated before, newest first.</summary>
+    public ILocator History =>
+        tab.Page.GetByRole(AriaRole.List, new() { Name = "History" }).GetByRole(AriaRole.Listitem);
+
     /// <summary>A field by its name: Model, Prompt, Temperature, New tokens.</summary>
     /// <param name="label">The name.</param>
     public ILocator Field(string label) => tab.Page.GetByLabel(label, new() { Exact = true });

@@ -46,6 +46,18 @@ public sealed partial class RunTab(DashboardTab tab)
         new object[] { title, points },
         new() { Timeout = seconds * 1000 });
 
+    /// <summary>What a chart shows, as it saves it: rows of series, step, x, last, min, max, smoothed.</summary>
+    /// <param name="title">The chart's title.</param>
+    public async Task<IReadOnlyList<string[]>> ShownAsync(string title)
+    {
+        await Chart(title).GetByRole(AriaRole.Button, new() { Name = $"Save {title}" }).ClickAsync();
+        var download = await tab.Page.RunAndWaitForDownloadAsync(
+            () => tab.Page.GetByText("CSV of what is shown").ClickAsync());
+        using var reader = new StreamReader(await download.CreateReadStreamAsync());
+        var lines = (await reader.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return [.. lines.Skip(1).Select(line => line.Replace("\"", "", StringComparison.Ordinal).Split(','))];
+    }
+
     /// <summary>Opens one of samples, log, checkpoints, configuration, events.</summary>
     /// <param name="name">Its name.</param>
     public Task OpenAsync(string name) => tab.Page.GetByRole(AriaRole.Tab, new() { Name = name }).ClickAsync();

@@ -6,12 +6,32 @@ namespace Platform.EndToEnd.Tests.Pages;
 /// <param name="tab">Its tab.</param>
 public sealed class SweepTab(DashboardTab tab)
 {
+    // As explorer.js leaves beside it.
+    private const int RightOfLastAxis = 80;
+
     /// <summary>The rows of the trials' table.</summary>
     public ILocator Trials => tab.Page.GetByRole(AriaRole.Table, new() { Name = "Trials" }).Locator("tbody tr");
 
     /// <summary>The rows of the best configuration, one for each data set.</summary>
     public ILocator Best => tab.Page.GetByRole(AriaRole.Table, new() { Name = "Best configuration" }).Locator("tbody tr");
 
+    /// <summary>One of the explorer's views; its name tells how many trials are in it.</summary>
+    /// <param name="title">What it is called.</param>
+    public ILocator View(string title) => tab.Page.Locator($"[data-view][data-title='{title}']");
+
+    /// <summary>Brushes the lower part of the last of the upright axes.</summary>
+    public async Task BrushLastAxisAsync()
+    {
+        var view = View("Trials across their settings");
+        await view.ScrollIntoViewIfNeededAsync();
+        var box = (await view.BoundingBoxAsync())!;
+        var x = box.X + box.Width - RightOfLastAxis;
+        await tab.Page.Mouse.MoveAsync(x, box.Y + (box.Height * 0.95f));
+        await tab.Page.Mouse.DownAsync();
+        await tab.Page.Mouse.MoveAsync(x, box.Y + (box.Height * 0.6f), new() { Steps = 8 });
+        await tab.Page.Mouse.UpAsync();
+    }
+
     /// <summary>The chart; its name tells how many trials are in it.</summary>
-    public ILocator Chart => tab.Page.Locator("[role=img][aria-label*=trials]");
+    public ILocator Chart => tab.Page.Locator("[role=img][aria-label*=' of '][aria-label$=trials]:not([data-view])");
 }

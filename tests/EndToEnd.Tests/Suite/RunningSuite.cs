@@ -8,7 +8,7 @@ namespace Platform.EndToEnd.Tests.Suite;
 /// <summary>The whole suite as a user starts it: AppHost and its services, real processes on free ports.</summary>
 public sealed class RunningSuite : IAsyncDisposable
 {
-    private readonly Process _process;
+    private readonly Process? _process;
     private readonly ConcurrentQueue<string> _lines = [];
     private readonly TaskCompletionSource<string> _dashboard = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<string, GrpcChannel> _channels = new();
@@ -23,6 +23,8 @@ public sealed class RunningSuite : IAsyncDisposable
         process.BeginErrorReadLine();
     }
 
+    private RunningSuite(string dataRoot) => DataRoot = dataRoot;
+
     /// <summary>Where everything is kept.</summary>
     public string DataRoot { get; }
 
@@ -30,7 +32,7 @@ public sealed class RunningSuite : IAsyncDisposable
     public string SuiteFile => Path.Combine(DataRoot, "suite.json");
 
     /// <summary>The AppHost's process id.</summary>
-    public int ProcessId => _process.Id;
+    public int ProcessId => _process!.Id;
 
     /// <summary>Everything that the AppHost has printed.</summary>
     public IReadOnlyCollection<string> Lines => _lines;
@@ -65,17 +67,26 @@ public sealed class RunningSuite : IAsyncDisposable
         return suite;
     }
 
+    /// <summary>A suite that somebody else started and will stop.</summary>
+    /// <param name="dataRoot">Its data root.</param>
+    public static RunningSuite Of(string dataRoot)
+    {
+        var suite = new RunningSuite(dataRoot);
+        suite._dashboard.SetResult(suite.Address("dashboard", "http"));
+        return suite;
+    }
+
     /// <summary>
     /// The channel to a service's gRPC endpoint: one for all who ask. One for each poll of a test came to more
     /// connections than a service takes when a busy machine made runs last.
     /// </summary>
     public GrpcChannel Channel(string service) => _channels.GetOrAdd(Address(service), GrpcChannel.ForAddress);
 
-    /// <summary>A service's gRPC address.</summary>
-    public string Address(string service)
+    /// <summary>A service's address.</summary>
+    public string Address(string service, string endpoint = "grpc")
     {
         using var document = JsonDocument.Parse(File.ReadAllText(SuiteFile));
-        return document.RootElement.GetProperty(service).GetProperty("grpc").GetString()!;
+        return document.RootElement.GetProperty(service).GetProperty(endpoint).GetString()!;
     }
 
     /// <summary>Runs a verb of the Cli against this suite.</summary>
@@ -85,7 +96,7 @@ public sealed class RunningSuite : IAsyncDisposable
     /// <summary>Sends the AppHost a signal and waits for its end.</summary>
     public async Task<int> EndAsync(int signal, int seconds = 40)
     {
-        if (!_process.HasExited)
+        if (!_process!.HasExited)
             Signals.Send(_process.Id, signal);
         await _process.WaitForExitAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(seconds));
         return _process.ExitCode;
@@ -96,6 +107,8 @@ public sealed class RunningSuite : IAsyncDisposable
     {
         foreach (var channel in _channels.Values)
             channel.Dispose();
+        if (_process is null)
+            return;
         try
         {
             await EndAsync(Signals.Terminate);
