@@ -4,7 +4,7 @@ using Platform.Contracts.Trainer.V1;
 
 namespace Platform.Dashboard.Charts;
 
-/// <summary>Draws a figure and saves it as a file.</summary>
+/// <summary>Draws a figure of bars or lines and saves it as a file.</summary>
 public sealed partial class FigureCard(IJSRuntime runtime) : ScriptChart(runtime, "./figures.js", "createFigure")
 {
     private (SweepFigure Figure, bool Dark)? _shown;
@@ -27,20 +27,12 @@ public sealed partial class FigureCard(IJSRuntime runtime) : ScriptChart(runtime
     {
         key = Figure.Key,
         title = Figure.Title,
-        kind = Figure.Kind switch
-        {
-            FigureKind.Bars => "BARS",
-            FigureKind.Radar => "RADAR",
-            FigureKind.Parallel => "PARALLEL",
-            FigureKind.HeatMap => "HEAT_MAP",
-            _ => "LINES",
-        },
+        kind = Figure.Kind is FigureKind.Bars ? "BARS" : "LINES",
         xTitle = Figure.XTitle,
         yTitle = Figure.YTitle,
         logX = Figure.LogX,
         categories = Figure.Categories,
-        axes = Figure.Axes.Select(a => new { name = a.Name, min = a.Min, max = a.Max, labels = a.Labels }),
-        series = Figure.Series.Select(s => new { name = s.Name, x = s.X, y = s.Y.Select(Finite) }),
+        series = Figure.Series.Select(s => new { name = s.Name, x = s.X, y = s.Y.Select(Finite), deviation = s.Deviation }),
     };
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;

@@ -25,6 +25,7 @@ public abstract class ScriptChart(IJSRuntime runtime, string module, string make
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
+        Disposed();
         try
         {
             if (_chart is not null)
@@ -36,6 +37,14 @@ public abstract class ScriptChart(IJSRuntime runtime, string module, string make
         }
     }
 
+    /// <summary>What the maker is given beside the place.</summary>
+    protected virtual object?[] MakerArguments() => [];
+
+    /// <summary>Frees what more it holds.</summary>
+    protected virtual void Disposed()
+    {
+    }
+
     /// <summary>What <c>show</c> is given now; null where nothing has changed.</summary>
     protected abstract object?[]? Shown();
 
@@ -45,7 +54,7 @@ public abstract class ScriptChart(IJSRuntime runtime, string module, string make
         if (firstRender)
         {
             await using var script = await runtime.InvokeAsync<IJSObjectReference>("import", module);
-            _chart = await script.InvokeAsync<IJSObjectReference>(maker, Host);
+            _chart = await script.InvokeAsync<IJSObjectReference>(maker, [Host, .. MakerArguments()]);
         }
 
         if (_chart is not null && Shown() is { } shown)

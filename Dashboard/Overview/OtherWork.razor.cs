@@ -25,13 +25,22 @@ public sealed partial class OtherWork(
     private IReadOnlyList<WorkItem> Items =>
     [
         .. Of(_sweeps, s => s.State).Select(s => new WorkItem(
-            "sweep", s.Name, Format.Title(s.DisplayName, s.Name), s.State, s.EndedTrialCount, s.TrialCount, "trials", "", null)),
+            "sweep",
+            s.Name,
+            s.Name,
+            Format.Title(s.DisplayName, s.Name),
+            s.State,
+            s.EndedTrialCount,
+            s.TrialCount,
+            "trials",
+            "",
+            null)),
         .. Of(_evaluations, e => e.State).Select(e => WorkItem.Of(
-            "evaluation", e.Name, Format.Title(e.DisplayName, e.Name), e.State, e.Progress)),
+            "evaluation", e.Name, e.Name, Format.Title(e.DisplayName, e.Name), e.State, e.Progress)),
         .. Of(_tokenizers, t => t.State).Select(t => WorkItem.Of(
-            "tokenizer", "tokenizers", Format.Title(t.DisplayName, t.Name), t.State, t.Progress)),
+            "tokenizer", t.Name, "tokenizers", Format.Title(t.DisplayName, t.Name), t.State, t.Progress)),
         .. Of(_datasets, d => d.State).Select(d => WorkItem.Of(
-            "data set", "datasets", Format.Title(d.DisplayName, d.Name), d.State, d.Progress)),
+            "data set", d.Name, "datasets", Format.Title(d.DisplayName, d.Name), d.State, d.Progress)),
     ];
 
     /// <inheritdoc/>

@@ -2,17 +2,17 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.WebUtilities;
 using Platform.Contracts.Inference.V1;
 using Platform.Dashboard.Clients;
+using Platform.Dashboard.Layout;
 
 namespace Platform.Dashboard.Playground;
 
 /// <summary>Streams text from a model, or from two side by side.</summary>
-public sealed partial class PlaygroundPage(GenerationClient generation, RunsClient runs)
+public sealed partial class PlaygroundPage(GenerationClient generation, RunsClient runs, Browser browser)
 {
     private const int OfferedModels = 50;
-    private const int MaxHistory = 20;
     private const int MaxPromptInAddress = 1_000;
     private readonly PlaygroundKnobs _knobs = new();
-    private readonly List<PlaygroundText> _history = [];
+    private readonly PlaygroundHistory _history = new(browser);
     private List<PlaygroundText> _texts = [new()];
     private IReadOnlyList<Model>? _models;
     private IReadOnlyList<string> _offered = [];
@@ -46,6 +46,15 @@ public sealed partial class PlaygroundPage(GenerationClient generation, RunsClie
         if (query.TryGetValue("prompt", out var prompt))
             _prompt = prompt.ToString();
         _ = ReadWhenUpAsync("inference", ReadAsync, l => _link = l);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (!firstRender)
+            return;
+        await _history.ReadAsync();
+        RenderSoon();
     }
 
     /// <inheritdoc/>
@@ -91,9 +100,7 @@ public sealed partial class PlaygroundPage(GenerationClient generation, RunsClie
         await Task.WhenAll(_texts.Select(text => GenerateAsync(text, sampling, source.Token)));
         _running = null;
         _refusal = _texts[0].Refusal;
-        _history.InsertRange(0, _texts.Where(text => text.Pieces.Count > 0));
-        if (_history.Count > MaxHistory)
-            _history.RemoveRange(MaxHistory, _history.Count - MaxHistory);
+        await _history.AddAsync([.. _texts.Where(text => text.Pieces.Count > 0)]);
         await ReadAsync();
     }
 
@@ -101,7 +108,8 @@ public sealed partial class PlaygroundPage(GenerationClient generation, RunsClie
     {
         text.Begin();
         var request = new StreamGenerateRequest { Model = text.Model, Prompt = text.Prompt, Sampling = sampling };
-        text.End(await generation.StreamAsync(request, Receive, token));
+        var refusal = await generation.StreamAsync(request, Receive, token);
+        text.End(refusal, Time.GetUtcNow().UtcDateTime);
         RenderSoon();
 
         void Receive(StreamGenerateResponse part)

@@ -11,6 +11,7 @@ internal sealed class PlaygroundText
     private readonly List<TokenLogprob> _scores = [];
     private int _shown;
     private StreamGenerateResponse? _last;
+    private KeptText? _kept;
     private int _tokens;
 
     /// <summary>Its model.</summary>
@@ -31,6 +32,9 @@ internal sealed class PlaygroundText
     /// <summary>Whether more may come.</summary>
     public bool IsRunning { get; private set; }
 
+    /// <summary>When it ended.</summary>
+    public DateTime Ended { get; private set; }
+
     /// <summary>Why it broke; null where it did not.</summary>
     public CallFailure? Refusal { get; private set; }
 
@@ -39,6 +43,8 @@ internal sealed class PlaygroundText
     {
         get
         {
+            if (_kept is not null)
+                return _kept.Outcome;
             if (IsRunning)
                 return _tokens == 0 ? "Waiting for the first token…" : $"{Format.Count(_tokens)} tokens so far";
             if (Refusal is { Kind: FailureKind.Cancelled })
@@ -68,7 +74,21 @@ internal sealed class PlaygroundText
     public void Begin() => IsRunning = true;
 
     /// <summary>It ended, or was refused.</summary>
-    public void End(CallFailure? refusal) => (IsRunning, Refusal) = (false, refusal);
+    /// <param name="refusal">Why it was refused or broke; null: it ended.</param>
+    /// <param name="now">When.</param>
+    public void End(CallFailure? refusal, DateTime now) => (IsRunning, Refusal, Ended) = (false, refusal, now);
+
+    /// <summary>As the browser keeps it.</summary>
+    /// <param name="longest">Characters of prompt and of text that are kept at most.</param>
+    public KeptText ToKept(int longest) => new(Model, Cut(Prompt, longest), Cut(Text, longest), Outcome, Ended);
+
+    /// <summary>One that the browser kept.</summary>
+    public static PlaygroundText Of(KeptText kept)
+    {
+        var text = new PlaygroundText { Model = kept.Model, Prompt = kept.Prompt, Ended = kept.Ended, _kept = kept };
+        text._pieces.Add(new(kept.Text, [], 0));
+        return text;
+    }
 
     /// <summary>Takes a part; tokens that make no whole character yet wait for the next.</summary>
     public void Receive(StreamGenerateResponse part)
@@ -84,4 +104,9 @@ internal sealed class PlaygroundText
         if (part.Usage is not null)
             _last = part;
     }
+
+    // Not between the halves of a character.
+    private static string Cut(string text, int longest) => text.Length <= longest
+        ? text
+        : text[..(char.IsHighSurrogate(text[longest - 1]) ? longest - 1 : longest)] + "…";
 }

@@ -28,6 +28,17 @@ public sealed partial class SweepPage(
     [SupplyParameterFromQuery(Name = "sort")]
     private string? OrderQuery { get; set; }
 
+    [SupplyParameterFromQuery(Name = "trials")]
+    private string? ChosenQuery { get; set; }
+
+    [SupplyParameterFromQuery(Name = "rows")]
+    private string? RowsQuery { get; set; }
+
+    [SupplyParameterFromQuery(Name = "columns")]
+    private string? ColumnsQuery { get; set; }
+
+    private IReadOnlyCollection<int>? Chosen => InQuery("trials", ChosenQuery) is { } text ? NumberRanges.Read(text) : null;
+
     private string Name => "sweeps/" + Id;
 
     private string Title => _sweep is null ? Id : Format.Title(_sweep.DisplayName, _sweep.Name);
@@ -51,8 +62,12 @@ public sealed partial class SweepPage(
         {
             var falling = Order.EndsWith(" desc", StringComparison.Ordinal);
             var key = falling ? Order[..^" desc".Length] : Order;
-            var sorted = _trials.Values.OrderBy(t => KeyOf(t, key));
-            return falling ? sorted.Reverse() : sorted;
+            var chosen = Chosen;
+            var shown = _trials.Values.Where(t => chosen is null || chosen.Contains(t.Number));
+
+            // What has no figure stands at the end either way.
+            var sorted = shown.OrderBy(t => KeyOf(t, key).Number is double.MaxValue);
+            return falling ? sorted.ThenByDescending(t => KeyOf(t, key)) : sorted.ThenBy(t => KeyOf(t, key));
         }
     }
 
@@ -124,6 +139,9 @@ public sealed partial class SweepPage(
         : value;
 
     private void SetOrder(string order) => SetQuery(("sort", order == "objective" ? null : order));
+
+    private void Choose(IReadOnlyCollection<int>? trials) =>
+        SetQuery(("trials", trials is null ? null : NumberRanges.Write(trials)));
 
     private Task CancelAsync() => ChangeAsync(sweeps.CancelAsync(Name, CancellationToken.None));
 

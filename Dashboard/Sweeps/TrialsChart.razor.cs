@@ -17,6 +17,10 @@ public sealed partial class TrialsChart(IJSRuntime runtime) : ScriptChart(runtim
     [Parameter, EditorRequired]
     public IReadOnlyList<Trial> Trials { get; set; } = [];
 
+    /// <summary>How many trials the sweep has.</summary>
+    [Parameter, EditorRequired]
+    public int Total { get; set; }
+
     /// <inheritdoc/>
     protected override object?[] Shown() => [Data()];
 
@@ -24,7 +28,7 @@ public sealed partial class TrialsChart(IJSRuntime runtime) : ScriptChart(runtim
     {
         dark = IsDark,
         objective = SweepWords.Objective(Sweep),
-        total = Trials.Count,
+        total = Total,
         groups = Trials.GroupBy(t => t.Dataset).OrderBy(g => g.Key, StringComparer.Ordinal).Select(group => new
         {
             name = Format.Id(group.Key),

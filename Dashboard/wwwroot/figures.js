@@ -1,6 +1,8 @@
-// A sweep's figures, drawn from the data that the service gives (SweepFigure), and saved as PNG or SVG.
+// A sweep's bars and lines, drawn from the data that the service gives (SweepFigure), and saved as PNG or SVG. What is
+// drawn of the trials themselves is explorer.js's.
 
-const echarts = globalThis.echarts;
+import { echarts } from "./echarts.js";
+
 const palettes = {
   light: ["#0b5cad", "#c2570c", "#1a7f4b", "#8b3fa8", "#b0243a", "#00798c", "#7a6200", "#5b5f97"],
   dark: ["#6cb2ff", "#ffb066", "#4cc38a", "#d29bf0", "#ff8a9a", "#58c7d6", "#d8bd4a", "#a9aee0"],
@@ -53,39 +55,21 @@ function option(figure, dark) {
   const common = {
     animation: false, color: colour, textStyle: { color: text, fontFamily: "system-ui, sans-serif" },
     tooltip: { confine: true, transitionDuration: 0, backgroundColor: dark ? "#222b36" : "#fff", borderColor: rule, textStyle: { color: text, fontSize: 12 } },
-    legend: { show: !many && figure.series.length > 1 && figure.kind !== "HEAT_MAP" && figure.kind !== "PARALLEL", top: 0, left: 0, type: "scroll", textStyle: { color: text } },
-    grid: { left: 30, right: 18, top: 34, bottom: 30, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+    legend: { show: !many && figure.series.length > 1, top: 0, left: 0, type: "scroll", textStyle: { color: text } },
+    grid: { left: 38, right: 18, top: 34, bottom: 30, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
   };
   const y = axis({ type: "value", scale: true, name: figure.yTitle, nameGap: 52 });
   switch (figure.kind) {
-    case "BARS":
-      return { ...common, tooltip: { ...common.tooltip, trigger: "axis" },
-        xAxis: axis({ type: "category", data: figure.categories, name: figure.xTitle, nameGap: 74, axisLabel: { color: text, rotate: 50, fontSize: 10 } }), yAxis: y,
-        grid: { ...common.grid, bottom: 44 },
-        series: figure.series.map((s) => ({ name: s.name, type: "bar", data: s.y.map(value) })) };
-    case "RADAR":
-      return { ...common, radar: { radius: "62%", center: ["50%", "56%"], axisName: { color: text }, splitLine: { lineStyle: { color: rule } }, splitArea: { show: false },
-        indicator: figure.axes.map((a) => ({ name: a.labels.length ? `${a.name} (${a.labels[0]}–${a.labels.at(-1)})` : a.name, min: a.min, max: a.max })) },
-        series: [{ type: "radar", data: figure.series.map((s) => ({ name: s.name, value: s.y, areaStyle: { opacity: 0.15 } })) }] };
-    case "PARALLEL": {
-      const last = figure.axes.length - 1;
-      return { ...common,
-        parallel: { left: 50, right: 70, top: 50, bottom: 20 },
-        parallelAxis: figure.axes.map((a, dim) => ({ dim, name: a.name, min: a.labels.length ? undefined : a.min, max: a.labels.length ? undefined : a.max,
-          type: a.labels.length ? "category" : "value", data: a.labels.length ? a.labels : undefined, nameTextStyle: { color: text },
-          axisLabel: { color: text, formatter: a.labels.length ? undefined : (v) => v.toFixed(3) }, axisLine: { lineStyle: { color: text } } })),
-        visualMap: { show: false, min: figure.axes[last].min, max: figure.axes[last].max, dimension: last, inRange: { color: [colour[0], colour[1]] } },
-        series: [{ type: "parallel", lineStyle: { width: 2, opacity: 0.7 },
-          data: figure.series.map((s) => s.y.map((v, i) => (figure.axes[i].labels.length ? figure.axes[i].labels[v] : v))) }] };
-    }
-    case "HEAT_MAP": {
-      const cells = figure.series.flatMap((s, r) => s.y.map((v, c) => [c, r, v])).filter((c) => Number.isFinite(c[2]));
-      const values = cells.map((c) => c[2]);
-      return { ...common,
-        xAxis: axis({ type: "category", data: figure.categories, name: figure.xTitle, nameGap: 28 }),
-        yAxis: axis({ type: "category", inverse: true, data: figure.series.map((s) => s.name), name: figure.yTitle, nameGap: 36 }),
-        visualMap: { show: false, min: Math.min(...values), max: Math.max(...values), inRange: { color: [palettes.light[0], palettes.light[1]] } },
-        series: [{ type: "heatmap", data: cells, label: { show: true, color: "#fff", formatter: ({ data }) => data[2].toFixed(4) } }] };
+    case "BARS": {
+      // The axis' title stands below its slanted labels, however long they are.
+      const longest = Math.max(...figure.categories.map((c) => c.length));
+      const slanted = longest > 8;
+      return { ...common, tooltip: { ...common.tooltip, trigger: "axis", axisPointer: { type: "shadow" }, formatter: (items) => barTip(figure, items) },
+        xAxis: axis({ type: "category", data: figure.categories, name: figure.xTitle, nameGap: slanted ? 20 + Math.min(90, longest * 4.2) : 26,
+          axisLabel: { color: text, rotate: slanted ? 50 : 0, fontSize: 10, hideOverlap: true } }), yAxis: y,
+        grid: { ...common.grid, bottom: 28 },
+        series: figure.series.flatMap((s, i) => [
+          { name: s.name, type: "bar", data: s.y.map(value), color: colour[i % colour.length] }, ...whiskers(s, i, figure.series.length, text)]) };
     }
     default:
       return { ...common, tooltip: { ...common.tooltip, trigger: many ? "item" : "axis" },
@@ -93,4 +77,28 @@ function option(figure, dark) {
         series: figure.series.map((s) => ({ name: s.name, type: "line", showSymbol: s.x.length <= 40 && !many, symbolSize: 7, data: s.x.map((x, i) => [x, value(s.y[i])]),
           lineStyle: { width: many ? 1 : 2, opacity: many ? 0.7 : 1 } })) };
   }
+}
+
+const barTip = (figure, items) => `${echarts.format.encodeHTML(figure.categories[items[0].dataIndex])}<br>` + figure.series.map((s) => {
+  const v = s.y[items[0].dataIndex];
+  const spread = s.deviation?.[items[0].dataIndex];
+  if (!Number.isFinite(v)) return "";
+  return `${echarts.format.encodeHTML(s.name)} <b>${+v.toPrecision(6)}</b>${spread ? ` ± ${+spread.toPrecision(3)}` : ""}<br>`;
+}).join("");
+
+// The standard deviation over repeats, as a line on each bar.
+function whiskers(series, place, count, colour) {
+  if (!series.deviation?.length) return [];
+  return [{
+    name: series.name, type: "custom", silent: true, z: 5, tooltip: { show: false }, legendHoverLink: false,
+    data: series.y.map((v, i) => [i, v, series.deviation[i]]).filter((d) => Number.isFinite(d[1]) && d[2] > 0),
+    renderItem: (_, api) => {
+      const layout = api.barLayout({ count, barGap: "30%", barCategoryGap: "20%" })[place];
+      const [x, high] = api.coord([api.value(0), api.value(1) + api.value(2)]);
+      const low = api.coord([api.value(0), api.value(1) - api.value(2)])[1];
+      const at = x + layout.offsetCenter;
+      const line = (x1, y1, x2, y2) => ({ type: "line", shape: { x1, y1, x2, y2 }, style: { stroke: colour, lineWidth: 1.5 } });
+      return { type: "group", children: [line(at, low, at, high), line(at - 4, low, at + 4, low), line(at - 4, high, at + 4, high)] };
+    },
+  }];
 }

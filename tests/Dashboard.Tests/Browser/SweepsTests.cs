@@ -71,6 +71,46 @@ public sealed class SweepsTests(BrowserFixture fixture) : IClassFixture<BrowserF
         await tab.ExpectNoComplaintsAsync();
     }
 
+    [Fact]
+    public async Task Explorer_AxisBrushed_NarrowsTheTableAndStandsInTheUrl()
+    {
+        await using var tab = await fixture.OpenAsync();
+        var sweep = await tab.SweepAsync("lora-rank");
+        await Assertions.Expect(sweep.Trials).ToHaveCountAsync(24);
+        await Assertions.Expect(sweep.View("Trials across their settings")).ToHaveAttributeAsync("aria-label", new Regex(@"(\d\d) of \1 trials"));
+
+        // Up the lower half of the last axis, which is the objective's.
+        await sweep.BrushLastAxisAsync();
+
+        await Assertions.Expect(tab.Page.GetByText(new Regex(@"\d+ of 24 trials chosen"))).ToBeVisibleAsync();
+        await Assertions.Expect(tab.Page).ToHaveURLAsync(new Regex("trials="));
+        var chosen = await sweep.Trials.CountAsync();
+        Assert.InRange(chosen, 1, 23);
+        await Assertions.Expect(sweep.View("The best of those chosen")).ToHaveAttributeAsync("aria-label", new Regex($@"{chosen} of \d\d trials"));
+        await tab.Page.ReloadAsync();
+        await Assertions.Expect(sweep.Trials).ToHaveCountAsync(chosen);
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Show all trials" }).ClickAsync();
+        await Assertions.Expect(sweep.Trials).ToHaveCountAsync(24);
+        await tab.ExpectNoComplaintsAsync();
+    }
+
+    [Fact]
+    public async Task Explorer_MapCellClicked_ChoosesItsTrials()
+    {
+        await using var tab = await fixture.OpenAsync();
+        var sweep = await tab.SweepAsync("lora-rank?rows=dataset");
+        await Assertions.Expect(sweep.Trials).ToHaveCountAsync(24);
+        var map = sweep.View("Validation loss by two settings");
+        await map.ScrollIntoViewIfNeededAsync();
+        var box = (await map.BoundingBoxAsync())!;
+
+        await tab.Page.Mouse.ClickAsync(box.X + (box.Width * 0.3f), box.Y + (box.Height * 0.2f));
+
+        await Assertions.Expect(tab.Page.GetByText(new Regex(@"\d+ of 24 trials chosen"))).ToBeVisibleAsync();
+        Assert.InRange(await sweep.Trials.CountAsync(), 1, 23);
+        await tab.ExpectNoComplaintsAsync();
+    }
+
     private static ILocator Field(DashboardTab tab, string label) => tab.Page.GetByLabel(label, new() { Exact = true });
 
     private static Task ShowAsAsync(DashboardTab tab, string how) =>
