@@ -5,6 +5,7 @@ using Platform.Contracts.Inference.V1;
 using Platform.Contracts.Server.V1;
 using Platform.Contracts.Tokenizer.V1;
 using Platform.Contracts.Trainer.V1;
+using Platform.Dashboard.Charts;
 using Platform.Dashboard.Clients;
 using Platform.Dashboard.Layout;
 using Platform.Dashboard.Login;
@@ -47,6 +48,7 @@ internal static class DashboardSetup
         services.AddTransient<TokenizersClient>();
         services.AddTransient<DatasetsClient>();
         services.AddTransient<RunsClient>();
+        services.AddTransient<CurvesAhead>();
         services.AddTransient<SweepsClient>();
         services.AddTransient<ExportsClient>();
         services.AddTransient<EvaluationsClient>();

@@ -57,10 +57,15 @@ public sealed partial class ChartBoard(IJSRuntime runtime) : IAsyncDisposable
     public async Task ShowAsync(IReadOnlyList<BoardCurve> curves, ChartView view)
     {
         (_waiting, _view) = ((curves, view), view);
+        IReadOnlyList<ChartDefinition> charts =
+            [.. curves.Select(c => c.Chart).DistinctBy(c => c.Key).OrderBy(PlaceOf)];
+        var onPage = charts.Select(c => c.Key).SequenceEqual(_charts.Select(c => c.Key));
         _charts.Clear();
-        _charts.AddRange(curves.Select(c => c.Chart).DistinctBy(c => c.Key).OrderBy(PlaceOf));
+        _charts.AddRange(charts);
 
-        // A chart must be on the page before it is given a size; drawing goes on in OnAfterRenderAsync.
+        // A chart must be on the page before it is given a size; if not, drawing goes on in OnAfterRenderAsync.
+        if (onPage)
+            await DrawWaitingAsync();
         await InvokeAsync(StateHasChanged);
     }
 
@@ -100,23 +105,26 @@ public sealed partial class ChartBoard(IJSRuntime runtime) : IAsyncDisposable
 
         if (_board is null)
             return;
-        if (!_drawing)
-        {
-            _drawing = true;
-            while (_waiting is { } waiting)
-            {
-                _waiting = null;
-                await DrawAsync(waiting.Curves, waiting.View);
-            }
-
-            _drawing = false;
-        }
-
+        await DrawWaitingAsync();
         if (!Equals(_drawnFor, Viewer))
         {
             _drawnFor = Viewer;
             await TryAsync(b => b.InvokeVoidAsync("setView", new { dark = Viewer?.Dark ?? false }));
         }
+    }
+
+    private async Task DrawWaitingAsync()
+    {
+        if (_drawing || _board is null)
+            return;
+        _drawing = true;
+        while (_waiting is { } waiting)
+        {
+            _waiting = null;
+            await DrawAsync(waiting.Curves, waiting.View);
+        }
+
+        _drawing = false;
     }
 
     private async Task DrawAsync(IReadOnlyList<BoardCurve> curves, ChartView view)

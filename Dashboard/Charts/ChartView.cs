@@ -3,7 +3,7 @@ using Platform.Contracts.Trainer.V1;
 namespace Platform.Dashboard.Charts;
 
 /// <summary>How the reader wants curves drawn; all of it stands in the page's URL.</summary>
-/// <param name="Axis">What x is: step, tokens, seconds or clock.</param>
+/// <param name="Axis">What x is: step, tokens, seconds, clock or resume.</param>
 /// <param name="HalfLife">Half-life of the smoothing in steps; 0: none.</param>
 /// <param name="Log">Keys of the charts with a logarithmic axis, with commas between them.</param>
 /// <param name="From">The left end of the shown range; null: the beginning.</param>
@@ -16,6 +16,7 @@ public sealed record ChartView(string Axis, double HalfLife, string Log, double?
         "tokens" => MetricAxis.Tokens,
         "seconds" => MetricAxis.RelativeSeconds,
         "clock" => MetricAxis.Clock,
+        "resume" => MetricAxis.StepSinceResume,
         _ => MetricAxis.Step,
     };
 
@@ -33,7 +34,7 @@ public sealed record ChartView(string Axis, double HalfLife, string Log, double?
     /// <summary>Reads a view from a page's query, with the default for whatever is missing or wrong.</summary>
     public static ChartView FromQuery(string? axis, double? halfLife, string? log, double? from, double? to) =>
         new(
-            axis is "tokens" or "seconds" or "clock" ? axis : "step",
+            axis is "tokens" or "seconds" or "clock" or "resume" ? axis : "step",
             halfLife is > 0 and < 1e9 ? halfLife.Value : 0,
             log ?? "",
             from < to ? from : null,

@@ -10,6 +10,7 @@ public sealed class LiveCurves
 {
     private readonly Dictionary<(string Run, string Series), (int Place, long LastStep)> _drawn = [];
     private readonly Dictionary<string, DateTime> _starts = [];
+    private readonly Dictionary<string, long> _resumes = [];
     private readonly Dictionary<string, int> _attempts = [];
     private readonly List<LivePoint> _pending = [];
     private readonly List<(string Run, MetricPoint[] Points)> _sinceReading = [];
@@ -58,6 +59,7 @@ public sealed class LiveCurves
             _attempts[run] = Math.Max(_attempts.GetValueOrDefault(run), attempt);
         _drawn.Clear();
         _starts.Clear();
+        _resumes.Clear();
         _pending.Clear();
         NeedsReload = false;
         for (var i = 0; i < curves.Count; i++)
@@ -66,6 +68,7 @@ public sealed class LiveCurves
             _drawn[(curve.Run, curve.Series)] = (i, curve.Step.Count > 0 ? curve.Step[^1] : -1);
             if (curve.StartTime is { } start)
                 _starts[curve.Run] = start.ToDateTime();
+            _resumes[curve.Run] = curve.ResumeSteps.LastOrDefault();
         }
 
         // Handed over or not, they were drawn on what these curves take the place of.
@@ -108,7 +111,7 @@ public sealed class LiveCurves
         if (point.Attempt > _attempts.GetValueOrDefault(run))
         {
             // A later attempt begins again behind its checkpoint: what stood beyond it is superseded.
-            NeedsReload |= known && point.Step <= drawn.LastStep;
+            NeedsReload |= _axis == "resume" || (known && point.Step <= drawn.LastStep);
             _attempts[run] = point.Attempt;
         }
 
@@ -135,6 +138,7 @@ public sealed class LiveCurves
     private double? XOf(string run, MetricPoint point, Dictionary<long, double> tokens) => _axis switch
     {
         "step" => point.Step,
+        "resume" => point.Step - _resumes.GetValueOrDefault(run),
         "tokens" => tokens.TryGetValue(point.Step, out var count) ? count : null,
         "clock" => point.Time is { } time ? (time.ToDateTime() - DateTime.UnixEpoch).TotalSeconds : null,
         _ => point.Time is { } time && _starts.TryGetValue(run, out var start)

@@ -19,11 +19,16 @@ public sealed partial class RunCurves(RunsClient runs)
     private static readonly int[] _halfLives = [0, 5, 20, 100, 500];
 
     private static readonly (string Key, string Name)[] _axes =
-        [("step", "by step"), ("tokens", "by tokens"), ("seconds", "by time"), ("clock", "by the clock")];
+        [
+            ("step", "by step"), ("tokens", "by tokens"), ("seconds", "by time"), ("clock", "by the clock"),
+            ("resume", "since the resume"),
+        ];
 
     private readonly LiveCurves _live = new();
     private ChartBoard? _board;
     private (ChartView View, string Runs, string Series)? _drawn;
+    private ((double? From, double? To) Range, (double? From, double? To) Before)? _ahead;
+    private CancellationTokenSource? _reading;
     private CallFailure? _failure;
     private int _version;
     private bool _pumping;
@@ -71,7 +76,13 @@ public sealed partial class RunCurves(RunsClient runs)
     /// <summary>Whether the curves could not be read when they were last asked for.</summary>
     public bool HasFailed => _failure is not null;
 
-    private ChartView View => ChartView.FromQuery(AxisQuery, SmoothQuery, LogQuery, FromQuery, ToQuery);
+    private ChartView View => _ahead is { Range: var (from, to) }
+        ? ChartView.FromQuery(AxisQuery, SmoothQuery, LogQuery, from, to)
+        : ChartView.FromQuery(AxisQuery, SmoothQuery, LogQuery, FromQuery, ToQuery);
+
+    // What has never been resumed has nothing to show since then.
+    private IEnumerable<(string Key, string Name)> Axes =>
+        _axes.Where(a => a.Key != "resume" || View.Axis == "resume" || Runs.Any(r => r.Attempt > 1));
 
     private (ChartView View, string Runs, string Series) Wanted =>
         (View, string.Join(' ', Runs.Select(r => r.Name)), string.Join(' ', Series));
@@ -94,7 +105,13 @@ public sealed partial class RunCurves(RunsClient runs)
             return;
         _live.BeginReading();
         var attempts = Runs.Select(r => KeyValuePair.Create(r.Name, r.Attempt)).ToList();
-        var (read, failure) = await runs.GetMetricsAsync(Request(view), Closed);
+
+        // Nobody waits any longer for what was asked for before.
+        _reading?.Cancel();
+        using var reading = _reading = CancellationTokenSource.CreateLinkedTokenSource(Closed);
+        var (read, failure) = await runs.GetMetricsAsync(Request(view), reading.Token);
+        if (_reading == reading)
+            _reading = null;
         if (version != _version || Closed.IsCancellationRequested)
             return;
         _failure = failure;
@@ -112,6 +129,14 @@ public sealed partial class RunCurves(RunsClient runs)
         RenderSoon();
         if (_board is not null)
             await _board.ShowAsync([.. curves.Select(Describe)], view);
+    }
+
+    /// <inheritdoc/>
+    protected override void OnParametersSet()
+    {
+        // The address has come to say what was dragged out, or says something else by now.
+        if (_ahead is { } ahead && (FromQuery, ToQuery) != ahead.Before)
+            _ahead = null;
     }
 
     /// <inheritdoc/>
@@ -189,7 +214,15 @@ public sealed partial class RunCurves(RunsClient runs)
         }
     }
 
-    private void Zoom((double? From, double? To) range) => SetQuery(("from", range.From), ("to", range.To));
+    // The curves are read while the address is changed, which takes a way to the browser and back.
+    private Task ZoomAsync((double? From, double? To) range)
+    {
+        if (range == (FromQuery, ToQuery))
+            return Task.CompletedTask;
+        _ahead = (range, (FromQuery, ToQuery));
+        SetQuery(("from", range.From), ("to", range.To));
+        return LoadAsync();
+    }
 
     private void ToggleLog(string chart) => SetQuery(("log", View.LogWith(chart)));
 }

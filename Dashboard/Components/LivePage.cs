@@ -12,6 +12,7 @@ namespace Platform.Dashboard.Components;
 /// </summary>
 public abstract class LivePage : ComponentBase, IAsyncDisposable
 {
+    private const int MostAtOnce = 3;
     private static readonly TimeSpan _renderInterval = TimeSpan.FromMilliseconds(300);
     private readonly CancellationTokenSource _closing = new();
     private readonly Dictionary<string, CancellationTokenSource> _streams = [];
@@ -20,6 +21,7 @@ public abstract class LivePage : ComponentBase, IAsyncDisposable
     private readonly Queue<string> _asked = [];
     private bool _listensToAddress;
     private bool _renderPending;
+    private double _credit = MostAtOnce;
     private long _lastRender;
 
     [Inject]
@@ -163,7 +165,10 @@ public abstract class LivePage : ComponentBase, IAsyncDisposable
         source.Dispose();
     }
 
-    /// <summary>Renders now or within 300 ms, however often it is called.</summary>
+    /// <summary>
+    /// Renders now or within 300 ms, however often it is called. A page that was quiet may render a few times at once:
+    /// its first rows must not wait because it has just said that it is connected.
+    /// </summary>
     protected void RenderSoon()
     {
         if (_renderPending || Closed.IsCancellationRequested)
@@ -211,11 +216,13 @@ public abstract class LivePage : ComponentBase, IAsyncDisposable
 
     private async Task RenderAsync()
     {
-        var wait = _renderInterval - Time.GetElapsedTime(_lastRender);
-        if (_lastRender != 0 && wait > TimeSpan.Zero)
-            await Task.Delay(wait, Time, CancellationToken.None);
+        if (_lastRender != 0)
+            _credit = Math.Min(MostAtOnce, _credit + (Time.GetElapsedTime(_lastRender) / _renderInterval));
+        if (_credit < 1)
+            await Task.Delay((1 - _credit) * _renderInterval, Time, CancellationToken.None);
         else
             await Task.Yield();
+        _credit = Math.Max(1, _credit) - 1;
         _renderPending = false;
         if (Closed.IsCancellationRequested)
             return;

@@ -6,28 +6,48 @@ namespace Platform.Dashboard.Layout;
 /// <param name="runtime">The way there.</param>
 public sealed class Browser(IJSRuntime runtime) : IAsyncDisposable
 {
+    // In bytes: a browser's storage has some millions of characters.
+    private const long LongestList = 20_000_000;
+
     private readonly Lazy<Task<IJSObjectReference>> _module =
         new(() => runtime.InvokeAsync<IJSObjectReference>("import", "./app.js").AsTask());
 
-    /// <summary>Whether dark colours are wished: chosen here before, else the system's.</summary>
-    public async Task<bool> IsDarkAsync() => await (await _module.Value).InvokeAsync<bool>("isDark");
+    /// <summary>What the first rendering wants to know of the reader, in one question.</summary>
+    public async Task<Reader> ReaderAsync() => await (await _module.Value).InvokeAsync<Reader>("reader");
 
     /// <summary>Remembers the choice of colours.</summary>
     public async Task SetDarkAsync(bool dark) => await (await _module.Value).InvokeVoidAsync("setDark", dark);
 
-    /// <summary>Whether there is room for the menu beside the page.</summary>
-    public async Task<bool> IsWideAsync() => await (await _module.Value).InvokeAsync<bool>("isWide");
-
-    /// <summary>The reader's time zone; UTC where this machine does not know it.</summary>
-    public async Task<TimeZoneInfo> TimeZoneAsync()
-    {
-        var id = await (await _module.Value).InvokeAsync<string>("timeZone");
-        return TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) ? zone : TimeZoneInfo.Utc;
-    }
-
     /// <summary>Offers a text to the reader as a file.</summary>
     public async Task SaveAsync(string fileName, string mediaType, string text) =>
         await (await _module.Value).InvokeVoidAsync("save", fileName, mediaType, text);
+
+    /// <summary>Puts items in front of a list that the browser keeps.</summary>
+    /// <param name="key">The list's name.</param>
+    /// <param name="items">The items.</param>
+    /// <param name="most">Items that are kept at most; 0: none.</param>
+    /// <param name="characters">Characters of JSON at most.</param>
+    public async Task RememberAsync(string key, IEnumerable<object> items, int most, int characters)
+    {
+        try
+        {
+            await (await _module.Value).InvokeVoidAsync("remember", key, items, most, characters);
+        }
+        catch (JSDisconnectedException)
+        {
+            // The browser has gone while something that it was to keep came to its end.
+        }
+    }
+
+    /// <summary>A list that the browser keeps, as JSON. It comes as a stream: a message would be limited to 32 KB.</summary>
+    /// <param name="key">The list's name.</param>
+    public async Task<string> RecallAsync(string key)
+    {
+        await using var kept = await (await _module.Value).InvokeAsync<IJSStreamReference>("recall", key);
+        await using var stream = await kept.OpenReadStreamAsync(LongestList);
+        using var reader = new StreamReader(stream);
+        return await reader.ReadToEndAsync();
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

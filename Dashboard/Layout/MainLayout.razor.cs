@@ -18,9 +18,9 @@ public sealed partial class MainLayout(Browser browser, NavigationManager naviga
     {
         if (!firstRender)
             return;
-        _dark = await browser.IsDarkAsync();
-        _viewer = new(await browser.TimeZoneAsync(), _dark);
-        _open = await browser.IsWideAsync();
+        var reader = await browser.ReaderAsync();
+        (_dark, _open) = (reader.Dark, reader.Wide);
+        _viewer = new(reader.Zone, _dark);
         _ready = true;
         StateHasChanged();
     }

@@ -4,7 +4,7 @@ using Platform.Dashboard.Clients;
 namespace Platform.Dashboard.Runs;
 
 /// <summary>
-/// The small curves of the table of runs: read together for the rows in view, and again for rows whose step has
+/// The small curves of the table of runs: read a few rows at a time, and again for rows whose step has
 /// changed, at most every few seconds.
 /// </summary>
 /// <param name="runs">Where they are read.</param>
@@ -14,7 +14,10 @@ namespace Platform.Dashboard.Runs;
 internal sealed class LossPreviews(RunsClient runs, TimeProvider time, Action changed, CancellationToken closed)
 {
     private const int Buckets = 40;
-    private const int RunsAtOnce = 100;
+    private const int RunsAtOnce = 20;
+
+    // What was never looked at is read from the start: long runs must not keep the short ones waiting.
+    private const long StepsAtOnce = 100_000;
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(5);
     private readonly Dictionary<string, IReadOnlyList<double>> _losses = [];
     private readonly Dictionary<string, long> _steps = [];
@@ -31,7 +34,7 @@ internal sealed class LossPreviews(RunsClient runs, TimeProvider time, Action ch
     public void Show(IReadOnlyList<Run> shown)
     {
         // Rows that were never read need not wait for those that were.
-        if (shown.Any(r => r.Step > 0 && !_steps.ContainsKey(r.Name)))
+        if (shown.Any(IsNew))
             _other.TrySetResult();
         _shown = shown;
         if (!_reading)
@@ -50,13 +53,17 @@ internal sealed class LossPreviews(RunsClient runs, TimeProvider time, Action ch
                 request.Series.Add("train_loss");
                 request.Runs.AddRange(stale.Select(r => r.Name));
                 var (curves, failure) = await runs.GetMetricsAsync(request, closed);
-                if (failure is not null)
-                    return;
-                foreach (var run in stale)
-                    _steps[run.Name] = run.Step;
-                foreach (var curve in curves!)
-                    _losses[curve.Run] = [.. curve.Last];
-                changed();
+                if (failure is null)
+                {
+                    foreach (var run in stale)
+                        _steps[run.Name] = run.Step;
+                    foreach (var curve in curves!)
+                        _losses[curve.Run] = [.. curve.Last];
+                    changed();
+                    if (_shown.Any(IsNew))
+                        continue;
+                }
+
                 await Task.WhenAny(_other.Task, Task.Delay(_interval, time, closed));
                 closed.ThrowIfCancellationRequested();
             }
@@ -71,6 +78,21 @@ internal sealed class LossPreviews(RunsClient runs, TimeProvider time, Action ch
         }
     }
 
-    private List<Run> Stale() =>
-        [.. _shown.Where(r => r.Step > 0 && _steps.GetValueOrDefault(r.Name) != r.Step).Take(RunsAtOnce)];
+    private bool IsNew(Run run) => run.Step > 0 && !_steps.ContainsKey(run.Name);
+
+    private List<Run> Stale()
+    {
+        var stale = _shown.Where(r => r.Step > 0 && _steps.GetValueOrDefault(r.Name) != r.Step)
+            .OrderByDescending(IsNew).ThenBy(r => r.Step);
+        var (chosen, steps) = (new List<Run>(), 0L);
+        foreach (var run in stale.Take(RunsAtOnce))
+        {
+            steps += run.Step;
+            if (chosen.Count > 0 && steps > StepsAtOnce)
+                break;
+            chosen.Add(run);
+        }
+
+        return chosen;
+    }
 }

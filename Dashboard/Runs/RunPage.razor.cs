@@ -114,7 +114,11 @@ public sealed partial class RunPage(RunsClient runs)
         var (first, changed) = (_run is null, _run?.State != run.State);
         _run = run;
         if (first)
+        {
+            // The curves need not wait for what stands below them.
+            RenderSoon();
             await Task.WhenAll(ReadSamplesAsync(), ReadEventsAsync(), ReadCheckpointsAsync());
+        }
         else if (changed || _failure is not null || _curves is { HasFailed: true })
             await Task.WhenAll(_curves?.LoadAsync() ?? Task.CompletedTask, ReadCheckpointsAsync());
     }

@@ -1,16 +1,16 @@
 // Small services of the browser for the Dashboard's pages.
 
-export const isDark = () => document.documentElement.dataset.theme === "dark";
+export const reader = () => ({
+  dark: document.documentElement.dataset.theme === "dark",
+  wide: matchMedia("(min-width: 960px)").matches,
+  timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone ?? "UTC",
+});
 
 export function setDark(dark) {
   const theme = dark ? "dark" : "light";
   localStorage.setItem("theme", theme);
   document.documentElement.dataset.theme = theme;
 }
-
-export const isWide = () => matchMedia("(min-width: 960px)").matches;
-
-export const timeZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone ?? "UTC";
 
 export function save(fileName, mediaType, text) {
   const url = URL.createObjectURL(new Blob([text], { type: mediaType }));
@@ -20,6 +20,30 @@ export function save(fileName, mediaType, text) {
   link.click();
   URL.revokeObjectURL(url);
 }
+
+const listOf = (key) => {
+  try {
+    const list = JSON.parse(localStorage.getItem(key) ?? "[]");
+    return Array.isArray(list) ? list : [];
+  } catch {
+    return [];
+  }
+};
+
+// Puts items in front of a list in the browser's storage, which other tabs write as well; the oldest give way.
+export function remember(key, items, most, characters) {
+  const list = [...items, ...listOf(key)].slice(0, most);
+  let text = JSON.stringify(list);
+  while (text.length > characters && list.pop()) text = JSON.stringify(list);
+  try {
+    if (list.length) localStorage.setItem(key, text);
+    else localStorage.removeItem(key);
+  } catch {
+    // No room, or a reader who wants nothing kept.
+  }
+}
+
+export const recall = (key) => new TextEncoder().encode(JSON.stringify(listOf(key)));
 
 // Keeps a log's end in view while it grows, unless its reader has scrolled up.
 export function followEnd(element) {

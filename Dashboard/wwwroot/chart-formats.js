@@ -32,6 +32,16 @@ export const axisFormats = {
   seconds: duration,
 };
 
+// The ends of a logarithmic axis: numbers that one would write down.
+const roundSteps = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
+const rounded = (value, choose) => {
+  if (!(value > 0) || !Number.isFinite(value)) return value;
+  const scale = 10 ** Math.floor(Math.log10(value));
+  return +(choose(value / scale * (1 - 1e-12)) * scale).toPrecision(6);
+};
+export const roundDown = (value) => rounded(value, (v) => roundSteps.findLast((s) => s <= v + 1e-9) ?? 1);
+export const roundUp = (value) => rounded(value, (v) => roundSteps.find((s) => s >= v - 1e-9) ?? 10);
+
 // In the reader's time zone, which is the browser's.
 const clock = (options) => {
   const format = new Intl.DateTimeFormat("en-GB", { hourCycle: "h23", ...options });
@@ -40,6 +50,7 @@ const clock = (options) => {
 const time = clock({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const full = clock({ year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
-export const xFormats = { step: (v) => short(v), tokens: (v) => short(v), seconds: duration, clock: time };
-export const xFull = { step: (v) => `Step ${v.toLocaleString("en")}`, tokens: (v) => `${short(v, 4)} tokens`, seconds: duration, clock: full };
-export const xNames = { step: "step", tokens: "tokens", seconds: "time", clock: "the clock" };
+export const xFormats = { step: (v) => short(v), tokens: (v) => short(v), seconds: duration, clock: time, resume: (v) => short(v) };
+export const xFull = { step: (v) => `Step ${v.toLocaleString("en")}`, tokens: (v) => `${short(v, 4)} tokens`, seconds: duration, clock: full,
+  resume: (v) => `${v.toLocaleString("en")} steps since the resume` };
+export const xNames = { step: "step", tokens: "tokens", seconds: "time", clock: "the clock", resume: "step since the resume" };

@@ -1,9 +1,9 @@
 // Live curves over Apache ECharts. Buffers stay here; .NET sends points as bytes, and only series that changed are
 // handed to ECharts, at most every 300 ms and never while the page is hidden.
 
-import { axisFormats, formats, xFormats, xFull, xNames } from "./chart-formats.js";
+import { axisFormats, formats, roundDown, roundUp, xFormats, xFull, xNames } from "./chart-formats.js";
+import { echarts } from "./echarts.js";
 
-const echarts = globalThis.echarts;
 const flushMilliseconds = 300;
 const mostBuckets = 1600;
 const palettes = {
@@ -14,6 +14,19 @@ const palettes = {
 const strokes = ["solid", "dashed", "dotted"];
 
 export const createBoard = (host, dotnet, settings) => new Board(host, dotnet, settings);
+
+// Stands for the step of a place where a line is broken: x goes back there, since a resume is where it is counted from.
+const gap = -1;
+
+function withGaps(series) {
+  for (let i = series.x.length - 1; i > 0; i--) {
+    if (series.x[i] >= series.x[i - 1]) continue;
+    series.step.splice(i, 0, gap);
+    series.x.splice(i, 0, series.x[i]);
+    for (const values of [series.last, series.min, series.max, series.smoothed]) values?.splice(i, 0, NaN);
+  }
+  return series;
+}
 
 class Board {
   constructor(host, dotnet, settings) {
@@ -26,7 +39,8 @@ class Board {
     this.lastPoint = 0;
     this.charts = new Map();
     this.hover = null;
-    this.resizer = new ResizeObserver(() => this.charts.forEach((c) => c.instance.resize()));
+    this.undrawn = new Set();
+    this.resizer = new ResizeObserver(() => this.charts.forEach((c) => c.instance?.resize()));
     this.onVisible = () => document.hidden || this.#flushSoon();
     document.addEventListener("visibilitychange", this.onVisible);
     this.ticker = setInterval(() => document.hidden || this.#captions(), 1000);
@@ -38,7 +52,7 @@ class Board {
     for (const [key, chart] of this.charts) {
       if (charts.some((c) => c.key === key) && chart.element.isConnected) continue;
       this.resizer.unobserve(chart.element);
-      chart.instance.dispose();
+      chart.instance?.dispose();
       this.charts.delete(key);
     }
     for (const chart of charts) this.charts.has(chart.key) || this.#create(chart);
@@ -48,7 +62,7 @@ class Board {
     const floats = (n) => read(n, 4, (o) => view.getFloat32(o, true));
     this.series = definitions.map((definition) => {
       const n = definition.count;
-      return {
+      return withGaps({
         ...definition,
         step: read(n, 4, (o) => view.getUint32(o, true)),
         x: read(n, 8, (o) => view.getFloat64(o, true)),
@@ -56,11 +70,10 @@ class Board {
         min: floats(n),
         max: floats(n),
         smoothed: definition.smoothed ? floats(n) : null,
-      };
+      });
     });
     this.crowded = false;
     this.#renderAll();
-    this.host.parentElement?.setAttribute("aria-busy", "false");
   }
 
   // New points, 20 bytes each: series u32, step u32, x f64, value f32.
@@ -83,9 +96,10 @@ class Board {
   dispose() {
     clearInterval(this.ticker);
     clearTimeout(this.timer);
+    clearTimeout(this.drawer);
     document.removeEventListener("visibilitychange", this.onVisible);
     this.resizer.disconnect();
-    this.charts.forEach((c) => c.instance.dispose());
+    this.charts.forEach((c) => c.instance?.dispose());
     this.charts.clear();
   }
 
@@ -112,6 +126,7 @@ class Board {
     const rows = ["series,step,x,last,min,max,smoothed"];
     for (const s of this.series.filter((s) => s.chart === key)) {
       for (let i = 0; i < s.x.length; i++) {
+        if (s.step[i] === gap) continue;
         rows.push([`"${s.label.replaceAll('"', '""')}"`, s.step[i], s.x[i], s.last[i], s.min[i], s.max[i],
           s.smoothed ? s.smoothed[i] : ""].join(","));
       }
@@ -129,12 +144,9 @@ class Board {
 
   #create(definition) {
     const element = this.host.querySelector(`[data-chart="${definition.key}"]`);
-    const instance = echarts.init(element, null, { renderer: "canvas" });
-    const chart = { ...definition, element, instance, caption: this.host.querySelector(`[data-caption="${definition.key}"]`) };
+    const chart = { ...definition, element, instance: null, caption: this.host.querySelector(`[data-caption="${definition.key}"]`) };
     this.charts.set(definition.key, chart);
     this.resizer.observe(element);
-    this.#brush(chart);
-    this.#point(chart);
   }
 
   #add(series, step, x, value) {
@@ -172,16 +184,49 @@ class Board {
         charts.set(series.chart, [...(charts.get(series.chart) ?? []), ...this.#lines(series)]);
       }
       this.touched.clear();
-      charts.forEach((series, key) => this.charts.get(key)?.instance.setOption({ series }, { lazyUpdate: true }));
+      charts.forEach((series, key) => {
+        const chart = this.charts.get(key);
+        if (chart && !this.undrawn.has(chart)) chart.instance.setOption({ series }, { lazyUpdate: true });
+      });
       this.#captions();
     }, flushMilliseconds);
   }
 
+  // The first one in view at once, the others one by one, so that nobody waits for charts that are not the first and
+  // the page answers in between.
   #renderAll() {
     this.touched.clear();
-    this.charts.forEach((chart) =>
-      chart.instance.setOption(this.#option(chart), { replaceMerge: ["series"], lazyUpdate: false }));
+    clearTimeout(this.drawer);
+    const all = [...this.charts.values()];
+    const inView = all.filter((chart) => this.#isInView(chart));
+    this.undrawn = new Set([...inView, ...all]);
+    if (inView.length) this.#draw(inView[0]);
     this.#captions();
+    const drawNext = () => {
+      const next = this.undrawn.values().next().value;
+      if (!next) {
+        this.host.parentElement?.setAttribute("aria-busy", "false");
+        return;
+      }
+      this.#draw(next);
+      this.drawer = setTimeout(drawNext);
+    };
+    this.drawer = setTimeout(drawNext);
+  }
+
+  #isInView({ element }) {
+    const { top, bottom } = element.getBoundingClientRect();
+    return bottom > 0 && top < innerHeight;
+  }
+
+  #draw(chart) {
+    this.undrawn.delete(chart);
+    if (!chart.instance) {
+      chart.instance = echarts.init(chart.element, null, { renderer: "canvas" });
+      this.#brush(chart);
+      this.#point(chart);
+    }
+    chart.instance.setOption(this.#option(chart), { replaceMerge: ["series"], lazyUpdate: false });
   }
 
   // Reference lines must lie on the axis.
@@ -234,7 +279,7 @@ class Board {
       },
       yAxis: {
         ...(this.#isLog(chart)
-          ? { type: "log", logBase: 2, min: (v) => v.min * 0.97, max: (v) => v.max * 1.03 }
+          ? { type: "log", logBase: 2, min: (v) => roundDown(v.min), max: (v) => roundUp(v.max) }
           : { type: "value", scale: chart.format === "loss" || chart.format === "small" || chart.format === "share", ...this.#reach(chart) }),
         axisLabel: { ...axisText, formatter: axisFormats[chart.format] }, splitLine: { lineStyle: { color: rule } }, splitNumber: 4,
       },
@@ -271,6 +316,11 @@ class Board {
   #band(series, usable, colour) {
     const opacity = 0.22 / Math.max(1, this.series.filter((s) => s.chart === series.chart).length / 3);
     const kept = series.x.map((_, i) => i).filter((i) => usable(series.min[i]) !== null && usable(series.max[i]) !== null);
+    const parts = [];
+    kept.forEach((i, place) => {
+      if (place === 0 || series.x[i] < series.x[kept[place - 1]]) parts.push([]);
+      parts.at(-1).push(i);
+    });
     let low = Infinity, high = -Infinity;
     for (const i of kept) {
       low = Math.min(low, series.min[i]);
@@ -281,9 +331,10 @@ class Board {
       data: kept.length ? [[series.x[kept[0]], low], [series.x[kept.at(-1)], high]] : [],
       renderItem: (params, api) => {
         if (params.dataIndex !== 0) return undefined;
-        const points = kept.map((i) => api.coord([series.x[i], series.max[i]]))
-          .concat(kept.toReversed().map((i) => api.coord([series.x[i], series.min[i]])));
-        return { type: "polygon", shape: { points }, style: { fill: colour, opacity }, silent: true };
+        const outline = (part) => part.map((i) => api.coord([series.x[i], series.max[i]]))
+          .concat(part.toReversed().map((i) => api.coord([series.x[i], series.min[i]])));
+        return { type: "group", silent: true, children: parts.map((part) =>
+          ({ type: "polygon", shape: { points: outline(part) }, style: { fill: colour, opacity }, silent: true })) };
       },
     };
   }
@@ -302,6 +353,7 @@ class Board {
   }
 
   #resumes(series, colour) {
+    if (this.settings.axis === "resume") return undefined;
     const data = (series.resumes ?? []).map((step) => {
       const i = series.step.findIndex((s) => s >= step);
       return { xAxis: this.settings.axis === "step" || i < 0 ? step : series.x[i] };
@@ -317,6 +369,7 @@ class Board {
       const series = this.series.find((s) => s.key === item.seriesId);
       if (!series) continue;
       const i = item.dataIndex;
+      if (series.step[i] === gap) continue;
       head ||= xFull[this.settings.axis](series.x[i]);
       const format = formats[chart.format];
       const spread = series.bucketSteps > 1 ? ` <small>(${format(series.min[i])} … ${format(series.max[i])})</small>` : "";
@@ -388,7 +441,7 @@ class Board {
     });
     zr.on("globalout", () => {
       this.hover = null;
-      this.charts.forEach((c) => c !== chart && c.instance.dispatchAction({ type: "hideTip" }));
+      this.charts.forEach((c) => c !== chart && c.instance?.dispatchAction({ type: "hideTip" }));
     });
   }
 
@@ -397,7 +450,7 @@ class Board {
     this.hover = null;
     if (!hover) return;
     this.charts.forEach((other) => {
-      if (other === hover.chart || other.element.clientHeight === 0) return;
+      if (other === hover.chart || this.undrawn.has(other) || other.element.clientHeight === 0) return;
       const px = other.instance.convertToPixel({ xAxisIndex: 0 }, hover.x);
       if (!Number.isFinite(px)) return;
       other.instance.dispatchAction({ type: "showTip", x: px, y: other.element.clientHeight / 2 });
@@ -406,7 +459,8 @@ class Board {
 
   #zoom(range) {
     this.settings.range = range;
-    this.#renderAll();
+    // Asked for first: the finer curves are on their way while the coarse ones are drawn.
     this.dotnet.invokeMethodAsync("ZoomedAsync", range?.[0] ?? null, range?.[1] ?? null);
+    this.#renderAll();
   }
 }

@@ -1,6 +1,7 @@
 // A sweep's trials: the objective of each, one colour a data set, with the untuned model's loss as a line.
 
-const echarts = globalThis.echarts;
+import { echarts } from "./echarts.js";
+
 const colours = {
   light: ["#0b5cad", "#c2570c", "#1a7f4b", "#8b3fa8"],
   dark: ["#6cb2ff", "#ffb066", "#4cc38a", "#d29bf0"],

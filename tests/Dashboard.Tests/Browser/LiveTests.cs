@@ -1,4 +1,6 @@
 using Microsoft.Playwright;
+using Platform.Contracts.Common.V1;
+using Platform.Contracts.Tokenizer.V1;
 
 namespace Platform.Dashboard.Tests.Browser;
 
@@ -54,6 +56,30 @@ public sealed class LiveTests(BrowserFixture fixture) : IClassFixture<BrowserFix
         await Assertions.Expect(tab.Page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("from=.*to="));
         await tab.Page.GetByText("Show everything").ClickAsync();
         await Assertions.Expect(tab.Page).Not.ToHaveURLAsync(new System.Text.RegularExpressions.Regex("from="));
+    }
+
+    [Fact]
+    public async Task Overview_TwoDatasetsPrepared_ShowsBoth()
+    {
+        // Bug guarded: both were told apart by the page that they share, which ended the whole page with an error.
+        await using var tab = await fixture.OpenAsync();
+        var world = fixture.Suite.World;
+        Dataset[] both = [.. new[] { "one", "two" }.Select(id => new Dataset
+        {
+            Name = $"datasets/prepared-{id}",
+            Spec = new(),
+            State = State.Running,
+            Progress = new() { Total = 1_000_000_000_000, Unit = "bytes" },
+        })];
+        var overview = await tab.OverviewAsync();
+
+        world.Change(() => world.Datasets.InsertRange(0, both));
+
+        await Assertions.Expect(overview.RunningNow).ToContainTextAsync("prepared-one");
+        await Assertions.Expect(overview.RunningNow).ToContainTextAsync("prepared-two");
+        world.Change(() => world.Datasets.RemoveAll(both.Contains));
+        await Assertions.Expect(overview.RunningNow).Not.ToContainTextAsync("prepared-");
+        await tab.ExpectNoComplaintsAsync();
     }
 
     [Fact]
@@ -136,8 +162,7 @@ public sealed class LiveTests(BrowserFixture fixture) : IClassFixture<BrowserFix
         await Assertions.Expect(second).ToContainTextAsync("there was a baker");
         await Assertions.Expect(playground.Text.Locator("span[title*='50.0 %']").First).ToBeVisibleAsync();
         await Assertions.Expect(playground.Text.Locator("span[title*='duck']").First).ToBeVisibleAsync();
-        await Assertions.Expect(tab.Page.GetByRole(AriaRole.List, new() { Name = "History" }).GetByRole(AriaRole.Listitem))
-            .ToHaveCountAsync(2);
+        await Assertions.Expect(playground.History).ToHaveCountAsync(2);
 
         // Both from one seed; what the other held likely is told up to where the two part.
         var seed = System.Text.RegularExpressions.Regex.Match(await playground.Outcome.InnerTextAsync(), @"seed (\d+)").Value;
@@ -147,6 +172,36 @@ public sealed class LiveTests(BrowserFixture fixture) : IClassFixture<BrowserFix
         await Assertions.Expect(tab.Page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("max_tokens=6.*prompt=Once"));
         await tab.Page.ReloadAsync();
         await Assertions.Expect(playground.Field("New tokens")).ToHaveValueAsync("6");
+        await tab.ExpectNoComplaintsAsync();
+    }
+
+    [Fact]
+    public async Task History_PageLeft_IsThereAgainUntilItIsForgotten()
+    {
+        await using var tab = await fixture.OpenAsync();
+        var playground = await tab.PlaygroundAsync("runs/stories-base");
+        await playground.Field("New tokens").FillAsync("6");
+        await playground.Field("Prompt").FillAsync("First of two.");
+        await playground.GenerateAsync();
+        await Assertions.Expect(playground.History).ToHaveCountAsync(1);
+        await playground.Field("Prompt").FillAsync("Second of two.");
+        await playground.GenerateAsync();
+        await Assertions.Expect(playground.History).ToHaveCountAsync(2);
+
+        await tab.GoAsync("runs");
+        playground = await tab.PlaygroundAsync("runs/stories-lora");
+
+        await Assertions.Expect(playground.History).ToHaveCountAsync(2);
+        await Assertions.Expect(playground.History.First).ToContainTextAsync("Second of two.");
+        await playground.History.Last.GetByRole(AriaRole.Button).ClickAsync();
+        await Assertions.Expect(playground.Field("Prompt")).ToHaveValueAsync("First of two.");
+        await Assertions.Expect(playground.Text).ToContainTextAsync("there was a baker");
+        await Assertions.Expect(playground.Outcome).ToContainTextAsync("· 6 tokens ·");
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Forget all" }).ClickAsync();
+        await Assertions.Expect(playground.History).ToHaveCountAsync(0);
+        await tab.Page.ReloadAsync();
+        await Assertions.Expect(playground.Field("Prompt")).ToBeVisibleAsync();
+        Assert.Null(await tab.Page.EvaluateAsync<string?>("localStorage.getItem('playground-history')"));
         await tab.ExpectNoComplaintsAsync();
     }
 }

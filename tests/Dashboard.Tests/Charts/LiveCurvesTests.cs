@@ -110,6 +110,21 @@ public sealed class LiveCurvesTests
     }
 
     [Fact]
+    public void Add_SinceResume_CountsFromTheLastOneAndAnotherReadsAgain()
+    {
+        var curve = Curve("train_loss", 60);
+        curve.ResumeSteps.AddRange([20, 50]);
+        Reset([curve], "resume", 3);
+
+        _curves.Add(Run, [Point("train_loss", 61, attempt: 3)]);
+        Assert.Equal([new LivePoint(0, 61, 11, 0.5)], _curves.Take());
+        Assert.False(_curves.NeedsReload);
+
+        _curves.Add(Run, [Point("train_loss", 62, attempt: 4)]);
+        Assert.True(_curves.NeedsReload);
+    }
+
+    [Fact]
     public void Add_SeveralRuns_EachHasItsOwnCurves()
     {
         var other = Curve("train_loss", 5);
