@@ -26,9 +26,9 @@ public sealed class SweepTab(DashboardTab tab)
         await view.ScrollIntoViewIfNeededAsync();
         var box = (await view.BoundingBoxAsync())!;
         var x = box.X + box.Width - RightOfLastAxis;
-        await tab.Page.Mouse.MoveAsync(x, box.Y + (box.Height * 0.95f));
+        await tab.Page.Mouse.MoveAsync(x, box.Y + (box.Height * 0.9f));
         await tab.Page.Mouse.DownAsync();
-        await tab.Page.Mouse.MoveAsync(x, box.Y + (box.Height * 0.6f), new() { Steps = 8 });
+        await tab.Page.Mouse.MoveAsync(x, box.Y + (box.Height * 0.5f), new() { Steps = 8 });
         await tab.Page.Mouse.UpAsync();
     }
 
