@@ -26,16 +26,35 @@ class Explorer {
     this.resizer = new ResizeObserver(() => Object.values(this.views).forEach((v) => v.instance.resize()));
     this.resizer.observe(host);
     this.views.parallel.instance.on("axisareaselected", () => this.#brushed());
+    const pointer = this.views.parallel.instance.getZr();
+    pointer.on("mousedown", () => { this.dragging = true; });
+    this.onUp = () => this.#dropped();
+    document.addEventListener("mouseup", this.onUp);
     this.views.map.instance.on("click", (e) => e.data?.trials?.length && this.#choose(e.data.trials));
   }
 
   // data: {dark, objective, lower, axes: [{key, name, labels, log}], datasets, rows, columns, chosen,
   //   trials: [{number, dataset, values, objective, parameters, seconds}]}; a value is a label's place or a number.
+  // Trials that come while somebody brushes wait until the brush is up; and what was brushed stands until .NET knows it.
   show(data) {
+    if (this.dragging) {
+      this.held = data;
+      return;
+    }
     this.data = data;
-    this.chosen = data.chosen && new Set(data.chosen);
-    if (!this.chosen) this.#clearBrush();
+    if (!this.untold) {
+      this.chosen = data.chosen && new Set(data.chosen);
+      if (!this.chosen) this.#clearBrush();
+    }
     this.#draw();
+  }
+
+  #dropped() {
+    this.dragging = false;
+    if (!this.held) return;
+    const data = this.held;
+    this.held = null;
+    this.show(data);
   }
 
   // In light colours, for print.
@@ -59,6 +78,7 @@ class Explorer {
 
   dispose() {
     clearTimeout(this.timer);
+    document.removeEventListener("mouseup", this.onUp);
     this.resizer.disconnect();
     Object.values(this.views).forEach((v) => v.instance.dispose());
   }
@@ -92,9 +112,12 @@ class Explorer {
   #choose(numbers) {
     this.chosen = numbers && new Set(numbers);
     for (const view of ["map", "radar"]) this.views[view].instance.setOption(this.#option(view, this.data), { notMerge: true });
+    this.untold = true;
     clearTimeout(this.timer);
-    this.timer = setTimeout(
-      () => this.dotnet.invokeMethodAsync("ChosenAsync", numbers && numbers.toSorted((a, b) => a - b)), brushMilliseconds);
+    const timer = this.timer = setTimeout(async () => {
+      await this.dotnet.invokeMethodAsync("ChosenAsync", numbers && numbers.toSorted((a, b) => a - b));
+      if (this.timer === timer) this.untold = false;
+    }, brushMilliseconds);
   }
 
   #clearBrush() {
