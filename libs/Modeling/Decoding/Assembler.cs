@@ -34,6 +34,8 @@ internal sealed class Assembler
         Rdi = 7,
         R8 = 8,
         R9 = 9,
+        R10 = 10,
+        R11 = 11,
     }
 
     /// <summary>What was written so far.</summary>
@@ -76,11 +78,10 @@ internal sealed class Assembler
     public void ToFloats(int vector) => Evex(Map0F, NoPrefix, 0x5B, vector, 0, vector);
 
     /// <summary>PREFETCHT0: memory that will be read soon.</summary>
-    public void Prefetch(Memory at)
-    {
-        _code.AddRange([(byte)(0x40 | (High(at.Index) << 1) | High(at.Base)), 0x0F, 0x18]);
-        Operand(1, at);
-    }
+    public void Prefetch(Memory at) => Prefetch(1, at);
+
+    /// <summary>PREFETCHT1: memory that will be read later, to the second cache.</summary>
+    public void PrefetchLater(Memory at) => Prefetch(2, at);
 
     /// <summary>LEA: an address to a register.</summary>
     public void Address(Register register, Memory of)
@@ -88,6 +89,20 @@ internal sealed class Assembler
         _code.AddRange([(byte)(0x48 | (High(register) << 2) | (High(of.Index) << 1) | High(of.Base)), 0x8D]);
         Operand((int)register & 7, of);
     }
+
+    /// <summary>MOV: the n-th argument that lies on the stack, from 0, to a register; at a function's start.</summary>
+    public void LoadStackArgument(Register register, int number)
+    {
+        _code.AddRange([(byte)(0x48 | (High(register) << 2)), 0x8B, (byte)(0x84 | (((int)register & 7) << 3)), 0x24]);
+        Number(8 * (number + 1));
+    }
+
+    /// <summary>ADD of a register.</summary>
+    public void Add(Register register, Register other) => _code.AddRange(
+    [
+        (byte)(0x48 | (High(other) << 2) | High(register)), 0x01,
+        (byte)(0xC0 | (((int)other & 7) << 3) | ((int)register & 7)),
+    ]);
 
     /// <summary>ADD of a number.</summary>
     public void Add(Register register, int value) => Immediate(0xC0, register, value);
@@ -106,6 +121,12 @@ internal sealed class Assembler
     public void Return() => _code.AddRange([0xC5, 0xF8, 0x77, 0xC3]);
 
     private static int High(Register? register) => register is { } number ? (int)number >> 3 : 0;
+
+    private void Prefetch(int hint, Memory at)
+    {
+        _code.AddRange([(byte)(0x40 | (High(at.Index) << 1) | High(at.Base)), 0x0F, 0x18]);
+        Operand(hint, at);
+    }
 
     private void Immediate(int operation, Register register, int value)
     {

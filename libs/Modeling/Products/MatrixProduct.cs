@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Platform.Modeling;
 
@@ -9,8 +10,9 @@ namespace Platform.Modeling;
 /// team. Each number of the result is summed up in one order, whatever the threads.
 /// </summary>
 /// <remarks>
-/// Goto and van de Geijn 2008: a block of the left factor is laid out once and stays in the last cache; each thread
-/// lays out 48 columns of the right factor, which stay in its second cache while all rows of the block pass.
+/// Goto and van de Geijn 2008: a block of the left factor stays in the last cache, laid out once where its rows' numbers
+/// do not lie side by side; each thread lays out 48 columns of the right factor, which stay in its second cache while
+/// all rows of the block pass.
 /// </remarks>
 internal sealed unsafe class MatrixProduct<T> : IDisposable
     where T : struct, IElement
@@ -29,6 +31,9 @@ internal sealed unsafe class MatrixProduct<T> : IDisposable
 
     // Numbers between two threads' counters, so that they lie in different cache lines.
     private const int Apart = 16;
+
+    // Bytes of a number.
+    private static int Size => sizeof(uint) / ProductPacking<T>.Step;
 
     private static int W => Vector512<float>.Count;
 
@@ -73,8 +78,12 @@ internal sealed unsafe class MatrixProduct<T> : IDisposable
             {
                 var end = Math.Min(depth, start + deep);
                 var steps = (end - start + step - 1) / step;
-                PackLeft(left, row, part.Rows, start, end, steps);
-                Panels(right, start, end, steps, part with
+                var strips = IsReadInPlace(left, result.Rows, depth)
+                    ? new ProductStrips(
+                        left.Values + (nint)(left.Index(row, start) * Size), ProductKernel.Rows * left.Stride * Size,
+                        left.Stride * Size, InPlace: true)
+                    : PackLeft(left, row, part.Rows, start, end, steps);
+                Panels(strips, right, start, end, steps, part with
                 {
                     Add = result.Add || start > 0,
                     IsReadLate = result.IsReadLate && deep >= depth,
@@ -103,7 +112,10 @@ internal sealed unsafe class MatrixProduct<T> : IDisposable
 
     private static long Round(long value, long multiple) => (value + multiple - 1) / multiple * multiple;
 
-    private void PackLeft(ProductFactor left, long row, long rows, long start, long end, long steps)
+    private static bool IsReadInPlace(ProductFactor left, long rows, long depth) =>
+        left.LinesAreContiguous && rows % ProductKernel.Rows == 0 && depth % ProductPacking<T>.Step == 0;
+
+    private ProductStrips PackLeft(ProductFactor left, long row, long rows, long start, long end, long steps)
     {
         var parts = (rows + LinesAtOnce - 1) / LinesAtOnce;
         var panel = PanelSize(steps);
@@ -118,9 +130,11 @@ internal sealed unsafe class MatrixProduct<T> : IDisposable
                     new ProductLayout((nint)to, panel, 2 * panel, ProductKernel.Rows));
             }
         });
+        return new ProductStrips((nint)packed, panel * sizeof(uint), 0, InPlace: false);
     }
 
-    private void Panels(ProductFactor right, long start, long end, long steps, ProductResult result)
+    private void Panels(
+        ProductStrips left, ProductFactor right, long start, long stop, long steps, ProductResult result)
     {
         var panels = (result.Columns + ProductKernel.Columns - 1) / ProductKernel.Columns;
         var strips = (result.Rows + ProductKernel.Rows - 1) / ProductKernel.Rows;
@@ -132,10 +146,8 @@ internal sealed unsafe class MatrixProduct<T> : IDisposable
         foreach (var buffer in _right)
             buffer.Take(ProductKernel.Columns * steps * sizeof(uint));
         var rounds = !result.IsFloat;
-        var kernel = (delegate* unmanaged[Cdecl]<void*, void*, long, float*, void>)(rounds
-            ? ProductKernel.RoundingAddress
-            : ProductKernel.Address(T.Type));
-        var left = (uint*)_left.Values;
+        var kernel = (delegate* unmanaged[Cdecl]<nint, void*, long, float*, nint, long, long, void>)
+            ProductKernel.Address(T.Type, rounds, left.InPlace);
         var items = panels * parts;
         // Each thread has a range of its own, and takes from the others' when it is done: the cores may have other
         // work.
@@ -151,26 +163,47 @@ internal sealed unsafe class MatrixProduct<T> : IDisposable
                 var (first, last) = (items * range / threads, items * (range + 1) / threads);
                 long item;
                 while ((item = first + Interlocked.Increment(ref taken[range * Apart]) - 1) < last)
-                    Panel(item / parts * ProductKernel.Columns, item % parts, tile, packed);
+                    Panel(item, item + 1 < last && parts == 1, tile, packed);
             }
 
             NativeMemory.AlignedFree(tile);
         });
 
-        void Panel(long column, long part, float* tile, uint* packed)
+        void Panel(long item, bool nextFollows, float* tile, uint* packed)
         {
+            var (column, part) = (item / parts * ProductKernel.Columns, item % parts);
+            var next = nextFollows ? column + ProductKernel.Columns : -1;
+            var ahead = new ProductAhead(right, next, start, ProductPacking<T>.Step, Size);
             var columns = (int)Math.Min(ProductKernel.Columns, result.Columns - column);
             ProductPacking<T>.Pack(
-                right, column, columns, start, end,
+                right, column, columns, start, stop,
                 new ProductLayout((nint)packed, ProductKernel.Rows, ProductPacking<T>.Lines, ProductKernel.Columns));
-            for (var strip = strips * part / parts; strip < strips * (part + 1) / parts; strip++)
+            var end = strips * (part + 1) / parts;
+            for (var strip = strips * part / parts; strip < end; strip++)
             {
-                kernel(left + (strip * PanelSize(steps)), packed, steps, tile);
+                Fetch(result, strip * ProductKernel.Rows, column, columns);
+                var (soon, soonStep) = ahead[end - strip - 1];
+                kernel(left[strip], packed, steps, tile, soon, soonStep, left.Row);
                 if (rounds)
                     Copy((ushort*)tile, result, strip * ProductKernel.Rows, column, columns);
                 else
                     Store(tile, result, strip * ProductKernel.Rows, column, columns);
             }
+        }
+    }
+
+    // Asks for what a tile goes over while its sums are made.
+    private static void Fetch(ProductResult result, long row, long column, int columns)
+    {
+        if (result.IsReadLate && !result.Add)
+            return;
+        var size = result.IsFloat ? sizeof(float) : sizeof(ushort);
+        var rows = Math.Min(ProductKernel.Rows, result.Rows - row);
+        for (var i = 0L; i < rows; i++)
+        {
+            var into = (byte*)result.Values + ((((row + i) * result.Columns) + column) * size);
+            for (var offset = 0; offset < columns * size; offset += 64)
+                Sse.Prefetch0(into + offset);
         }
     }
 

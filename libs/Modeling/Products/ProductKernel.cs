@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -30,20 +31,22 @@ internal static unsafe class ProductKernel
     private const int FirstRow = FirstColumn + Vectors;
     private const int RowRegisters = 32 - FirstRow;
 
-    private static readonly Lazy<nint> Single = new(() => Load(ScalarType.Float32, rounds: false));
-    private static readonly Lazy<nint> Brain = new(() => Load(ScalarType.BFloat16, rounds: false));
-    private static readonly Lazy<nint> Rounding = new(() => Load(ScalarType.BFloat16, rounds: true));
+    private static readonly ConcurrentDictionary<(ScalarType Type, bool Rounds, bool InPlace), nint> Loaded = new();
 
     /// <summary>Whether this machine can run it.</summary>
     public static bool IsSupported(ScalarType type) =>
-        Address(type) != 0 && (type == ScalarType.Float32 || RoundingAddress != 0);
+        Address(type) != 0 && (type == ScalarType.Float32 || Address(type, rounds: true) != 0);
 
-    /// <summary>As <see cref="Address"/>, for bf16; but the sums arrive rounded to bf16.</summary>
-    public static nint RoundingAddress => Rounding.Value;
-
-    /// <summary>Its address; 0 where it is not supported. Arguments: rows' numbers, [steps][8]; columns' numbers,
-    /// [steps][48]; steps, at least one; receives [8][48] sums.</summary>
-    public static nint Address(ScalarType type) => type == ScalarType.BFloat16 ? Brain.Value : Single.Value;
+    /// <summary>
+    /// Its address; 0 where it is not supported. Arguments: rows' numbers; columns' numbers, [steps][48]; steps, at
+    /// least one; receives [8][48] sums; memory that will soon be read, and bytes in it from a step to the next; bytes
+    /// from a row to the next.
+    /// </summary>
+    /// <param name="type">Of the numbers.</param>
+    /// <param name="rounds">Whether the sums arrive rounded to bf16; else in fp32.</param>
+    /// <param name="inPlace">Whether rows' numbers lie in rows, each row's side by side; else [steps][8].</param>
+    public static nint Address(ScalarType type, bool rounds = false, bool inPlace = false) =>
+        Loaded.GetOrAdd((type, rounds, inPlace), static key => Load(key.Type, key.Rounds, key.InPlace));
 
     private static bool HasInstructions(ScalarType type)
     {
@@ -54,14 +57,14 @@ internal static unsafe class ProductKernel
             || (X86Base.CpuId(7, 0).Eax >= 1 && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0); // AVX512_BF16
     }
 
-    private static nint Load(ScalarType type, bool rounds)
+    private static nint Load(ScalarType type, bool rounds, bool inPlace)
     {
         const int ReadWrite = 3;
         const int ReadExecute = 5;
         const int PrivateAnonymous = 0x22;
         if (!HasInstructions(type))
             return 0;
-        var code = Write(type, rounds);
+        var code = Write(type, rounds, inPlace);
         var memory = mmap(0, (nuint)code.Length, ReadWrite, PrivateAnonymous, -1, 0);
         if (memory == -1)
             return 0;
@@ -70,23 +73,41 @@ internal static unsafe class ProductKernel
         return mprotect(memory, (nuint)code.Length, ReadExecute) == 0 ? memory : 0;
     }
 
-    // The first three arguments in System V's order, and the fourth where the sums go.
-    private static byte[] Write(ScalarType type, bool rounds)
+    // The arguments in System V's order.
+    private static byte[] Write(ScalarType type, bool rounds, bool inPlace)
     {
         const Register Left = Register.Rdi;
         const Register Right = Register.Rsi;
         const Register Steps = Register.Rdx;
         const Register Tile = Register.Rcx;
+        const Register Soon = Register.R8;
+        const Register SoonStep = Register.R9;
+        const Register Row = Register.Rax;
+        // Rows 0, 3 and 6; an address reaches two rows further.
+        Register[] threes = [Left, Register.R10, Register.R11];
         var code = new Assembler();
+        if (inPlace)
+        {
+            code.LoadStackArgument(Row, 0);
+            for (var three = 1; three < threes.Length; three++)
+            {
+                code.Address(threes[three], new Memory(threes[three - 1], Row, Twice: true));
+                code.Add(threes[three], Row);
+            }
+        }
+
         for (var sum = 0; sum < FirstColumn; sum++)
             code.Zero(sum);
         var loop = code.Here;
         for (var vector = 0; vector < Vectors; vector++)
             code.Load(FirstColumn + vector, new Memory(Right, Offset: vector * 64));
+        code.PrefetchLater(new Memory(Soon));
         for (var row = 0; row < Rows; row++)
         {
             var value = FirstRow + (row % RowRegisters);
-            code.Broadcast(value, new Memory(Left, Offset: row * 4));
+            code.Broadcast(value, inPlace
+                ? new Memory(threes[row / 3], row % 3 == 0 ? null : Row, Twice: row % 3 == 2)
+                : new Memory(Left, Offset: row * 4));
             for (var vector = 0; vector < Vectors; vector++)
             {
                 var (sum, column) = ((row * Vectors) + vector, FirstColumn + vector);
@@ -97,8 +118,10 @@ internal static unsafe class ProductKernel
             }
         }
 
+        foreach (var rows in inPlace ? threes : [Left])
+            code.Add(rows, inPlace ? 4 : Rows * 4);
         code.Add(Right, Columns * 4);
-        code.Add(Left, Rows * 4);
+        code.Add(Soon, SoonStep);
         code.Subtract(Steps, 1);
         code.JumpUnlessZero(loop);
         for (var sum = 0; sum < FirstColumn; sum++)
