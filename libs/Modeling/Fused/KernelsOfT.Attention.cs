@@ -19,24 +19,33 @@ internal static unsafe partial class Kernels<T>
     {
         var time = (int)scores.shape[1];
         var values = Kernels.Bytes(scores);
-        ForRows(scores, (at, t, powers) =>
-        {
-            var largest = Vector512.Create(float.NegativeInfinity);
-            for (var i = 0; i <= t; i += W)
-                largest = Vector512.Max(largest, Load(values, at, i, t, time, float.NegativeInfinity));
-            var max = Vector512.Create(Largest(largest));
-            var sums = Vector512<float>.Zero;
-            for (var i = 0; i <= t; i += W)
-            {
-                var power = VectorMath.Exp((Load(values, at, i, t, time, float.NegativeInfinity) - max) * scale);
-                power.Store(powers + i);
-                sums += power;
-            }
+        ForRows(scores, (at, t, powers) => CausalSoftmaxRow(values, at, t, time, scale, powers));
+    }
 
-            var inverse = 1 / Vector512.Sum(sums);
-            for (var i = 0; i < time; i += W)
-                Store(values, at, i, time, i > t ? Vector512<float>.Zero : Vector512.Load(powers + i) * inverse);
-        });
+    /// <summary>One row of <see cref="CausalSoftmax"/>.</summary>
+    /// <param name="scores">All of them.</param>
+    /// <param name="at">Where the row begins.</param>
+    /// <param name="t">Its number in its matrix.</param>
+    /// <param name="time">Its length.</param>
+    /// <param name="scale">Times the scores.</param>
+    /// <param name="powers">Room for the row, rounded up to whole vectors.</param>
+    public static void CausalSoftmaxRow(void* scores, long at, int t, int time, float scale, float* powers)
+    {
+        var largest = Vector512.Create(float.NegativeInfinity);
+        for (var i = 0; i <= t; i += W)
+            largest = Vector512.Max(largest, Load(scores, at, i, t, time, float.NegativeInfinity));
+        var max = Vector512.Create(Largest(largest));
+        var sums = Vector512<float>.Zero;
+        for (var i = 0; i <= t; i += W)
+        {
+            var power = VectorMath.Exp((Load(scores, at, i, t, time, float.NegativeInfinity) - max) * scale);
+            power.Store(powers + i);
+            sums += power;
+        }
+
+        var inverse = 1 / Vector512.Sum(sums);
+        for (var i = 0; i < time; i += W)
+            Store(scores, at, i, time, i > t ? Vector512<float>.Zero : Vector512.Load(powers + i) * inverse);
     }
 
     /// <summary>Turns the gradients of probabilities, in place, into those of the scores before scaling.</summary>
@@ -48,20 +57,30 @@ internal static unsafe partial class Kernels<T>
         var time = (int)probabilities.shape[1];
         var weights = Kernels.Bytes(probabilities);
         var slopes = Kernels.Bytes(gradients);
-        ForRows(probabilities, (at, t, _) =>
+        ForRows(probabilities, (at, t, _) => CausalSoftmaxBackwardRow(weights, slopes, at, t, time, scale));
+    }
+
+    /// <summary>One row of <see cref="CausalSoftmaxBackward"/>.</summary>
+    /// <param name="probabilities">All of them.</param>
+    /// <param name="gradients">And their gradients.</param>
+    /// <param name="at">Where the row begins.</param>
+    /// <param name="t">Its number in its matrix.</param>
+    /// <param name="time">Its length.</param>
+    /// <param name="scale">As there.</param>
+    public static void CausalSoftmaxBackwardRow(
+        void* probabilities, void* gradients, long at, int t, int time, float scale)
+    {
+        var products = Vector512<float>.Zero;
+        for (var i = 0; i <= t; i += W)
+            products += Load(probabilities, at, i, t, time, 0) * Load(gradients, at, i, t, time, 0);
+        var mean = Vector512.Create(Vector512.Sum(products));
+        for (var i = 0; i < time; i += W)
         {
-            var products = Vector512<float>.Zero;
-            for (var i = 0; i <= t; i += W)
-                products += Load(weights, at, i, t, time, 0) * Load(slopes, at, i, t, time, 0);
-            var mean = Vector512.Create(Vector512.Sum(products));
-            for (var i = 0; i < time; i += W)
-            {
-                var slope = i > t
-                    ? Vector512<float>.Zero
-                    : Load(weights, at, i, t, time, 0) * (Load(slopes, at, i, t, time, 0) - mean) * scale;
-                Store(slopes, at, i, time, slope);
-            }
-        });
+            var slope = i > t
+                ? Vector512<float>.Zero
+                : Load(probabilities, at, i, t, time, 0) * (Load(gradients, at, i, t, time, 0) - mean) * scale;
+            Store(gradients, at, i, time, slope);
+        }
     }
 
     private static void ForRows(Tensor matrices, RowBody row)

@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace Platform.Modeling;
 
 /// <summary>
-/// The innermost loop of a matrix product: 8 × 48 sums that stay in registers over any number of steps. It is machine
-/// code, written at the first use: .NET 10 has no function for VDPBF16PS, and but for that one instruction the loops
+/// The innermost loop of a matrix product: 8 × 48 or 8 × 32 sums that stay in registers over any number of steps. It is
+/// machine code, written at the first use: .NET 10 has no function for VDPBF16PS, and but for that one instruction the loops
 /// for fp32 and for bf16 are the same.
 /// </summary>
 /// <remarks>
@@ -21,32 +21,32 @@ internal static unsafe class ProductKernel
     /// <summary>Rows of the tile.</summary>
     public const int Rows = 8;
 
-    /// <summary>Columns of the tile: three vectors.</summary>
-    public const int Columns = Vectors * 16;
+    /// <summary>Columns of the tile.</summary>
+    public const int Columns = 48;
 
-    private const int Vectors = 3;
+    /// <summary>Columns of a tile for products as narrow as an attention's head.</summary>
+    public const int NarrowColumns = 32;
 
-    // Registers: 0 … 23 are the sums, 24 … 26 the columns' numbers, from 27 on a row's number in all lanes.
-    private const int FirstColumn = Rows * Vectors;
-    private const int FirstRow = FirstColumn + Vectors;
-    private const int RowRegisters = 32 - FirstRow;
+    private const int Lanes = 16;
 
-    private static readonly ConcurrentDictionary<(ScalarType Type, bool Rounds, bool InPlace), nint> Loaded = new();
+    private static readonly ConcurrentDictionary<Variant, nint> Loaded = new();
 
     /// <summary>Whether this machine can run it.</summary>
     public static bool IsSupported(ScalarType type) =>
         Address(type) != 0 && (type == ScalarType.Float32 || Address(type, rounds: true) != 0);
 
     /// <summary>
-    /// Its address; 0 where it is not supported. Arguments: rows' numbers; columns' numbers, [steps][48]; steps, at
-    /// least one; receives [8][48] sums; memory that will soon be read, and bytes in it from a step to the next; bytes
-    /// from a row to the next.
+    /// Its address; 0 where it is not supported. Arguments: rows' numbers; columns' numbers, [steps][columns]; steps, at
+    /// least one; receives [8][columns] sums; memory that will soon be read, and bytes in it from a step to the next;
+    /// bytes from a row to the next.
     /// </summary>
     /// <param name="type">Of the numbers.</param>
     /// <param name="rounds">Whether the sums arrive rounded to bf16; else in fp32.</param>
     /// <param name="inPlace">Whether rows' numbers lie in rows, each row's side by side; else [steps][8].</param>
-    public static nint Address(ScalarType type, bool rounds = false, bool inPlace = false) =>
-        Loaded.GetOrAdd((type, rounds, inPlace), static key => Load(key.Type, key.Rounds, key.InPlace));
+    /// <param name="columns"><see cref="Columns"/> or <see cref="NarrowColumns"/>.</param>
+    public static nint Address(
+        ScalarType type, bool rounds = false, bool inPlace = false, int columns = Columns) =>
+        Loaded.GetOrAdd(new Variant(type, rounds, inPlace, columns / Lanes), Load);
 
     private static bool HasInstructions(ScalarType type)
     {
@@ -57,14 +57,14 @@ internal static unsafe class ProductKernel
             || (X86Base.CpuId(7, 0).Eax >= 1 && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0); // AVX512_BF16
     }
 
-    private static nint Load(ScalarType type, bool rounds, bool inPlace)
+    private static nint Load(Variant variant)
     {
         const int ReadWrite = 3;
         const int ReadExecute = 5;
         const int PrivateAnonymous = 0x22;
-        if (!HasInstructions(type))
+        if (!HasInstructions(variant.Type))
             return 0;
-        var code = Write(type, rounds, inPlace);
+        var code = Write(variant);
         var memory = mmap(0, (nuint)code.Length, ReadWrite, PrivateAnonymous, -1, 0);
         if (memory == -1)
             return 0;
@@ -74,8 +74,13 @@ internal static unsafe class ProductKernel
     }
 
     // The arguments in System V's order.
-    private static byte[] Write(ScalarType type, bool rounds, bool inPlace)
+    private static byte[] Write(Variant variant)
     {
+        var (type, rounds, inPlace, vectors) = variant;
+        // Registers: the sums from 0 on, then the columns' numbers, then rows' numbers, each in all lanes.
+        var firstColumn = Rows * vectors;
+        var firstRow = firstColumn + vectors;
+        var rowRegisters = Math.Min(Rows, 32 - firstRow);
         const Register Left = Register.Rdi;
         const Register Right = Register.Rsi;
         const Register Steps = Register.Rdx;
@@ -96,21 +101,21 @@ internal static unsafe class ProductKernel
             }
         }
 
-        for (var sum = 0; sum < FirstColumn; sum++)
+        for (var sum = 0; sum < firstColumn; sum++)
             code.Zero(sum);
         var loop = code.Here;
-        for (var vector = 0; vector < Vectors; vector++)
-            code.Load(FirstColumn + vector, new Memory(Right, Offset: vector * 64));
+        for (var vector = 0; vector < vectors; vector++)
+            code.Load(firstColumn + vector, new Memory(Right, Offset: vector * 64));
         code.PrefetchLater(new Memory(Soon));
         for (var row = 0; row < Rows; row++)
         {
-            var value = FirstRow + (row % RowRegisters);
+            var value = firstRow + (row % rowRegisters);
             code.Broadcast(value, inPlace
                 ? new Memory(threes[row / 3], row % 3 == 0 ? null : Row, Twice: row % 3 == 2)
                 : new Memory(Left, Offset: row * 4));
-            for (var vector = 0; vector < Vectors; vector++)
+            for (var vector = 0; vector < vectors; vector++)
             {
-                var (sum, column) = ((row * Vectors) + vector, FirstColumn + vector);
+                var (sum, column) = ((row * vectors) + vector, firstColumn + vector);
                 if (type == ScalarType.BFloat16)
                     code.AddProductsOfBf16(sum, column, value);
                 else
@@ -120,11 +125,11 @@ internal static unsafe class ProductKernel
 
         foreach (var rows in inPlace ? threes : [Left])
             code.Add(rows, inPlace ? 4 : Rows * 4);
-        code.Add(Right, Columns * 4);
+        code.Add(Right, vectors * Lanes * 4);
         code.Add(Soon, SoonStep);
         code.Subtract(Steps, 1);
         code.JumpUnlessZero(loop);
-        for (var sum = 0; sum < FirstColumn; sum++)
+        for (var sum = 0; sum < firstColumn; sum++)
         {
             if (rounds)
             {
@@ -140,6 +145,8 @@ internal static unsafe class ProductKernel
         code.Return();
         return code.Code.ToArray();
     }
+
+    private readonly record struct Variant(ScalarType Type, bool Rounds, bool InPlace, int Vectors);
 
     [DllImport("libc")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
