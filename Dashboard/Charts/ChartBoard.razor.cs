@@ -45,6 +45,10 @@ public sealed partial class ChartBoard(IJSRuntime runtime) : IAsyncDisposable
     [Parameter]
     public bool IsLive { get; set; }
 
+    /// <summary>Whether the first curves are still being read: what stands below has to leave them room.</summary>
+    [Parameter]
+    public bool IsAwaited { get; set; }
+
     /// <summary>Whether points can be added; not while curves wait to be drawn, which would take their place.</summary>
     public bool IsReady => _board is not null && _waiting is null && !_drawing;
 

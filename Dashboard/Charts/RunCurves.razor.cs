@@ -33,6 +33,7 @@ public sealed partial class RunCurves(RunsClient runs)
     private int _version;
     private bool _pumping;
     private bool _empty;
+    private bool _read;
 
     /// <summary>The runs, by name, in the order of their colours.</summary>
     [Parameter, EditorRequired]
@@ -80,9 +81,7 @@ public sealed partial class RunCurves(RunsClient runs)
         ? ChartView.FromQuery(AxisQuery, SmoothQuery, LogQuery, from, to)
         : ChartView.FromQuery(AxisQuery, SmoothQuery, LogQuery, FromQuery, ToQuery);
 
-    // What has never been resumed has nothing to show since then.
-    private IEnumerable<(string Key, string Name)> Axes =>
-        _axes.Where(a => a.Key != "resume" || View.Axis == "resume" || Runs.Any(r => r.Attempt > 1));
+    private bool WasResumed => Runs.Any(r => r.Attempt > 1);
 
     private (ChartView View, string Runs, string Series) Wanted =>
         (View, string.Join(' ', Runs.Select(r => r.Name)), string.Join(' ', Series));
@@ -114,7 +113,7 @@ public sealed partial class RunCurves(RunsClient runs)
             _reading = null;
         if (version != _version || Closed.IsCancellationRequested)
             return;
-        _failure = failure;
+        (_failure, _read) = (failure, true);
         if (read is null)
         {
             _live.EndReading();

@@ -20,6 +20,14 @@ public sealed partial class SweepResultsPanel(SweepsClient sweeps) : IDisposable
     [Parameter, EditorRequired]
     public int Ended { get; set; }
 
+    /// <summary>How many trials there are to be.</summary>
+    [Parameter, EditorRequired]
+    public int Total { get; set; }
+
+    /// <summary>Whether trials still run or wait.</summary>
+    [Parameter, EditorRequired]
+    public bool GoesOn { get; set; }
+
     /// <summary>Told what was read.</summary>
     [Parameter]
     public EventCallback<GetSweepResultsResponse> ResultsRead { get; set; }

@@ -32,6 +32,15 @@ public static class SweepWords
         _ => "Validation loss",
     };
 
+    /// <summary>What a verdict rests on where that is not all of the sweep's trials; null: it is all of them.</summary>
+    /// <param name="ended">Trials that have ended.</param>
+    /// <param name="total">Trials that there are to be.</param>
+    /// <param name="goesOn">Whether the sweep goes on.</param>
+    public static string? Basis(int ended, int total, bool goesOn) =>
+        goesOn ? $"Preliminary: {Format.Count(ended)} of {Format.Count(total)} trials have ended, and the others may change it."
+        : ended < total ? $"It rests on {Format.Count(ended)} of {Format.Count(total)} trials: the sweep ended before the others did."
+        : null;
+
     /// <summary>A trial's figure that counts; null while it was not measured.</summary>
     /// <param name="sweep">The sweep.</param>
     /// <param name="trial">The trial.</param>

@@ -24,12 +24,15 @@ public sealed partial class TrialsChart(IJSRuntime runtime) : ScriptChart(runtim
     /// <inheritdoc/>
     protected override object?[] Shown() => [Data()];
 
+    private List<string> Order => [.. SweepWords.Datasets(Sweep)];
+
     private object Data() => new
     {
         dark = IsDark,
         objective = SweepWords.Objective(Sweep),
         total = Total,
-        groups = Trials.GroupBy(t => t.Dataset).OrderBy(g => g.Key, StringComparer.Ordinal).Select(group => new
+        // In the order of the sweep, as everywhere on the page: a data set has one colour.
+        groups = Trials.GroupBy(t => t.Dataset).OrderBy(g => Order.IndexOf(g.Key)).Select(group => new
         {
             name = Format.Id(group.Key),
             initial = group.Where(t => t.HasInitialValidationLoss).Select(t => (double?)t.InitialValidationLoss).FirstOrDefault(),

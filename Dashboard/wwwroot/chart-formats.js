@@ -14,9 +14,13 @@ const duration = (s) => {
   return `${+(s / 3600).toPrecision(3)} h`;
 };
 
+// Numbers of any size without the last digits that arithmetic left on them: 0.1, 16, 2.5e−4.
+export const small = (v, digits = 6) => (v === 0 ? "0"
+  : Math.abs(v) < 0.001 ? v.toExponential(2).replace(/\.?0+e/, "e").replace("e-", "e−") : `${+v.toPrecision(digits)}`);
+
 export const formats = {
   loss: (v) => v.toFixed(4),
-  small: (v) => (v === 0 ? "0" : Math.abs(v) < 0.001 ? v.toExponential(2).replace("e-", "e−") : `${+v.toPrecision(4)}`),
+  small: (v) => small(v, 4),
   rate: (v) => `${short(v)} tok/s`,
   bytes: (v) => `${short(v)}B`,
   share: (v) => `${(v * 100).toFixed(1)} %`,
@@ -25,7 +29,7 @@ export const formats = {
 
 export const axisFormats = {
   loss: (v) => `${+v.toPrecision(4)}`,
-  small: (v) => (v === 0 ? "0" : Math.abs(v) < 0.001 ? v.toExponential(0).replace("e-", "e−") : `${+v.toPrecision(3)}`),
+  small: (v) => small(v),
   rate: (v) => short(v),
   bytes: (v) => (v === 0 ? "0" : `${short(v)}B`),
   share: (v) => `${+(v * 100).toPrecision(3)} %`,

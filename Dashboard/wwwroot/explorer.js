@@ -1,6 +1,7 @@
 // A sweep's trials in three views under one brush: lines across their settings, a map of two settings, and the best on
 // a radar. What is brushed on the upright axes (or a cell that is clicked) is what all of them and the table show.
 
+import { small } from "./chart-formats.js";
 import { echarts } from "./echarts.js";
 
 const palettes = {
@@ -23,7 +24,11 @@ class Explorer {
     this.dotnet = dotnet;
     this.views = Object.fromEntries([...host.querySelectorAll("[data-view]")].map((element) =>
       [element.dataset.view, { element, instance: echarts.init(element, null, { renderer: "canvas" }) }]));
-    this.resizer = new ResizeObserver(() => Object.values(this.views).forEach((v) => v.instance.resize()));
+    // What has room for its words in a wide window may have none in a narrow one: drawn anew.
+    this.resizer = new ResizeObserver(() => {
+      Object.values(this.views).forEach((v) => v.instance.resize());
+      if (this.data) this.#draw();
+    });
     this.resizer.observe(host);
     this.views.parallel.instance.on("axisareaselected", () => this.#brushed());
     const pointer = this.views.parallel.instance.getZr();
@@ -154,7 +159,8 @@ class Explorer {
       areaSelectStyle: { width: 18, borderColor: common.color[1], color: common.color[1], opacity: 0.25 } };
     const axes = data.axes.map((a) => (a.labels.length
       ? { id: a.key, name: a.name, type: "category", data: a.labels, ...look }
-      : { id: a.key, name: a.name, type: a.log ? "log" : "value", ...ends(data.trials.map((t) => t.values[data.axes.indexOf(a)])), ...look }));
+      : { id: a.key, name: a.name, type: a.log ? "log" : "value", ...ends(data.trials.map((t) => t.values[data.axes.indexOf(a)])), ...look,
+        axisLabel: { ...look.axisLabel, formatter: (v) => small(v) } }));
     // Told, since it would be that of the first data set alone.
     axes.push({ id: "objective", name: data.objective, type: "value", ...ends(objectives), ...look,
       axisLabel: { ...look.axisLabel, formatter: (v) => `${+v.toPrecision(4)}` } });
@@ -232,6 +238,20 @@ class Explorer {
     };
   }
 
+  // As large as the words round it leave room for.
+  #radarPlace(spans, ends, legend) {
+    const { clientWidth: width, clientHeight: height } = this.views.radar.element;
+    const pen = document.createElement("canvas").getContext("2d");
+    pen.font = "12px system-ui, sans-serif";
+    const beside = spans.map((a, i) => {
+      const reach = Math.abs(Math.sin((2 * Math.PI * i) / spans.length));
+      return reach < 0.2 ? 0 : Math.max(...[a.name, ends(a).join(" – ")].map((line) => pen.measureText(line).width)) / reach;
+    });
+    const top = legend ? 24 : 0;
+    const radius = Math.max(30, Math.min((height - top) / 2 - 46, width / 2 - Math.max(...beside) - 16));
+    return { radius, center: ["50%", (height + top) / 2] };
+  }
+
   // The best of those chosen on each data set, each axis from its least value to its greatest.
   #radar(data, common, text, rule) {
     const more = [["trained parameters", "parameters"], ["seconds", "seconds"]]
@@ -257,7 +277,7 @@ class Explorer {
       tooltip: { ...common.tooltip, formatter: ({ dataIndex }) => `${echarts.format.encodeHTML(best[dataIndex].name)}: trial ${best[dataIndex].trial.number}, `
         + `<b>${best[dataIndex].trial.objective.toFixed(4)}</b><br>`
         + spans.map((a) => echarts.format.encodeHTML(`${a.name} ${valueOf(a, a.of(best[dataIndex].trial))}`)).join("<br>") },
-      radar: { radius: "62%", center: ["50%", "56%"], axisName: { color: text, lineHeight: 14 }, splitNumber: 4, splitLine: { lineStyle: { color: rule } }, splitArea: { show: false },
+      radar: { ...this.#radarPlace(spans, ends, data.datasets.length > 1), axisName: { color: text, lineHeight: 14 }, splitNumber: 4, splitLine: { lineStyle: { color: rule } }, splitArea: { show: false },
         axisLine: { lineStyle: { color: rule } },
         // The least value is not the middle: a radar of one point at the middle shows nothing.
         indicator: spans.map((a) => ({ name: `${a.name}\n${ends(a).join(" – ")}`, min: a.range[0] - ((a.range[1] - a.range[0]) * 0.15), max: a.range[1] })) },

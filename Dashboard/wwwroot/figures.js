@@ -1,6 +1,7 @@
 // A sweep's bars and lines, drawn from the data that the service gives (SweepFigure), and saved as PNG or SVG. What is
 // drawn of the trials themselves is explorer.js's.
 
+import { small } from "./chart-formats.js";
 import { echarts } from "./echarts.js";
 
 const palettes = {
@@ -56,9 +57,10 @@ function option(figure, dark) {
     animation: false, color: colour, textStyle: { color: text, fontFamily: "system-ui, sans-serif" },
     tooltip: { confine: true, transitionDuration: 0, backgroundColor: dark ? "#222b36" : "#fff", borderColor: rule, textStyle: { color: text, fontSize: 12 } },
     legend: { show: !many && figure.series.length > 1, top: 0, left: 0, type: "scroll", textStyle: { color: text } },
-    grid: { left: 38, right: 18, top: 34, bottom: 30, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+    grid: { left: 38, right: 18, top: figure.series.length > 1 && !many ? 34 : 14, bottom: 30, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
   };
-  const y = axis({ type: "value", scale: true, name: figure.yTitle, nameGap: 52 });
+  // Counts begin at 0; losses lie so close together that they would all look alike.
+  const y = axis({ type: "value", scale: figure.key !== "parameters", name: figure.yTitle, nameGap: 52 });
   switch (figure.kind) {
     case "BARS": {
       // The axis' title stands below its slanted labels, however long they are.
@@ -69,15 +71,20 @@ function option(figure, dark) {
           axisLabel: { color: text, rotate: slanted ? 50 : 0, fontSize: 10, hideOverlap: true } }), yAxis: y,
         grid: { ...common.grid, bottom: 28 },
         series: figure.series.flatMap((s, i) => [
-          { name: s.name, type: "bar", data: s.y.map(value), color: colour[i % colour.length] }, ...whiskers(s, i, figure.series.length, text)]) };
+          { name: s.name, type: "bar", ...barGaps, data: s.y.map(value), color: colour[i % colour.length] }, ...whiskers(s, i, figure.series.length, text)]) };
     }
     default:
       return { ...common, tooltip: { ...common.tooltip, trigger: many ? "item" : "axis" },
-        xAxis: axis({ type: figure.logX ? "log" : "value", logBase: 2, name: figure.xTitle, nameGap: 26, min: "dataMin", max: "dataMax", splitLine: { show: false } }), yAxis: y,
+        xAxis: axis({ type: figure.logX ? "log" : "value", logBase: 2, name: figure.xTitle, nameGap: 26, min: "dataMin", max: "dataMax", splitLine: { show: false },
+          // The ends of a logarithmic axis are powers that were taken of logarithms: 15.999999999999995.
+          axisLabel: { color: text, hideOverlap: true, formatter: (v) => (figure.logX ? small(v) : v.toLocaleString("en")) } }), yAxis: y,
         series: figure.series.map((s) => ({ name: s.name, type: "line", showSymbol: s.x.length <= 40 && !many, symbolSize: 7, data: s.x.map((x, i) => [x, value(s.y[i])]),
           lineStyle: { width: many ? 1 : 2, opacity: many ? 0.7 : 1 } })) };
   }
 }
+
+// Told to the bars and to their whiskers alike: left to itself ECharts goes by how many bars there are.
+const barGaps = { barGap: "10%", barCategoryGap: "25%" };
 
 const barTip = (figure, items) => `${echarts.format.encodeHTML(figure.categories[items[0].dataIndex])}<br>` + figure.series.map((s) => {
   const v = s.y[items[0].dataIndex];
@@ -91,11 +98,14 @@ function whiskers(series, place, count, colour) {
   if (!series.deviation?.length) return [];
   return [{
     name: series.name, type: "custom", silent: true, z: 5, tooltip: { show: false }, legendHoverLink: false,
-    data: series.y.map((v, i) => [i, v, series.deviation[i]]).filter((d) => Number.isFinite(d[1]) && d[2] > 0),
+    // From and to: the axis must reach both.
+    encode: { x: 0, y: [1, 2] },
+    data: series.y.map((v, i) => [i, v - series.deviation[i], v + series.deviation[i]])
+      .filter((_, i) => Number.isFinite(series.y[i]) && series.deviation[i] > 0),
     renderItem: (_, api) => {
-      const layout = api.barLayout({ count, barGap: "30%", barCategoryGap: "20%" })[place];
-      const [x, high] = api.coord([api.value(0), api.value(1) + api.value(2)]);
-      const low = api.coord([api.value(0), api.value(1) - api.value(2)])[1];
+      const layout = api.barLayout({ count, ...barGaps })[place];
+      const [x, low] = api.coord([api.value(0), api.value(1)]);
+      const high = api.coord([api.value(0), api.value(2)])[1];
       const at = x + layout.offsetCenter;
       const line = (x1, y1, x2, y2) => ({ type: "line", shape: { x1, y1, x2, y2 }, style: { stroke: colour, lineWidth: 1.5 } });
       return { type: "group", children: [line(at, low, at, high), line(at - 4, low, at + 4, low), line(at - 4, high, at + 4, high)] };

@@ -20,7 +20,14 @@ internal sealed record ConfigurationResult(
     public double Mean { get; } = Objectives.Average();
 
     /// <summary>Standard deviation over the repeats (n − 1); null with one.</summary>
-    public double? Deviation => Objectives.Count < 2
-        ? null
-        : Math.Sqrt(Objectives.Sum(value => (value - Mean) * (value - Mean)) / (Objectives.Count - 1));
+    public double? Deviation => DeviationOf(Objectives);
+
+    /// <summary>Standard deviation of values (n − 1); null with fewer than two.</summary>
+    public static double? DeviationOf(IReadOnlyCollection<double> values)
+    {
+        if (values.Count < 2)
+            return null;
+        var mean = values.Average();
+        return Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1));
+    }
 }

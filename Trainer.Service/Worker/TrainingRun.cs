@@ -150,7 +150,7 @@ internal sealed class TrainingRun : IDisposable
                     store, model, model.Adapter, selection, optimizer, file.Base, data.TokenizerPath, _plan.KeepLast,
                     _records))
                 : null,
-            Figures = CreateFigures(model, selection, device, time),
+            Figures = CreateFigures(model, selection, device, root, time),
         };
         _records.Model(model, selection, _spec, _ranks, _resumed?.Step);
     }
@@ -167,14 +167,21 @@ internal sealed class TrainingRun : IDisposable
         return rows;
     }
 
-    private StepFigures CreateFigures(Gpt model, ParameterSelection selection, Device device, TimeProvider time)
+    private StepFigures CreateFigures(
+        Gpt model, ParameterSelection selection, Device device, DataRoot root, TimeProvider time)
     {
-        double[] peak = [StepFigures.MeasurePeak(device, model.ComputeType)];
-        _ranks.Sum(peak);
+        double[] measured = [ProductPeak.Measure(device, model.ComputeType)];
+        _ranks.Sum(measured);
+        var (ranks, type) = (_ranks.World, model.ComputeType);
+        var peak = new PeakFlops(
+            PeakFlops.FileOf(root, $"{device}-{type}-{ComputeDevice.Threads}x{ranks}"),
+            () => ranks * ProductPeak.Measure(device, type),
+            time);
+        peak.Begin(measured[0]);
         return new StepFigures(
             Own(new ResidentMemory(time)),
             StepFigures.FlopsPerToken(model.Config, _plan.SequenceLength, selection.Count),
-            peak[0]);
+            peak);
     }
 
     private Gpt BuildModel(RunBase source, RunDataset data, Device device, DataRoot root)

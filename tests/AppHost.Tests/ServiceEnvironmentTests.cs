@@ -120,6 +120,28 @@ public sealed class ServiceEnvironmentTests : IDisposable
         Assert.DoesNotContain("WRONG", environment.Keys);
     }
 
+    [Theory]
+    [InlineData("Tokenizer.Service")]
+    [InlineData("Trainer.Service")]
+    [InlineData("Eval.Service")]
+    [InlineData("Inference.Service")]
+    [InlineData("Dashboard")]
+    public void For_ServiceOfTheSuite_RunsAsProduction(string project)
+    {
+        // Bug guarded: a launch profile made the Dashboard run as Development, with a developer's error pages and
+        // scripts that browsers do not keep, while the other services ran as Production.
+        var folder = Path.Combine(RepositoryRoot.Path, project);
+        var resource = new ProjectResource(
+            "service", new Project(Path.Combine(folder, project + ".csproj"), Path.Combine(folder, project + ".dll")));
+        Ports.Allocate([resource]);
+        Hashtable developer = new() { ["ASPNETCORE_ENVIRONMENT"] = "Development", ["DOTNET_ENVIRONMENT"] = "Development" };
+
+        var environment = ServiceEnvironment.For(resource, developer, "x");
+
+        Assert.NotEmpty(resource.GetEndpoints());
+        Assert.DoesNotContain(environment.Keys, name => name.EndsWith("_ENVIRONMENT", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void For_ResourcesOwnEnvironment_WinsAndNullRemoves()
     {

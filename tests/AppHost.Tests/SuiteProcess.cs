@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text;
 using System.Text.Json;
+using Platform.AppHost.Local;
 
 namespace Platform.AppHost.Tests;
 
@@ -54,6 +55,8 @@ internal sealed class SuiteProcess : IAsyncDisposable
             start.ArgumentList.Add(argument);
         start.ArgumentList.Add("--data-root");
         start.ArgumentList.Add(dataRoot);
+        // The suite ends with these tests, however they end.
+        start.Environment[ServiceEnvironment.StopOnStdinEof] = "1";
         foreach (var (name, value) in environment ?? [])
             start.Environment[name] = value;
         return new SuiteProcess(Process.Start(start)!, dataRoot);
@@ -113,6 +116,9 @@ internal sealed class SuiteProcess : IAsyncDisposable
         using var kill = Process.Start("kill", [$"-{signal}", Id.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
     }
+
+    /// <summary>Ends the suite's standard input, as the end of its starter does.</summary>
+    public void EndInput() => _process.StandardInput.Close();
 
     /// <summary>Waits until a process is gone (a zombie that nobody has reaped yet is).</summary>
     public static async Task GoneAsync(int pid)

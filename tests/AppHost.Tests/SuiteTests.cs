@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
+using Platform.AppHost.Local;
 
 namespace Platform.AppHost.Tests;
 
@@ -226,6 +227,37 @@ public sealed class SuiteTests : IDisposable
 
         await using var next = SuiteProcess.Start(_folder.Path, s_freePorts);
         await next.HealthyAsync();
+    }
+
+    [Fact]
+    public async Task Stop_StarterGone_StopsEverythingInOrder()
+    {
+        // Bug guarded: a test runner that was ended by SIGTERM left the suite that it had started behind.
+        await using var suite = SuiteProcess.Start(_folder.Path, s_freePorts);
+        await suite.HealthyAsync();
+        var services = await ServiceIdsAsync(suite);
+
+        suite.EndInput();
+
+        Assert.Equal(0, await suite.ExitCodeAsync());
+        await suite.LineAsync("Whoever started the suite has gone; stopping it.");
+        Assert.DoesNotContain(services, SuiteProcess.IsRunning);
+        Assert.False(File.Exists(_folder["suite.json"]));
+    }
+
+    [Fact]
+    public async Task Run_NoStandardInput_GoesOnWhereNobodyAskedForAnEnd()
+    {
+        // As behind nohup and </dev/null, where the input has ended before the suite begins.
+        await using var suite = SuiteProcess.Start(
+            _folder.Path, s_freePorts, new() { [ServiceEnvironment.StopOnStdinEof] = "" });
+        suite.EndInput();
+        await suite.HealthyAsync();
+
+        suite.Signal("TERM");
+
+        Assert.Equal(0, await suite.ExitCodeAsync());
+        Assert.DoesNotContain(suite.Lines, line => line.StartsWith("Whoever", StringComparison.Ordinal));
     }
 
     [Fact]

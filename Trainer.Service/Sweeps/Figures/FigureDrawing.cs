@@ -62,8 +62,10 @@ internal static class FigureDrawing
     {
         var longest = figure.Categories.Max(category => category.Length);
         var plot = new PlotArea(canvas, 70, 52, Width - 20, Height - Math.Min(150, 40 + (longest * 5.2)));
-        var finite = figure.Series.SelectMany(s => s.Y).Where(double.IsFinite).ToList();
-        var (low, high) = (finite.Min(), finite.Max());
+        // With what the whiskers reach.
+        var finite = figure.Series.SelectMany(s => s.Y.Select((value, c) => (Value: value, Spread: SpreadOf(s, c))))
+            .Where(item => double.IsFinite(item.Value)).ToList();
+        var (low, high) = (finite.Min(item => item.Value - item.Spread), finite.Max(item => item.Value + item.Spread));
         // Counts begin at 0; losses lie so close together that they would all look alike.
         low = figure.Key == "parameters" ? 0 : low - ((high - low) * 0.25) - 1e-6;
         plot.ScaleY(low, high + ((high - low) * 0.05) + 1e-9, figure.YTitle);
@@ -79,8 +81,8 @@ internal static class FigureDrawing
                 var x = plot.Left + (slot * (c + 0.1)) + (bar * s);
                 var title = $"{figure.Categories[c]}: {Number(value)}";
                 canvas.Rectangle(x, plot.Y(value), bar * 0.92, plot.Bottom - plot.Y(value), Colour(s), title);
-                if (figure.Series[s].Deviation.Count > 0 && figure.Series[s].Deviation[c] is > 0 and var deviation)
-                    Whisker(canvas, plot, x + (bar / 2), value, deviation);
+                if (SpreadOf(figure.Series[s], c) is > 0 and var spread)
+                    Whisker(canvas, plot, x + (bar * 0.46), value, spread);
             }
 
             var middle = plot.Left + (slot * (c + 0.5));
@@ -91,8 +93,17 @@ internal static class FigureDrawing
         Legend(canvas, figure);
     }
 
-    private static void Whisker(IFigureCanvas canvas, PlotArea plot, double x, double value, double deviation) =>
-        canvas.Line(x, plot.Y(value - deviation), x, plot.Y(value + deviation), Ink, 1.5);
+    private static double SpreadOf(FigureSeries series, int category) =>
+        series.Deviation.Count > 0 ? series.Deviation[category] : 0;
+
+    private static void Whisker(IFigureCanvas canvas, PlotArea plot, double x, double value, double spread)
+    {
+        const double reach = 3;
+        var (below, above) = (plot.Y(value - spread), plot.Y(value + spread));
+        canvas.Line(x, below, x, above, Ink, 1.5);
+        canvas.Line(x - reach, below, x + reach, below, Ink, 1.5);
+        canvas.Line(x - reach, above, x + reach, above, Ink, 1.5);
+    }
 
     private static void Lines(IFigureCanvas canvas, SweepFigure figure)
     {

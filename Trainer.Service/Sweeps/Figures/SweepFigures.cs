@@ -17,7 +17,10 @@ internal sealed class SweepFigures(MetricsCache metrics)
         IEnumerable<SweepFigure?> figures =
         [
             Bars(data, "objective", $"{data.ObjectiveName} per trial", data.ObjectiveName, r => r.Mean, r => r.Deviation),
-            Bars(data, "final-loss", "Final training loss per trial", "final loss", FinalLoss, _ => null),
+            Bars(
+                data, "final-loss", "Final training loss per trial", "final loss",
+                r => FinalLosses(r) is { Count: > 0 } losses ? losses.Average() : null,
+                r => ConfigurationResult.DeviationOf(FinalLosses(r))),
             Bars(data, "parameters", "Trainable parameters per trial", "parameters", Parameters, _ => null, one: true),
             Along(data, "lora.alpha"),
             .. sweep.Spec.Axes.Where(a => a.Setting != "lora.alpha").Select(axis => Along(data, axis.Setting)),
@@ -209,11 +212,8 @@ internal sealed class SweepFigures(MetricsCache metrics)
         return figure.Series.Count > 0 ? figure : null;
     }
 
-    private static double? FinalLoss(ConfigurationResult result)
-    {
-        var losses = result.Trials.Where(trial => trial.HasFinalLoss).Select(trial => trial.FinalLoss).ToList();
-        return losses.Count > 0 ? losses.Average() : null;
-    }
+    private static List<double> FinalLosses(ConfigurationResult result) =>
+        [.. result.Trials.Where(trial => trial.HasFinalLoss).Select(trial => trial.FinalLoss)];
 
     private static double? Parameters(ConfigurationResult result) => result.Trials[0].TrainableParameterCount;
 }

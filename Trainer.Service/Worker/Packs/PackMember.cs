@@ -67,7 +67,7 @@ internal sealed class PackMember : IDisposable
         Gpt model,
         RunDataset data,
         MicroBatches batches,
-        double peak,
+        PeakFlops peak,
         Func<PackMember, ValidationResult?>? validator)
     {
         var (spec, root) = (Record.Spec, new DataRoot(_arguments.DataRoot));

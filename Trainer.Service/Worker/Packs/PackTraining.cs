@@ -94,7 +94,12 @@ internal sealed class PackTraining : IDisposable
         _validator = Validator.Create(_plan, data, _model, tokenizer, RankGroup.Alone, _open[0].Records);
         if (_validator is not null)
             Own(_validator);
-        var peak = StepFigures.MeasurePeak(device, _model.ComputeType);
+        var type = _model.ComputeType;
+        var peak = new PeakFlops(
+            PeakFlops.FileOf(new DataRoot(arguments.DataRoot), $"{device}-{type}-{ComputeDevice.Threads}x1"),
+            () => ProductPeak.Measure(device, type),
+            TimeProvider.System);
+        peak.Begin(ProductPeak.Measure(device, type));
         foreach (var member in _open.ToList())
             Guard(member, () => member.Prepare(_model, data, _batches, peak, _validator is null ? null : Validate));
         if (_open.Count == 0)

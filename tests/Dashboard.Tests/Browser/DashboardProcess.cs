@@ -19,6 +19,7 @@ public sealed partial class DashboardProcess : IAsyncDisposable
         var start = new ProcessStartInfo("dotnet", [Path.Combine(folder, "Dashboard.dll")])
         {
             WorkingDirectory = folder,
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
@@ -26,6 +27,8 @@ public sealed partial class DashboardProcess : IAsyncDisposable
         start.Environment["Kestrel__Endpoints__http__Url"] = "http://127.0.0.1:0";
         start.Environment["Platform__DataRoot"] = _data.Path;
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
+        // It ends with these tests, however they end.
+        start.Environment["PLATFORM_STOP_ON_STDIN_EOF"] = "1";
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         _process = new() { StartInfo = start };

@@ -54,7 +54,7 @@ public sealed class LiveTests(BrowserFixture fixture) : IClassFixture<BrowserFix
         await tab.Page.Mouse.UpAsync();
 
         await Assertions.Expect(tab.Page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("from=.*to="));
-        await tab.Page.GetByText("Show everything").ClickAsync();
+        await tab.Page.GetByText("Show all").ClickAsync();
         await Assertions.Expect(tab.Page).Not.ToHaveURLAsync(new System.Text.RegularExpressions.Regex("from="));
     }
 

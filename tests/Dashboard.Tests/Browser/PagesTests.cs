@@ -58,6 +58,30 @@ public sealed class PagesTests(BrowserFixture fixture) : IClassFixture<BrowserFi
         Assert.True(wide <= shown, $"The page is {wide} pixels wide on a screen of {shown}.");
     }
 
+    [Theory]
+    [InlineData("runs/stories-base")]
+    [InlineData("sweeps/lora-rank")]
+    public async Task Charts_TheirScriptComesLate_AreDrawnOnceItIsThere(string path)
+    {
+        // Bug guarded: the script's element was taken for what the script defines, which ended the whole page.
+        await using var tab = await fixture.OpenAsync();
+        var held = new TaskCompletionSource();
+        await tab.Page.RouteAsync("**/*echarts-bundle*", async route =>
+        {
+            await held.Task;
+            await route.ContinueAsync();
+        });
+        await tab.Page.GotoAsync(tab.AddressOf(path), new() { WaitUntil = WaitUntilState.Commit });
+        await Assertions.Expect(tab.Page.GetByRole(AriaRole.Heading, new() { Level = 2 }).First).ToBeVisibleAsync();
+        await Assertions.Expect(tab.Connection).ToHaveTextAsync("live");
+        await Assertions.Expect(tab.Page.Locator("canvas")).ToHaveCountAsync(0);
+
+        held.SetResult();
+
+        await Assertions.Expect(tab.Page.Locator("canvas").First).ToBeVisibleAsync();
+        await tab.ExpectNoComplaintsAsync();
+    }
+
     [Fact]
     public async Task Runs_UnknownRun_SaysThatItDoesNotExist()
     {

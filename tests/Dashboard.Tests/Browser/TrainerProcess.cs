@@ -26,7 +26,8 @@ public sealed class TrainerProcess : IDisposable
         if (live is not null)
         {
             // The service takes whatever process worker.json names for the one that trains.
-            _worker = Process.Start("sleep", "infinity");
+            // This one waits for the end of its input, which comes with the end of these tests, however they end.
+            _worker = Process.Start(new ProcessStartInfo("cat") { RedirectStandardInput = true })!;
             Write(live, LiveStepsBefore, LiveStepsInAll);
             File.WriteAllText(Path.Combine(FolderOf(live), "worker.json"), JsonSerializer.Serialize(new
             {
@@ -46,7 +47,12 @@ public sealed class TrainerProcess : IDisposable
 
         var build = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd('/'));
         var folder = Path.Combine(RepositoryRoot.Path, "Trainer.Service", "bin", build.Parent!.Name, build.Name);
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(folder, "Trainer.Service.dll")]) { WorkingDirectory = folder };
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(folder, "Trainer.Service.dll")])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+        };
+        start.Environment["PLATFORM_STOP_ON_STDIN_EOF"] = "1";
         start.Environment["Kestrel__Endpoints__grpc__Url"] = $"http://127.0.0.1:{Port}";
         start.Environment["Kestrel__Endpoints__http__Url"] = "http://127.0.0.1:0";
         start.Environment["Platform__DataRoot"] = _data.Path;

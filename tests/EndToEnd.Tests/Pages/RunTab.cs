@@ -69,9 +69,8 @@ public sealed partial class RunTab(DashboardTab tab)
 
     /// <summary>Chooses what x is: by step, by tokens, by time.</summary>
     /// <param name="name">The words on the button.</param>
-    /// <remarks>By the keyboard: a line that comes above the button moves it away under a pressed mouse.</remarks>
     public Task ChooseAxisAsync(string name) =>
-        tab.Page.GetByRole(AriaRole.Button, new() { Name = name }).PressAsync("Enter");
+        tab.Page.GetByRole(AriaRole.Button, new() { Name = name }).ClickAsync();
 
     [GeneratedRegex(@"^([\d,]+) point")]
     private static partial Regex PointCount();

@@ -51,6 +51,8 @@ public sealed class RunningSuite : IAsyncDisposable
             WorkingDirectory = RepositoryRoot.Path,
         };
         start.Environment["UseAspire"] = "false";
+        // The suite ends with these tests, however they end.
+        start.Environment["PLATFORM_STOP_ON_STDIN_EOF"] = "1";
         var suite = new RunningSuite(Process.Start(start)!, dataRoot);
         try
         {

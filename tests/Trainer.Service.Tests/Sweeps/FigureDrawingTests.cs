@@ -75,6 +75,35 @@ public sealed class FigureDrawingTests
     }
 
     [Fact]
+    public void ToSvg_BarsOfRepeats_HaveWhiskersThatTheScaleReaches()
+    {
+        // Bug guarded: the scale was that of the means, so that whiskers left the picture.
+        var figure = Example(FigureKind.Bars);
+        figure.Series[0].Deviation.AddRange([0.5, 0, 3]);
+
+        var svg = XDocument.Parse(FigureDrawing.ToSvg(figure)).Root!;
+
+        // Upright, with two ends each; a repeat that was alone has none.
+        var lines = svg.Elements(s_svg + "line").Where(line => line.Attribute("stroke-width")?.Value == "1.5").ToList();
+        Assert.Equal(2 * 3, lines.Count);
+        var upright = lines.Where(line => Number(line, "x1") == Number(line, "x2")).ToList();
+        Assert.Equal(2, upright.Count);
+        var axis = svg.Elements(s_svg + "line").Where(line => line.Attribute("stroke")!.Value == "#3a4653")
+            .Max(line => Number(line, "y1"));
+        foreach (var line in upright)
+        {
+            var ends = new[] { Number(line, "y1"), Number(line, "y2") };
+            Assert.InRange(ends.Min(), 52, axis);
+            Assert.InRange(ends.Max(), 52, axis);
+        }
+
+        // Six times the deviation, on one scale.
+        Assert.Equal(6, Length(upright[1]) / Length(upright[0]), 1);
+
+        static double Length(XElement line) => Math.Abs(Number(line, "y1") - Number(line, "y2"));
+    }
+
+    [Fact]
     public void Fonts_ComeWithTheService()
     {
         Assert.Equal(("Inter", 400), (FigureFonts.Regular.FamilyName, FigureFonts.Regular.FontWeight));

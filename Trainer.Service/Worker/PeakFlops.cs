@@ -1,0 +1,84 @@
+using System.Globalization;
+using Platform.Workspaces;
+
+namespace Platform.TrainerHost.Worker;
+
+/// <summary>
+/// What this machine can do in a second at its best, as far as it was ever seen. A measurement falls short while others
+/// use the machine, so the best one is kept from run to run; and a training that is faster shows that it was too low.
+/// </summary>
+/// <param name="path">Where the best is kept.</param>
+/// <param name="measure">Measures it, in floating-point operations a second.</param>
+/// <param name="time">The clock.</param>
+internal sealed class PeakFlops(string path, Func<double> measure, TimeProvider time)
+{
+    /// <summary>No training stands still for measurements more often than that.</summary>
+    public static readonly TimeSpan LeastInterval = TimeSpan.FromSeconds(20);
+
+    private long _measured;
+
+    /// <summary>The best so far; 0 before <see cref="Begin"/>.</summary>
+    public double Value { get; private set; }
+
+    /// <summary>The file of a kind of work: one for each machine that shares the data root.</summary>
+    /// <param name="root">The data root.</param>
+    /// <param name="kind">What the peak depends on, such as device, numbers and threads.</param>
+    public static string FileOf(DataRoot root, string kind)
+    {
+        var name = string.Concat($"{Environment.MachineName}-{kind}".Select(
+            c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' ? c : '_'));
+        return Path.Combine(root.StateDir, "peaks", name + ".txt");
+    }
+
+    /// <summary>Takes a first measurement into account, and what was kept.</summary>
+    /// <param name="measured">The measurement, of all ranks together.</param>
+    public void Begin(double measured)
+    {
+        _measured = time.GetTimestamp();
+        Value = Math.Max(measured, ReadKept());
+        if (Value == measured)
+            Keep();
+    }
+
+    /// <summary>The share of the peak that a step has reached, 1 at most.</summary>
+    /// <param name="flopsPerSecond">What the step did in a second.</param>
+    public double ShareOf(double flopsPerSecond)
+    {
+        if (flopsPerSecond > Value)
+        {
+            // What was measured cannot be the peak.
+            var again = time.GetElapsedTime(_measured) >= LeastInterval;
+            Value = Math.Max(flopsPerSecond, again ? measure() : 0);
+            if (again)
+                _measured = time.GetTimestamp();
+            Keep();
+        }
+
+        return flopsPerSecond / Value;
+    }
+
+    private double ReadKept()
+    {
+        try
+        {
+            return double.TryParse(File.ReadAllText(path), NumberStyles.Float, CultureInfo.InvariantCulture, out var kept)
+                && double.IsFinite(kept) ? kept : 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return 0; // Nothing was kept.
+        }
+    }
+
+    private void Keep()
+    {
+        try
+        {
+            AtomicFile.WriteText(path, Value.ToString("R", CultureInfo.InvariantCulture));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The next run measures for itself.
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using System.Text.RegularExpressions;
+using Platform.EndToEnd.Tests.Pages;
+
+namespace Platform.Dashboard.Tests.Browser;
+
+/// <summary>What figures.js draws, by what ECharts was left with: a picture cannot be asked.</summary>
+public sealed partial class FigureTests(BrowserFixture fixture) : IClassFixture<BrowserFixture>
+{
+    private const string Bars =
+        """
+        { key: "objective", title: "Loss", kind: "BARS", xTitle: "rank", yTitle: "loss", logX: false, categories: ["2", "8", "32"],
+          series: [{ name: "reviews", x: [], y: [1.5, 1.25, 1.75], deviation: [0.25, 0.75, 0] },
+                   { name: "stories", x: [], y: [2, null, 1.5], deviation: [0.5, 0, 0.25] }] }
+        """;
+
+    private const string Lines =
+        """
+        { key: "rank-loss", title: "Loss by rank", kind: "LINES", xTitle: "rank", yTitle: "loss", logX: true, categories: [],
+          series: [{ name: "reviews", x: [LEAST, 4, 16], y: [1.5, 1.25, 1.75], deviation: [] }] }
+        """;
+
+    [Fact]
+    public async Task Bars_Repeats_HaveWhiskersInTheMiddleOfTheirBarsAndOnTheScale()
+    {
+        await using var tab = await fixture.OpenAsync();
+        await ShowAsync(tab, Bars);
+
+        // Upright lines, and the middles of the bars; a repeat that was alone has no whisker.
+        var drawn = await tab.Page.EvaluateAsync<Drawn>(
+            """
+            () => {
+              const all = window.drawing.getZr().storage.getDisplayList(true);
+              const lines = all.filter((e) => e.type === "line" && e.style.lineWidth === 1.5);
+              const area = window.drawing.getModel().getComponent("grid").coordinateSystem.getRect();
+              return {
+                lines: lines.length,
+                upright: lines.filter((e) => e.shape.x1 === e.shape.x2).map((e) => e.shape.x1).sort((a, b) => a - b),
+                bars: all.filter((e) => e.type === "rect" && e.shape.width < 100 && Math.abs(e.shape.height) > 20)
+                  .map((e) => e.shape.x + e.shape.width / 2).sort((a, b) => a - b),
+                outside: lines.filter((e) => Math.min(e.shape.y1, e.shape.y2) < area.y - 1
+                  || Math.max(e.shape.y1, e.shape.y2) > area.y + area.height + 1).length,
+              };
+            }
+            """);
+
+        Assert.Equal(3 * 4, drawn.Lines);
+        Assert.Equal(0, drawn.Outside);
+        Assert.Equal(4, drawn.Upright.Length);
+        Assert.All(drawn.Upright, x => Assert.Contains(drawn.Bars, bar => Math.Abs(bar - x) < 1.5));
+        await tab.ExpectNoComplaintsAsync();
+    }
+
+    [Fact]
+    public async Task Bars_SavedAsSvg_HaveTheirWhiskers()
+    {
+        await using var tab = await fixture.OpenAsync();
+        await ShowAsync(tab, Bars);
+
+        var download = await tab.Page.RunAndWaitForDownloadAsync(() => tab.Page.EvaluateAsync("window.figure.save('svg')"));
+
+        using var reader = new StreamReader(await download.CreateReadStreamAsync());
+        Assert.Equal(3 * 4, WhiskerLine().Count(await reader.ReadToEndAsync(TestContext.Current.CancellationToken)));
+    }
+
+    [Theory]
+    [InlineData("1", "16")]
+    [InlineData("0.0003", "16")]
+    public async Task Lines_LogarithmicAxis_NumbersAreRound(string least, string end)
+    {
+        // Bug guarded: the end of the axis was 15.999999999999995.
+        await using var tab = await fixture.OpenAsync();
+        await ShowAsync(tab, Lines.Replace("LEAST", least, StringComparison.Ordinal));
+
+        var words = await tab.Page.EvaluateAsync<string[]>(
+            """
+            () => window.drawing.getZr().storage.getDisplayList(true).filter((e) => e.type === "tspan").map((e) => e.style.text)
+            """);
+
+        Assert.Contains(end, words);
+        Assert.All(words, word => Assert.InRange(word.Length, 1, 8));
+    }
+
+    private static async Task ShowAsync(DashboardTab tab, string figure)
+    {
+        await tab.GoAsync("sweeps/lora-rank");
+        await tab.Page.EvaluateAsync(
+            $$"""
+            async () => {
+              const [{ createFigure }, { echarts }] = [await import("./figures.js"), await import("./echarts.js")];
+              const place = document.createElement("div");
+              place.style = "width: 600px; height: 300px";
+              document.body.append(place);
+              window.figure = createFigure(place);
+              window.figure.show({{figure}}, false);
+              window.drawing = echarts.getInstanceByDom(place);
+              window.drawing.getZr().refreshImmediately();
+            }
+            """);
+    }
+
+    [GeneratedRegex("stroke-width=\"1.5\"")]
+    private static partial Regex WhiskerLine();
+
+    private sealed record Drawn(int Lines, double[] Upright, double[] Bars, int Outside)
+    {
+        public Drawn()
+            : this(0, [], [], 0)
+        {
+        }
+    }
+}
