@@ -49,8 +49,9 @@ public sealed partial class TrialExplorer(IJSRuntime runtime) : ScriptChart(runt
 
     private string Objective => SweepWords.Objective(Sweep);
 
+    // Those that have ended: what one half way has reached says nothing beside what others came to.
     private IReadOnlyList<Trial> Measured =>
-        [.. Trials.Where(t => SweepWords.ObjectiveOf(Sweep, t) is { } v && double.IsFinite(v))];
+        [.. Trials.Where(t => t.State.HasEnded() && SweepWords.ObjectiveOf(Sweep, t) is { } v && double.IsFinite(v))];
 
     private IReadOnlyList<string> Datasets => [.. SweepWords.Datasets(Sweep).Select(Format.Id)];
 

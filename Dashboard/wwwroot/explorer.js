@@ -157,13 +157,15 @@ class Explorer {
     const look = { nameTextStyle: { color: text }, nameTruncate: { maxWidth: room + 8, ellipsis: "…" },
       axisLabel: { color: text, hideOverlap: true, backgroundColor: surface, padding: [1, 3], width: room, overflow: "truncate" }, axisLine: { lineStyle: { color: text } },
       areaSelectStyle: { width: 18, borderColor: common.color[1], color: common.color[1], opacity: 0.25 } };
+    // The ends are seldom round numbers; they would stand in their neighbours.
+    const inner = { showMinLabel: false, showMaxLabel: false };
     const axes = data.axes.map((a) => (a.labels.length
       ? { id: a.key, name: a.name, type: "category", data: a.labels, ...look }
       : { id: a.key, name: a.name, type: a.log ? "log" : "value", ...ends(data.trials.map((t) => t.values[data.axes.indexOf(a)])), ...look,
-        axisLabel: { ...look.axisLabel, formatter: (v) => small(v) } }));
+        axisLabel: { ...look.axisLabel, ...(a.log ? {} : inner), formatter: (v) => small(v) } }));
     // Told, since it would be that of the first data set alone.
     axes.push({ id: "objective", name: data.objective, type: "value", ...ends(objectives), ...look,
-      axisLabel: { ...look.axisLabel, formatter: (v) => `${+v.toPrecision(4)}` } });
+      axisLabel: { ...look.axisLabel, ...inner, formatter: (v) => `${+v.toPrecision(4)}` } });
     return {
       ...common,
       tooltip: { ...common.tooltip, formatter: ({ name }) => echarts.format.encodeHTML(name ?? "") },

@@ -59,7 +59,7 @@ public sealed class PagesTests(BrowserFixture fixture) : IClassFixture<BrowserFi
     }
 
     [Theory]
-    [InlineData("runs/stories-base")]
+    [InlineData("runs/stories-long")]
     [InlineData("sweeps/lora-rank")]
     public async Task Charts_TheirScriptComesLate_AreDrawnOnceItIsThere(string path)
     {
