@@ -8,16 +8,16 @@ namespace Platform.TrainerHost.Estimates;
 
 /// <summary>
 /// How long a step takes: by what a processor usually does, corrected by what an earlier run on this machine made of
-/// it. The run taken is the one whose micro-batches are most alike, of the last ones in the same precision.
+/// it. The run taken is the one whose micro-batches are most alike, of the last ones that trained in the same way.
 /// </summary>
 internal sealed class SpeedMemory(RunStore runs)
 {
     private const int LastRuns = 50;
 
-    // Floating-point operations a second of one core, as products of GPT-2's sizes reach them (AVX-512; two cores of
-    // an EPYC: 151 in fp32, 363 in bf16).
-    private const double Fp32OfCore = 68e9;
-    private const double Bf16OfCore = 150e9;
+    // Floating-point operations a second of one core over a whole step of GPT-2's sizes (AVX-512; two cores of an EPYC
+    // reach 203 in fp32, 368 in bf16), and a tenth less.
+    private const double Fp32OfCore = 90e9;
+    private const double Bf16OfCore = 165e9;
     private const double OfCard = 40e12;
 
     // What the calls cost beside the arithmetic: a small model's step is nothing else.
@@ -58,6 +58,7 @@ internal sealed class SpeedMemory(RunStore runs)
 
     private static bool IsAlike(RunSpec one, RunSpec other) =>
         one.Precision == other.Precision && one.Threads == other.Threads && (one.Lora is null) == (other.Lora is null)
+        && one.Compile == other.Compile && one.ActivationCheckpointing == other.ActivationCheckpointing
         && RunEstimator.IsOnProcessor(one) == RunEstimator.IsOnProcessor(other);
 
     // An earlier run's shape: its own where it was new. Runs that started from a model are passed over, and those whose

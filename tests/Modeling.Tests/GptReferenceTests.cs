@@ -46,6 +46,32 @@ public sealed class GptReferenceTests
         AssertGradients(Load(bias: true), selection);
     }
 
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    public void AccumulateGradients_WholeAndInParts_SameGradients(bool compiled, bool checkpoint)
+    {
+        using var scope = NewDisposeScope();
+        using var model = Model(bias: true);
+        (model.Compiled, model.CheckpointActivations) = (compiled, checkpoint);
+        var selection = ParameterSelection.Of(model);
+        using var random = new Generator(11);
+        const int Sequences = 8;
+        var ids = randint(61, [Sequences, Time], generator: random); // (B, T)
+        var targets = randint(61, [Sequences, Time], generator: random);
+        model.AccumulateGradients(ids, targets);
+        var whole = selection.Gradients().Select(Values).ToList();
+        foreach (var parts in new[] { 2, 4, 8 })
+        {
+            selection.ClearGradients();
+            foreach (var (x, y) in ids.chunk(parts).Zip(targets.chunk(parts)))
+                model.AccumulateGradients(x.contiguous(), y.contiguous(), scale: 1.0 / parts);
+            foreach (var (expected, actual) in whole.Zip(selection.Gradients()))
+                AssertClose(Array.ConvertAll(expected, x => (double)x), Values(actual), 1e-5, $"{parts} parts");
+        }
+    }
+
     [Fact]
     public void Loss_WithGraph_GivesTheSameGradients()
     {

@@ -80,11 +80,24 @@ public sealed class EstimateTests
             spec.Batch.TokensPerStep / first.TokensPerSecond, second.Estimate.StepSeconds,
             1e-6 * second.Estimate.StepSeconds);
 
+        // But not what a run takes that trains in another way.
+        Assert.Equal(SpeedBasis.Assumed, await BasisAsync(other => other.Compile = !compile));
+        Assert.Equal(SpeedBasis.Assumed, await BasisAsync(other => other.ActivationCheckpointing = true));
+        Assert.Equal(SpeedBasis.EarlierRun, await BasisAsync(other => other.MaxSteps = 9));
+
         async Task<Run> RunAsync(string id)
         {
             await service.Runs.CreateRunAsync(
                 new CreateRunRequest { RunId = id, Spec = spec }, cancellationToken: Suite.Cancel);
             return await service.FinishAsync($"runs/{id}");
+        }
+
+        async Task<SpeedBasis> BasisAsync(Action<RunSpec> change)
+        {
+            var other = spec.Clone();
+            change(other);
+            var request = new EstimateRunRequest { Spec = other };
+            return (await service.Runs.EstimateRunAsync(request, cancellationToken: Suite.Cancel)).Estimate.SpeedBasis;
         }
     }
 }
