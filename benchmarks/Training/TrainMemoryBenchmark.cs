@@ -83,8 +83,12 @@ internal static class TrainMemoryBenchmark
 
     private static Result InOwnProcess(IEnumerable<string> arguments)
     {
+        // Its own program, or `dotnet` with it as the first argument.
+        var program = Environment.ProcessPath!;
+        var assembly = Environment.GetCommandLineArgs()[0];
+        string[] itself = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [assembly] : [];
         using var process = Process.Start(new ProcessStartInfo(
-            Environment.ProcessPath!, ["train-memory", .. arguments])
+            program, [.. itself, "train-memory", .. arguments])
         { RedirectStandardOutput = true })!;
         var line = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
