@@ -4,13 +4,13 @@ using System.Runtime.InteropServices;
 namespace Platform.AppHost;
 
 /// <summary>
-/// Ctrl-C, SIGTERM and a closed terminal ask to stop; Ctrl-C after that kills. The end of standard input asks too, where
-/// <see cref="StopOnStdinEof"/> is 1: whoever starts a suite keeps the other end of that pipe, so that the suite ends
-/// however its starter does.
+/// Ctrl-C, SIGTERM and a closed terminal ask to stop; Ctrl-C after that kills. The end of standard input asks too,
+/// where <see cref="StopOnStdinEof"/> is 1: whoever starts a suite keeps the other end of that pipe, so that the suite
+/// ends however its starter does.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
-    /// <summary>The variable that the services know as well; a suite in a terminal or behind &lt;/dev/null has it not.</summary>
+    /// <summary>The variable that the services know as well. A suite in a terminal has it not.</summary>
     public const string StopOnStdinEof = "PLATFORM_STOP_ON_STDIN_EOF";
 
     // One wish to stop can come as several signals: timeout and systemd signal the whole group of processes, and

@@ -23,7 +23,9 @@ public static class Format
             < 999_500 => Digits(value / 1e3) + " k",
             < 999_500_000 => Digits(value / 1e6) + " M",
             < 999_500_000_000 => Digits(value / 1e9) + " G",
-            _ => Digits(value / 1e12) + " T",
+            < 999_500_000_000_000 => Digits(value / 1e12) + " T",
+            < 999_500_000_000_000_000 => Digits(value / 1e15) + " P",
+            _ => Digits(value / 1e18) + " E",
         };
     }
 

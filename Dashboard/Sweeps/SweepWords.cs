@@ -37,8 +37,8 @@ public static class SweepWords
     /// <param name="total">Trials that there are to be.</param>
     /// <param name="goesOn">Whether the sweep goes on.</param>
     public static string? Basis(int ended, int total, bool goesOn) =>
-        goesOn ? $"Preliminary: {Format.Count(ended)} of {Format.Count(total)} trials have ended, and the others may change it."
-        : ended < total ? $"It rests on {Format.Count(ended)} of {Format.Count(total)} trials: the sweep ended before the others did."
+        goesOn ? $"Preliminary: {Of(ended, total)} have ended, and the others may change it."
+        : ended < total ? $"It rests on {Of(ended, total)}: the sweep ended before the others did."
         : null;
 
     /// <summary>A trial's figure that counts; null while it was not measured.</summary>
@@ -85,6 +85,11 @@ public static class SweepWords
     public static string Mean(double mean, double? deviation) =>
         deviation is { } sd ? $"{Format.Loss(mean)} ± {Format.Loss(sd)}" : Format.Loss(mean);
 
+    /// <summary>A probability in three decimals; one that they cannot tell from nought as such.</summary>
+    /// <param name="value">The probability.</param>
+    public static string Probability(double value) =>
+        value < 0.001 ? "< 0.001" : value.ToString("0.000", System.Globalization.CultureInfo.InvariantCulture);
+
     /// <summary>A setting's value as text.</summary>
     /// <param name="settings">The settings by path.</param>
     /// <param name="path">The setting's path.</param>
@@ -99,6 +104,8 @@ public static class SweepWords
     /// <summary>The last part of a setting's path.</summary>
     /// <param name="path">The path.</param>
     public static string Short(string path) => path[(path.LastIndexOf('.') + 1)..];
+
+    private static string Of(int part, int whole) => $"{Format.Count(part)} of {Format.Count(whole)} trials";
 
     private static bool JudgesTraining(Sweep sweep) =>
         sweep.Spec?.Objective is Contracts.Trainer.V1.Objective.FinalLoss;

@@ -34,6 +34,7 @@ class Board {
     this.dotnet = dotnet;
     this.settings = { axis: "step", dark: false, log: [], range: null, live: false, ...settings };
     this.series = [];
+    this.reach = [Infinity, -Infinity];
     this.touched = new Set();
     this.pending = new Map();
     this.lastPoint = 0;
@@ -73,6 +74,8 @@ class Board {
       });
     });
     this.crowded = false;
+    this.reach = [Infinity, -Infinity];
+    for (const { x } of this.series) x.forEach((value) => this.#reachTo(value));
     this.#renderAll();
   }
 
@@ -149,6 +152,11 @@ class Board {
     this.resizer.observe(element);
   }
 
+  #reachTo(x) {
+    if (x < this.reach[0]) this.reach[0] = x;
+    if (x > this.reach[1]) this.reach[1] = x;
+  }
+
   #add(series, step, x, value) {
     const end = series.x.length - 1;
     if (end >= 0 && step <= series.step[end]) return;
@@ -161,6 +169,7 @@ class Board {
       smoothed = Number.isFinite(before) ? keep * before + (1 - keep) * value : value;
     }
     const i = same ? end : end + 1;
+    this.#reachTo(x);
     series.step[i] = step;
     series.x[i] = x;
     series.last[i] = value;
@@ -245,13 +254,17 @@ class Board {
     return palette[series.colour % palette.length];
   }
 
+  #text() {
+    return this.settings.dark ? "#c3ccd6" : "#3a4653";
+  }
+
   #stroke(series) {
     return strokes[Math.floor(series.colour / palettes.light.length) % strokes.length];
   }
 
   #option(chart) {
     const { axis, dark, range } = this.settings;
-    const text = dark ? "#c3ccd6" : "#3a4653";
+    const text = this.#text();
     const rule = dark ? "#2b3440" : "#e3e8ee";
     const mine = this.series.filter((s) => s.chart === chart.key);
     // Where lines are runs, the page names them beside their colours.
@@ -272,7 +285,8 @@ class Board {
       },
       axisPointer: { lineStyle: { color: text, type: "dashed" } },
       xAxis: {
-        type: "value", min: range?.[0] ?? "dataMin", max: range?.[1] ?? "dataMax",
+        // One range for all charts: what happened at one moment stands below it in the others.
+        type: "value", min: range?.[0] ?? ((v) => Math.min(v.min, this.reach[0])), max: range?.[1] ?? ((v) => Math.max(v.max, this.reach[1])),
         // The ends are seldom round numbers; they would stand against their neighbours.
         axisLabel: { ...axisText, formatter: xFormats[axis], showMinLabel: false, showMaxLabel: false }, axisLine: { lineStyle: { color: rule } },
         splitLine: { show: false }, axisTick: { show: false }, splitNumber: 5,
@@ -300,7 +314,7 @@ class Board {
       id: series.key, name: series.label, type: "line", data: pairs(series.last), sampling: "minmax", clip: true,
       showSymbol: few, symbol: "circle", symbolSize: 5, color: colour, z: smooth ? 2 : 4, connectNulls: false,
       lineStyle: { width: smooth ? 1 : 1.6, opacity: smooth ? 0.3 : 1, type: this.#stroke(series) }, emphasis: { disabled: true },
-      markLine: this.#resumes(series, colour),
+      markLine: this.#resumes(series, colour, this.#text()),
     };
     if (smooth) line.showSymbol = false;
     const result = [line];
@@ -352,13 +366,13 @@ class Board {
     }];
   }
 
-  #resumes(series, colour) {
+  #resumes(series, colour, text) {
     if (this.settings.axis === "resume") return undefined;
     const data = (series.resumes ?? []).map((step) => {
       const i = series.step.findIndex((s) => s >= step);
       return { xAxis: this.settings.axis === "step" || i < 0 ? step : series.x[i] };
     });
-    return { silent: true, symbol: "none", animation: false, data, label: { formatter: "resumed", position: "insideEndTop", fontSize: 10 },
+    return { silent: true, symbol: "none", animation: false, data, label: { formatter: "resumed", position: "insideEndTop", fontSize: 10, color: text, textBorderWidth: 0 },
       lineStyle: { color: colour, type: "dotted", opacity: 0.8 } };
   }
 

@@ -206,7 +206,11 @@ class Explorer {
     const share = 100 / panels.length;
     const trials = this.#shown();
     const width = this.views.map.element.clientWidth / (this.stacked ? 1 : panels.length);
-    const roomy = (width - 80) / columns.labels.length > (trials.length > rows.labels.length * columns.labels.length * panels.length ? 84 : 44);
+    const cell = { width: (width - 80) / columns.labels.length,
+      height: ((this.views.map.element.clientHeight / (this.stacked ? panels.length : 1)) - 70) / rows.labels.length };
+    const repeated = trials.length > rows.labels.length * columns.labels.length * panels.length;
+    // Mean, spread and n: on two lines, on three, or the mean alone, as there is room.
+    const between = cell.width > (repeated ? 88 : 44) && cell.height > 30 ? ", " : cell.width > 50 && cell.height > 44 ? "\n" : null;
     const look = { axisLabel: { color: text, hideOverlap: true }, axisLine: { lineStyle: { color: rule } }, axisTick: { show: false },
       nameTextStyle: { color: text }, nameLocation: "middle" };
     const cells = panels.map((dataset) => rows.labels.flatMap((row, r) => columns.labels.map((column, c) => {
@@ -215,7 +219,7 @@ class Explorer {
       const spread = mine.length > 1 ? Math.sqrt(mine.reduce((sum, t) => sum + (t.objective - mean) ** 2, 0) / (mine.length - 1)) : null;
       return { value: [c, r, mean], spread, trials: mine.map((t) => t.number), words: `${rows.name} ${row}, ${columns.name} ${column}` };
     })).filter((cell) => cell.trials.length));
-    const words = ({ value, spread, trials: of }) => `n ${of.length}${spread === null ? "" : `, ± ${spread.toFixed(4)}`}`;
+    const words = ({ spread, trials: of }, separator = ", ") => `n ${of.length}${spread === null ? "" : `${separator}± ${spread.toFixed(4)}`}`;
     const place = (i) => (this.stacked
       ? { left: 60, right: 10, top: `${(i * share) + (panels.length > 1 ? 8 : 3)}%`, height: `${share - (panels.length > 1 ? 24 : 16)}%` }
       : { left: `${(i * share) + (5600 / this.views.map.element.clientWidth)}%`, width: `${share - (6800 / this.views.map.element.clientWidth)}%`,
@@ -224,7 +228,7 @@ class Explorer {
     return {
       ...common,
       title: panels.length < 2 ? [] : panels.map((dataset, i) => ({ text: data.datasets[dataset], left: grids[i].left,
-        top: this.stacked ? `${i * share}%` : 0, textStyle: { color: text, fontSize: 12, fontWeight: 600 } })),
+        top: this.stacked ? `${i * share}%` : 0, textStyle: { color: text, fontSize: 12, fontWeight: 600, width: width - 70, overflow: "truncate" } })),
       tooltip: { ...common.tooltip, formatter: ({ data: cell }) =>
         `${echarts.format.encodeHTML(cell.words)}<br><b>${cell.value[2].toFixed(4)}</b> (${words(cell)})<br>trials ${cell.trials.join(", ")}` },
       grid: grids,
@@ -235,7 +239,7 @@ class Explorer {
       series: cells.map((of, i) => ({
         type: "heatmap", xAxisIndex: i, yAxisIndex: i, data: of,
         label: { show: true, color: "#fff", fontSize: 11, lineHeight: 14,
-          formatter: ({ data: cell }) => (roomy ? `${cell.value[2].toFixed(4)}\n${words(cell)}` : `${cell.value[2].toFixed(3)}`) },
+          formatter: ({ data: of }) => (between ? `${of.value[2].toFixed(4)}\n${words(of, between)}` : `${of.value[2].toFixed(3)}`) },
       })),
     };
   }

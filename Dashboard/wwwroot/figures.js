@@ -60,7 +60,7 @@ function option(figure, dark) {
     grid: { left: 38, right: 18, top: figure.series.length > 1 && !many ? 34 : 14, bottom: 30, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
   };
   // Counts begin at 0; losses lie so close together that they would all look alike.
-  const y = axis({ type: "value", scale: figure.key !== "parameters", name: figure.yTitle, nameGap: 52 });
+  const y = axis({ type: "value", scale: !["parameters", "lengths"].includes(figure.key), name: figure.yTitle, nameGap: 52 });
   switch (figure.kind) {
     case "BARS": {
       // The axis' title stands below its slanted labels, however long they are.

@@ -13,9 +13,14 @@ namespace Platform.TrainerHost.Worker;
 internal sealed class PeakFlops(string path, Func<double> measure, TimeProvider time)
 {
     /// <summary>No training stands still for measurements more often than that.</summary>
-    public static readonly TimeSpan LeastInterval = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan LeastInterval = TimeSpan.FromSeconds(10);
+
+    // Hardly a training comes that near: the peak is likely too low.
+    private const double Doubtful = 0.9;
+    private const int MostMeasurements = 5;
 
     private long _measured;
+    private int _measurements;
 
     /// <summary>The best so far; 0 before <see cref="Begin"/>.</summary>
     public double Value { get; private set; }
@@ -44,24 +49,32 @@ internal sealed class PeakFlops(string path, Func<double> measure, TimeProvider 
     /// <param name="flopsPerSecond">What the step did in a second.</param>
     public double ShareOf(double flopsPerSecond)
     {
-        if (flopsPerSecond > Value)
+        if (flopsPerSecond > Doubtful * Value && _measurements < MostMeasurements
+            && time.GetElapsedTime(_measured) >= LeastInterval)
         {
-            // What was measured cannot be the peak.
-            var again = time.GetElapsedTime(_measured) >= LeastInterval;
-            Value = Math.Max(flopsPerSecond, again ? measure() : 0);
-            if (again)
-                _measured = time.GetTimestamp();
-            Keep();
+            Raise(measure());
+            (_measured, _measurements) = (time.GetTimestamp(), _measurements + 1);
         }
 
+        // What was measured is less than the machine can do, then.
+        Raise(flopsPerSecond);
         return flopsPerSecond / Value;
+    }
+
+    private void Raise(double value)
+    {
+        if (!(value > Value) || !double.IsFinite(value))
+            return;
+        Value = value;
+        Keep();
     }
 
     private double ReadKept()
     {
         try
         {
-            return double.TryParse(File.ReadAllText(path), NumberStyles.Float, CultureInfo.InvariantCulture, out var kept)
+            var text = File.ReadAllText(path);
+            return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var kept)
                 && double.IsFinite(kept) ? kept : 0;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -134,7 +134,11 @@ public sealed class ServiceEnvironmentTests : IDisposable
         var resource = new ProjectResource(
             "service", new Project(Path.Combine(folder, project + ".csproj"), Path.Combine(folder, project + ".dll")));
         Ports.Allocate([resource]);
-        Hashtable developer = new() { ["ASPNETCORE_ENVIRONMENT"] = "Development", ["DOTNET_ENVIRONMENT"] = "Development" };
+        Hashtable developer = new()
+        {
+            ["ASPNETCORE_ENVIRONMENT"] = "Development",
+            ["DOTNET_ENVIRONMENT"] = "Development",
+        };
 
         var environment = ServiceEnvironment.For(resource, developer, "x");
 

@@ -13,8 +13,8 @@ public static class ProductPeak
     private static readonly TimeSpan s_time = TimeSpan.FromMilliseconds(200);
 
     /// <summary>
-    /// The best of the square products of a moment: libtorch's and, on the processor, training's own in turns. What else
-    /// runs meanwhile lowers it.
+    /// The best of the square products of a moment: libtorch's and, on the processor, training's own in turns. What
+    /// else runs meanwhile lowers it.
     /// </summary>
     /// <param name="device">Where they are computed.</param>
     /// <param name="type">In which numbers.</param>

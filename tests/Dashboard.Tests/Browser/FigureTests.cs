@@ -8,14 +8,16 @@ public sealed partial class FigureTests(BrowserFixture fixture) : IClassFixture<
 {
     private const string Bars =
         """
-        { key: "objective", title: "Loss", kind: "BARS", xTitle: "rank", yTitle: "loss", logX: false, categories: ["2", "8", "32"],
+        { key: "objective", title: "Loss", kind: "BARS", xTitle: "rank", yTitle: "loss", logX: false,
+          categories: ["2", "8", "32"],
           series: [{ name: "reviews", x: [], y: [1.5, 1.25, 1.75], deviation: [0.25, 0.75, 0] },
                    { name: "stories", x: [], y: [2, null, 1.5], deviation: [0.5, 0, 0.25] }] }
         """;
 
     private const string Lines =
         """
-        { key: "rank-loss", title: "Loss by rank", kind: "LINES", xTitle: "rank", yTitle: "loss", logX: true, categories: [],
+        { key: "rank-loss", title: "Loss by rank", kind: "LINES", xTitle: "rank", yTitle: "loss", logX: true,
+          categories: [],
           series: [{ name: "reviews", x: [LEAST, 4, 16], y: [1.5, 1.25, 1.75], deviation: [] }] }
         """;
 
@@ -56,7 +58,8 @@ public sealed partial class FigureTests(BrowserFixture fixture) : IClassFixture<
         await using var tab = await fixture.OpenAsync();
         await ShowAsync(tab, Bars);
 
-        var download = await tab.Page.RunAndWaitForDownloadAsync(() => tab.Page.EvaluateAsync("window.figure.save('svg')"));
+        var download = await tab.Page.RunAndWaitForDownloadAsync(
+            () => tab.Page.EvaluateAsync("window.figure.save('svg')"));
 
         using var reader = new StreamReader(await download.CreateReadStreamAsync());
         Assert.Equal(3 * 4, WhiskerLine().Count(await reader.ReadToEndAsync(TestContext.Current.CancellationToken)));
@@ -73,11 +76,47 @@ public sealed partial class FigureTests(BrowserFixture fixture) : IClassFixture<
 
         var words = await tab.Page.EvaluateAsync<string[]>(
             """
-            () => window.drawing.getZr().storage.getDisplayList(true).filter((e) => e.type === "tspan").map((e) => e.style.text)
+            () => window.drawing.getZr().storage.getDisplayList(true)
+              .filter((e) => e.type === "tspan").map((e) => e.style.text)
             """);
 
         Assert.Contains(end, words);
         Assert.All(words, word => Assert.InRange(word.Length, 1, 8));
+    }
+
+    [Fact]
+    public async Task Board_SeriesOfDifferentLengths_HaveOneRange()
+    {
+        // Bug guarded: each chart began and ended where its own points did, so that one moment stood at different places.
+        await using var tab = await fixture.OpenAsync();
+        await tab.GoAsync("sweeps/lora-rank");
+
+        var ranges = await tab.Page.EvaluateAsync<double[][]>(
+            """
+            async () => {
+              const [{ createBoard }, { echarts }] = [await import("./charts.js"), await import("./echarts.js")];
+              const place = document.createElement("div");
+              place.innerHTML = ["long", "short"].map((key) => `<p data-caption="${key}"></p>`
+                + `<div data-chart="${key}" style="width: 500px; height: 200px"></div>`).join("");
+              document.body.append(place);
+              const steps = { long: [1, 20, 30], short: [5, 12] };
+              const frame = Object.values(steps).flatMap((of) => [
+                new Uint8Array(new Uint32Array(of).buffer), new Uint8Array(new Float64Array(of).buffer),
+                ...Array.from({ length: 3 }, () => new Uint8Array(new Float32Array(of).buffer))]);
+              const bytes = new Uint8Array(frame.flatMap((part) => [...part]));
+              const board = createBoard(place, null, {});
+              board.load({}, Object.keys(steps).map((key) => ({ key, title: key, format: "small" })),
+                Object.entries(steps).map(([key, of]) => ({ key: `run/${key}`, chart: key, label: key, colour: 0,
+                  bucketSteps: 1, points: of.length, count: of.length, smoothed: false, halfLife: 0, resumes: [] })), bytes);
+              board.setView({});
+              const drawn = () => [...place.querySelectorAll("[data-chart]")].map((e) => echarts.getInstanceByDom(e));
+              while (drawn().some((chart) => !chart)) await new Promise(requestAnimationFrame);
+              return drawn().map((chart) => chart.getModel().getComponent("xAxis").axis.scale.getExtent());
+            }
+            """);
+
+        Assert.Equal([[1, 30], [1, 30]], ranges);
+        await tab.ExpectNoComplaintsAsync();
     }
 
     private static async Task ShowAsync(DashboardTab tab, string figure)

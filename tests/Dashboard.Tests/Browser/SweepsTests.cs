@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
+using Platform.Contracts.Common.V1;
 using Platform.Contracts.Trainer.V1;
 using Platform.EndToEnd.Tests.Pages;
 
@@ -136,9 +137,10 @@ public sealed class SweepsTests(BrowserFixture fixture) : IClassFixture<BrowserF
         await tab.SweepAsync("half");
 
         var verdict = tab.Page.GetByRole(AriaRole.Region, new() { Name = "Verdict so far" });
-        await Assertions.Expect(verdict).ToContainTextAsync("Preliminary: 1 of 2 trials have ended, and the others may change it.");
-        world.Change(() => world.Runs["runs/half-2"].End(Contracts.Common.V1.State.Succeeded, StopReason.Completed, DateTime.UtcNow));
-        await Assertions.Expect(tab.Page.GetByRole(AriaRole.Region, new() { Name = "Verdict", Exact = true })).ToBeVisibleAsync();
+        await Assertions.Expect(verdict).ToContainTextAsync("Preliminary: 1 of 2 trials have ended");
+        world.Change(() => world.Runs["runs/half-2"].End(State.Succeeded, StopReason.Completed, DateTime.UtcNow));
+        await Assertions.Expect(tab.Page.GetByRole(AriaRole.Region, new() { Name = "Verdict", Exact = true }))
+            .ToBeVisibleAsync();
         await Assertions.Expect(tab.Page.GetByText("Preliminary")).ToHaveCountAsync(0);
         await tab.ExpectNoComplaintsAsync();
     }

@@ -11,6 +11,9 @@ public sealed class FormatTests
     [InlineData(124_439_808, "124 M")]
     [InlineData(1_558_000_000, "1.56 G")]
     [InlineData(9_752.4, "9,752")]
+    [InlineData(2.5e12, "2.5 T")]
+    [InlineData(5.186e15, "5.19 P")]
+    [InlineData(3.14e23, "314000 E")]
     public void Short_Count_HasThreeDigits(double value, string words) => Assert.Equal(words, Format.Short(value));
 
     [Theory]

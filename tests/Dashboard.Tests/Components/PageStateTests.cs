@@ -42,7 +42,10 @@ public sealed class PageStateTests : BunitContext
             .Add(s => s.Link, new Link(LinkState.Reconnecting, failure, 3, TimeSpan.FromSeconds(2))).AddChildContent("the page"));
 
         Assert.Contains("the page", page.Markup, StringComparison.Ordinal);
-        Assert.Contains("The trainer service does not answer.", page.Markup, StringComparison.Ordinal);
-        Assert.Contains("Trying again in 2.0 s (try 4).", page.Markup, StringComparison.Ordinal);
+        // Bug guarded: blanks at the beginning of an element are left out, and sentences stood against each other.
+        var words = page.Find(".mud-alert-message").TextContent
+            .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(
+            "The trainer service does not answer. Wait. Trying again in 2.0 s (try 4).", string.Join(' ', words));
     }
 }
