@@ -19,12 +19,12 @@ CONFIG = dict(vocab_size=61, padded=64, block_size=16, n_layer=2, n_head=2, n_em
 B, T = 2, 8
 
 
-def parameter_shapes(bias):
-    c, shapes = CONFIG["n_embd"], []
+def parameter_shapes(bias, config=CONFIG):
+    c, shapes = config["n_embd"], []
     add = lambda name, *shape: shapes.append((name, shape))
-    add("transformer.wte.weight", CONFIG["padded"], c)
-    add("transformer.wpe.weight", CONFIG["block_size"], c)
-    for i in range(CONFIG["n_layer"]):
+    add("transformer.wte.weight", config["padded"], c)
+    add("transformer.wpe.weight", config["block_size"], c)
+    for i in range(config["n_layer"]):
         p = f"transformer.h.{i}."
         for name, shape in (("ln_1", (c,)), ("attn.c_attn", (3 * c, c)), ("attn.c_proj", (c, c)), ("ln_2", (c,)),
                             ("mlp.c_fc", (4 * c, c)), ("mlp.c_proj", (c, 4 * c))):
@@ -48,14 +48,14 @@ def make_weights(bias):
     return weights
 
 
-def forward(w, idx):
-    c, h = CONFIG["n_embd"], CONFIG["n_head"]
+def forward(w, idx, config=CONFIG):
+    c, h = config["n_embd"], config["n_head"]
     get = lambda name: w.get(name)
     x = w["transformer.wte.weight"][idx] + w["transformer.wpe.weight"][: idx.shape[1]]
     norm = lambda x, n: F.layer_norm(x, (c,), w[n + ".weight"], get(n + ".bias"), 1e-5)
     linear = lambda x, n: F.linear(x, w[n + ".weight"], get(n + ".bias"))
     mask = torch.tril(torch.ones(idx.shape[1], idx.shape[1], dtype=torch.bool))
-    for i in range(CONFIG["n_layer"]):
+    for i in range(config["n_layer"]):
         p = f"transformer.h.{i}."
         q, k, v = linear(norm(x, p + "ln_1"), p + "attn.c_attn").split(c, dim=2)
         q, k, v = (t.view(*t.shape[:2], h, c // h).transpose(1, 2) for t in (q, k, v))
