@@ -100,7 +100,7 @@ public sealed class TrainingTests
             foreach (var byCharacters in new[] { true, false })
             {
                 using var merger = new PairMerger(
-                    table, counts, 256 + 80, minFrequency, byCharacters, TestContext.Current.CancellationToken);
+                    table, counts, 256 + 80, minFrequency, byCharacters, Threads(1));
                 while (merger.Tokens.Count < 256 + 80 && merger.TryMerge(out _, out _))
                 {
                 }
@@ -121,6 +121,38 @@ public sealed class TrainingTests
         var expected = Train(documents, s_small with { Threads = 3 });
 
         Assert.Equal(Tokens(expected), Tokens(Train(documents, s_small with { Threads = threads })));
+    }
+
+    // Words are laid out, and their bigrams listed, in as many parts as there are threads, if there are words enough.
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(7)]
+    public void Merge_ManyWords_GivesTheSameForAnyNumberOfThreads(int threads)
+    {
+        var random = new Random(3);
+        var characters = "abcdefgh é鍩一丁七万中丈乢乣伀𠀀".EnumerateRunes().ToArray();
+        var table = new ByteStringTable();
+        while (table.TotalBytes < 8 << 16)
+        {
+            var word = string.Concat(random.GetItems(characters, random.Next(1, 40)));
+            table.GetOrAdd(Encoding.UTF8.GetBytes(word));
+        }
+
+        var counts = Enumerable.Range(0, table.Count).Select(_ => (long)Math.Max(1, random.Next(-20, 9))).ToArray();
+
+        Assert.Equal(Merge(1), Merge(threads));
+
+        string[] Merge(int among)
+        {
+            using var merger = new PairMerger(table, counts, 256 + 600, 2, byCharacters: true, Threads(among));
+            while (merger.Tokens.Count < 256 + 600 && merger.TryMerge(out _, out _))
+            {
+            }
+
+            Assert.Equal(256 + 600, merger.Tokens.Count);
+            return [.. merger.Tokens.Skip(256).Select(token => Encoding.Latin1.GetString(token))];
+        }
     }
 
     // Guards against words or special tokens that are cut where a chunk of a file ends.
@@ -193,7 +225,7 @@ public sealed class TrainingTests
         foreach (var word in words)
             table.GetOrAdd(Encoding.UTF8.GetBytes(word));
         var counts = Enumerable.Repeat(1L, words.Count).ToArray();
-        using var merger = new PairMerger(table, counts, 1000, 1, byCharacters: true, TestContext.Current.CancellationToken);
+        using var merger = new PairMerger(table, counts, 1000, 1, byCharacters: true, Threads(1));
         while (merger.Tokens.Count < 256 + 60 && !merger.IsScattered && merger.TryMerge(out _, out _))
         {
         }
@@ -309,6 +341,12 @@ public sealed class TrainingTests
 
     private static TrainedTokenizer Train(IEnumerable<TextChunk> chunks, TokenizerTrainingOptions options) =>
         TokenizerTrainer.Train(chunks, options, cancellationToken: TestContext.Current.CancellationToken);
+
+    private static ParallelOptions Threads(int count) => new()
+    {
+        MaxDegreeOfParallelism = count,
+        CancellationToken = TestContext.Current.CancellationToken,
+    };
 
     /// <summary>The merged tokens in order, a byte a character.</summary>
     private static string[] Tokens(TrainedTokenizer trained) =>

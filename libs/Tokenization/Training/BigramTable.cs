@@ -10,7 +10,7 @@ internal sealed class BigramTable : IDisposable
     /// becomes of them is as rare, so nothing is known of them.</summary>
     public const int Rare = 0;
 
-    private const int MaxReserved = 1 << 20;
+    private const int MinReserved = 1 << 10;
 
     private readonly LargeArray<Bigram> _bigrams = new(1 << 12);
     private readonly LargeArray<int> _positions = new(0);
@@ -53,13 +53,26 @@ internal sealed class BigramTable : IDisposable
     public ReadOnlySpan<int> PositionsOf(int index) =>
         _positions.Slice(_bigrams[index].Start, _bigrams[index].Length);
 
-    /// <summary>Makes room for a text's positions and most of its bigrams; memory that is not touched costs nothing.
-    /// </summary>
-    public void Reserve(int positions)
+    /// <summary>Makes room for a text's first bigrams and their positions, and for what joinings will add; memory that
+    /// is not touched costs nothing.</summary>
+    public void Reserve(int bigrams, int positions)
     {
-        _bigrams.Resize(Math.Max(_bigrams.Length, Math.Min(positions / 4, MaxReserved)));
+        _bigrams.Resize(checked(Count + bigrams + Math.Max(bigrams, MinReserved)));
         Array.Resize(ref _rare, _bigrams.Length / 64 + 1);
-        _positions.Resize(Math.Max(_positions.Length, positions));
+        _positions.Resize((int)Math.Min(Array.MaxLength, 3L * positions / 2));
+    }
+
+    /// <summary>Room for bigrams in a row, before <see cref="Take"/>.</summary>
+    public Span<Bigram> Slice(int start, int count) => _bigrams.Slice(start, count);
+
+    /// <summary>Writes a position of one of them.</summary>
+    public void SetPosition(int at, int position) => _positions[at] = position;
+
+    /// <summary>Takes over the bigrams and positions that were written into the room for them.</summary>
+    public void Take(int bigrams, int positions)
+    {
+        Count += bigrams;
+        _positionCount = positions;
     }
 
     /// <summary>Adds a bigram without positions yet.</summary>

@@ -33,7 +33,8 @@ internal static class BpeTrainer
         while (true)
         {
             using var merger = new PairMerger(
-                words.Words, words.Counts, 256 + mergesWanted, floor, byCharacters, cancellationToken);
+                words.Words, words.Counts, 256 + mergesWanted, floor, byCharacters,
+                TokenizerTrainer.Parallelism(options, cancellationToken));
             FindMerges(merger);
             tokens = merger.Tokens;
             if (merges.Count == mergesWanted)
@@ -72,14 +73,15 @@ internal static class BpeTrainer
     }
 
     /// <summary>A frequency that the last merges are not likely to fall below: those of books in English and Chinese
-    /// have twice as much. Where little would be gained, none.</summary>
+    /// have one and a half times as much and more. Where little would be gained, none.</summary>
     private static long LikelyFloor(WordCounter words, int mergesWanted, TokenizerTrainingOptions options)
     {
-        const int margin = 64;
+        const int margin = 48;
         const int least = 8;
         var bytes = 0L;
+        var counts = words.Counts.Span;
         for (var word = 0; word < words.Words.Count; word++)
-            bytes += words.Words[word].Length * words.Counts[word];
+            bytes += words.Words[word].Length * counts[word];
         var floor = bytes / margin / Math.Max(1, mergesWanted);
         return floor < least ? options.MinFrequency : Math.Max(options.MinFrequency, floor);
     }

@@ -12,14 +12,17 @@ internal sealed class FreshPairs
     private const int FirstCode = -2;
 
     private readonly PairList _pairs;
+    private readonly long _minFrequency;
     private readonly int[] _before; // codes by the other token
     private readonly int[] _after;
     private FreshPair[] _fresh = new FreshPair[1 << 10];
     private int _count;
+    private int _left, _right; // of the merge
 
-    public FreshPairs(PairList pairs, int maxTokens)
+    public FreshPairs(PairList pairs, int maxTokens, long minFrequency)
     {
         _pairs = pairs;
+        _minFrequency = minFrequency;
         _before = new int[maxTokens];
         _after = new int[maxTokens];
         Array.Fill(_before, None);
@@ -30,7 +33,7 @@ internal sealed class FreshPairs
     public int Merged { get; private set; }
 
     /// <summary>Begins a merge.</summary>
-    public void Begin(int merged) => Merged = merged;
+    public void Begin(int left, int right, int merged) => (_left, _right, Merged) = (left, right, merged);
 
     /// <summary>A pair has got the new token in the place of its right one. A rare pair does not get more frequent so.
     /// </summary>
@@ -38,16 +41,24 @@ internal sealed class FreshPairs
     /// <param name="left">Its left token.</param>
     /// <returns>Its code from now on.</returns>
     public int WithRightMerged(int old, int left) =>
-        old == PairList.Rare ? old : Code(_before, left, left, Merged);
+        IsRare(old, _before[left], left == _right) ? PairList.Rare : Code(_before, left, left, Merged);
 
     /// <summary>The same for a pair that has got the new token in the place of its left one.</summary>
     public int WithLeftMerged(int old, int right)
     {
-        if (old == PairList.Rare)
-            return old;
         // The new token twice is one pair, from whichever side it is seen.
-        return right == Merged ? Code(_before, right, right, right) : Code(_after, right, Merged, right);
+        var codes = right == Merged ? _before : _after;
+        return IsRare(old, codes[right], right == _left) ? PairList.Rare : Code(codes, right, Merged, right);
     }
+
+    /// <summary>Whether what becomes of a pair is rare: all of it comes from that pair, so as long as none has come
+    /// (it has no code yet) it can't be more than what the pair counts now.</summary>
+    /// <param name="old">The pair.</param>
+    /// <param name="code">The code of what it becomes.</param>
+    /// <param name="isMiddle">Whether its other token may be merged too, as in the middle of "abab": there what is lost
+    /// on one way to the new token twice could come on the other way.</param>
+    private bool IsRare(int old, int code, bool isMiddle) => old == PairList.Rare
+        || code == None && old > PairList.Rare && !isMiddle && _pairs.CountOf(old) < _minFrequency;
 
     /// <summary>Moves occurrences from one pair to another.</summary>
     public void Move(int from, int to, long count)
@@ -63,7 +74,7 @@ internal sealed class FreshPairs
 
     /// <summary>All is counted: gives each pair that is frequent enough its place in the list and in the queue. A count
     /// only falls from here on, so a rare pair never comes up: all of these are one.</summary>
-    public void Keep(long minFrequency, PairQueue queue)
+    public void Keep(PairQueue queue)
     {
         for (var i = 0; i < _count; i++)
         {
@@ -71,7 +82,7 @@ internal sealed class FreshPairs
             _before[fresh.Left] = None;
             _after[fresh.Right] = None;
             fresh.Index = PairList.Rare;
-            if (fresh.Count < minFrequency)
+            if (fresh.Count < _minFrequency)
                 continue;
             fresh.Index = _pairs.Add(fresh.Left, fresh.Right, fresh.Count);
             queue.Push(fresh.Index);

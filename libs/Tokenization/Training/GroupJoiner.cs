@@ -92,6 +92,8 @@ internal sealed unsafe class GroupJoiner(
         var (leftLength, rightLength) = (lengths[left], lengths[right]);
         var counts = new WordCounts.Cursor(text.Counts);
         var joined = 0L;
+        for (var i = 0; i < Math.Min(positions.Length, GroupText.PrefetchDistance) && Sse.IsSupported; i++)
+            Sse.Prefetch0(sites + positions[i]);
         for (var i = 0; i < positions.Length; i++)
         {
             if (i + GroupText.PrefetchDistance < positions.Length && Sse.IsSupported)
@@ -118,7 +120,10 @@ internal sealed unsafe class GroupJoiner(
                     var made = _freshBefore[before];
                     if (made < 0)
                         made = AddFreshBefore(previous->Bigram, before, joint, left, fresh);
-                    Count(made, previous, count, fresh);
+                    if (made < 0)
+                        previous->Bigram = BigramTable.Rare;
+                    else
+                        Count(made, previous, count, fresh);
                 }
             }
 
@@ -133,8 +138,12 @@ internal sealed unsafe class GroupJoiner(
                 var made = _freshAfter[after];
                 if (made < 0)
                     made = AddFreshAfter(behind, joint, after, right, fresh);
-                site->Bigram = behind;
-                Count(made, site, count, fresh);
+                site->Bigram = BigramTable.Rare;
+                if (made >= 0)
+                {
+                    site->Bigram = behind;
+                    Count(made, site, count, fresh);
+                }
             }
 
             second->Bigram = GroupText.None;
@@ -176,7 +185,7 @@ internal sealed unsafe class GroupJoiner(
         var pair = PairOf(parent);
         if (fresh is not null && !groups.HasSeveral(left))
             pair = fresh.WithRightMerged(pair, groups.LastOf(before));
-        return _freshBefore[before] = AddFresh(parent, before, joint, pair);
+        return IsRare(parent, pair) ? GroupText.None : _freshBefore[before] = AddFresh(parent, before, joint, pair);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -185,7 +194,16 @@ internal sealed unsafe class GroupJoiner(
         var pair = PairOf(parent);
         if (fresh is not null && !groups.HasSeveral(right))
             pair = fresh.WithLeftMerged(pair, groups.FirstOf(after));
-        return _freshAfter[after] = AddFresh(parent, joint, after, pair);
+        return IsRare(parent, pair) ? GroupText.None : _freshAfter[after] = AddFresh(parent, joint, after, pair);
+    }
+
+    /// <summary>Whether what becomes of a bigram's pair is rare: then so is the bigram, and needs no fresh one.</summary>
+    private bool IsRare(int parent, int pair)
+    {
+        if (parent < 0 || pair != PairList.Rare)
+            return false;
+        bigrams.SetRare(parent);
+        return true;
     }
 
     private int PairOf(int bigram) => bigram >= 0 ? bigrams[bigram].Pair : _fresh[FirstFresh - bigram].Pair;

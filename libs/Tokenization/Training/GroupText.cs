@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 using Platform.Tokenization.Bpe;
 
 namespace Platform.Tokenization.Training;
@@ -24,127 +23,104 @@ internal sealed unsafe class GroupText : IDisposable
     /// <summary>Positions between two looks at the cancellation.</summary>
     public const int CancellationInterval = 1 << 16;
 
+    private const int MinPartBytes = 1 << 16;
+
     private readonly GroupTable _groups;
-    private readonly BigramTable _bigrams;
     private readonly LargeArray<Site> _siteArray;
     private readonly Site* _sites;
     private readonly CancellationToken _cancellationToken;
 
-    /// <summary>Lays out words, those of the highest count first, and lists their characters as groups and the bigrams
-    /// of these, yet without pairs.</summary>
+    /// <summary>Lays out words, those of the highest count first, and lists their characters as groups.</summary>
     public GroupText(
-        ByteStringTable words, ReadOnlySpan<long> counts, CharacterGroups characters, GroupTable groups,
-        BigramTable bigrams, CancellationToken cancellationToken)
+        ByteStringTable words, ReadOnlyMemory<long> counts, bool byCharacters, ReadOnlySpan<int> byteIds,
+        GroupTable groups, ParallelOptions parallel)
     {
-        (_groups, _bigrams, _cancellationToken) = (groups, bigrams, cancellationToken);
-        Counts = new WordCounts(counts);
-        // As many as there would be if each byte were a character; memory that is not touched costs nothing.
-        _siteArray = new LargeArray<Site>(checked(words.TotalBytes + words.Count + 1));
+        (_groups, _cancellationToken) = (groups, parallel.CancellationToken);
+        Counts = new WordCounts(counts.Span);
+        var parts = Math.Clamp(words.TotalBytes / MinPartBytes, 1, parallel.MaxDegreeOfParallelism);
+        // As many places as there would be if each byte were a character; memory that is not touched costs nothing.
+        _siteArray = new LargeArray<Site>(checked(words.TotalBytes + words.Count + parts));
         _sites = _siteArray.Items;
-        var followed = new int[1 << 10];
-        var end = LayOut(words, counts, characters, ref followed);
-        ListBigrams(end, followed.AsSpan(0, groups.Count));
+        Parts = Divide(words, parts, byCharacters);
+        Parallel.ForEach(Parts, parallel, part => LayOut(words, counts.Span, part));
+        var known = new ByteStringTable();
+        foreach (var part in Parts)
+            AddGroups(part, known, byteIds);
     }
 
     /// <summary>The places, as long as this object lives.</summary>
     public Site* Sites => _sites;
 
-    public void Dispose() => _siteArray.Dispose();
-
     /// <summary>How much each place counts.</summary>
     public WordCounts Counts { get; }
 
-    /// <param name="words">The words.</param>
-    /// <param name="counts">How often each occurred.</param>
-    /// <param name="characters">Divides them.</param>
-    /// <param name="followed">At how many places each group is followed by another.</param>
-    /// <returns>Sites in use.</returns>
-    private int LayOut(
-        ByteStringTable words, ReadOnlySpan<long> counts, CharacterGroups characters, ref int[] followed)
+    /// <summary>The parts that it was laid out in; their places are in the parts' own numbers of characters yet.
+    /// </summary>
+    public IReadOnlyList<Part> Parts { get; }
+
+    public void Dispose() => _siteArray.Dispose();
+
+    private List<Part> Divide(ByteStringTable words, int count, bool byCharacters)
     {
-        var site = _sites;
+        var parts = new List<Part>();
+        var order = Counts.Order;
+        var (word, bytes) = (0, 0L);
+        for (var i = 0; i < count; i++)
+        {
+            var part = new Part(byCharacters) { FirstWord = word, Start = (int)bytes + word + i };
+            var end = (long)words.TotalBytes * (i + 1) / count;
+            while (word < order.Length && (bytes < end || i == count - 1))
+                bytes += words[order[word++]].Length;
+            part.EndWord = word;
+            parts.Add(part);
+        }
+
+        return parts;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void LayOut(ByteStringTable words, ReadOnlySpan<long> counts, Part part)
+    {
+        var site = _sites + part.Start;
         *site++ = new Site { Group = Border, Bigram = None };
         var order = Counts.Order;
-        for (var i = 0; i < order.Length; i++)
+        var (characters, counted, followed) = (part.Characters, part.Counts, part.Followed);
+        var marker = new WordCounts.Marker(Counts, part.FirstWord);
+        for (var i = part.FirstWord; i < part.EndWord; i++)
         {
             if ((i & (CancellationInterval - 1)) == 0)
                 _cancellationToken.ThrowIfCancellationRequested();
-            Counts.SetPosition(i, (int)(site - _sites));
+            marker.Mark(i, (int)(site - _sites));
             var rest = words[order[i]];
             var count = counts[order[i]];
             while (!rest.IsEmpty)
             {
-                var group = characters.Next(ref rest);
-                _groups.CountOf(group) += count;
-                *site++ = new Site { Group = group, Bigram = None };
-                if (_groups.Count > followed.Length)
-                    Array.Resize(ref followed, 2 * _groups.Count);
+                var number = characters.Next(ref rest);
+                if (number >= counted.Length)
+                    (counted, followed) = part.Grow();
+                counted[number] += count;
                 if (!rest.IsEmpty)
-                    followed[group]++;
+                    followed[number]++;
+                *site++ = new Site { Group = number, Bigram = None };
             }
 
             *site++ = new Site { Group = Border, Bigram = None };
         }
 
-        return (int)(site - _sites);
+        part.End = (int)(site - _sites);
     }
 
-    /// <summary>Lists the bigrams by their left groups.</summary>
-    private void ListBigrams(int end, ReadOnlySpan<int> followed)
+    private void AddGroups(Part part, ByteStringTable known, ReadOnlySpan<int> byteIds)
     {
-        var starts = new int[followed.Length + 1];
-        for (var group = 0; group < followed.Length; group++)
-            starts[group + 1] = starts[group] + followed[group];
-        using var places = new LargeArray<(int Position, int Right)>(starts[^1]);
-        _bigrams.Reserve(places.Length);
-        for (var position = 1; position < end - 1; position++)
+        part.Groups = new int[part.Characters.Count];
+        for (var number = 0; number < part.Groups.Length; number++)
         {
-            if ((position & (CancellationInterval - 1)) == 0)
-                _cancellationToken.ThrowIfCancellationRequested();
-            if (_sites[position].Group != Border && _sites[position + 1].Group != Border)
-                places[starts[_sites[position].Group]++] = (position, _sites[position + 1].Group);
+            var group = known.GetOrAdd(part.Characters[number]);
+            if (group == _groups.Count)
+                _groups.Add(part.Characters[number], byteIds);
+            _groups.CountOf(group) += part.Counts[number];
+            part.Groups[number] = group;
         }
-
-        var byRight = new int[_groups.Count];
-        var start = 0;
-        for (var left = 0; left < _groups.Count; left++)
-        {
-            _cancellationToken.ThrowIfCancellationRequested();
-            ListBigrams(left, places.Slice(start, starts[left] - start), byRight);
-            start = starts[left];
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ListBigrams(int left, ReadOnlySpan<(int Position, int Right)> places, int[] byRight)
-    {
-        var first = _bigrams.Count;
-        var counts = new WordCounts.Cursor(Counts);
-        for (var i = 0; i < places.Length; i++)
-        {
-            if (i + PrefetchDistance < places.Length && Sse.IsSupported)
-                Sse.Prefetch0(_sites + places[i + PrefetchDistance].Position);
-            if ((i & (CancellationInterval - 1)) == CancellationInterval - 1)
-                _cancellationToken.ThrowIfCancellationRequested();
-            var (position, right) = places[i];
-            var index = byRight[right];
-            if (index < first)
-            {
-                index = _bigrams.Add(left, right, PairList.Rare, 0);
-                byRight[right] = index;
-            }
-
-            ref var bigram = ref _bigrams[index];
-            bigram.Count += counts.At(position);
-            bigram.Length++;
-            _sites[position].Bigram = index;
-        }
-
-        for (var index = first; index < _bigrams.Count; index++)
-            _bigrams.ReservePositions(index, _bigrams[index].Length);
-        _bigrams.GrowPositions();
-        foreach (var (position, right) in places)
-            _bigrams.Place(byRight[right], position);
     }
 
     /// <summary>The place of a character. Inside a group of three or more nothing holds.</summary>
@@ -155,5 +131,41 @@ internal sealed unsafe class GroupText : IDisposable
 
         /// <summary>At a group's first place the bigram that it makes with the next group.</summary>
         public int Bigram;
+    }
+
+    /// <summary>Words in a row that one thread lays out.</summary>
+    internal sealed class Part(bool byCharacters)
+    {
+        /// <summary>Of the words' order.</summary>
+        public int FirstWord { get; init; }
+
+        /// <summary>Behind the last word.</summary>
+        public int EndWord { get; set; }
+
+        /// <summary>Its first place.</summary>
+        public int Start { get; init; }
+
+        /// <summary>Behind its last place.</summary>
+        public int End { get; set; }
+
+        /// <summary>Its distinct characters.</summary>
+        public CharacterNumbers Characters { get; } = new(byCharacters);
+
+        /// <summary>How often each of these occurs.</summary>
+        public long[] Counts { get; private set; } = new long[1 << 8];
+
+        /// <summary>At how many places each of these is followed by another.</summary>
+        public int[] Followed { get; private set; } = new int[1 << 8];
+
+        /// <summary>The group of each of these.</summary>
+        public int[] Groups { get; set; } = [];
+
+        public (long[] Counts, int[] Followed) Grow()
+        {
+            var (counts, followed) = (Counts, Followed);
+            Array.Resize(ref counts, 2 * counts.Length);
+            Array.Resize(ref followed, 2 * followed.Length);
+            return (Counts, Followed) = (counts, followed);
+        }
     }
 }

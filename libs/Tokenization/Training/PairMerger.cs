@@ -33,22 +33,23 @@ internal sealed class PairMerger : IDisposable
     /// <param name="maxTokens">Tokens that there will be at most.</param>
     /// <param name="minFrequency">A pair that occurs less often is not merged.</param>
     /// <param name="byCharacters">Whether the first groups are characters; else they are bytes.</param>
-    /// <param name="cancellationToken">Cancels.</param>
+    /// <param name="parallel">Threads for the first lists.</param>
     public PairMerger(
-        ByteStringTable words, ReadOnlySpan<long> counts, int maxTokens, long minFrequency, bool byCharacters,
-        CancellationToken cancellationToken)
+        ByteStringTable words, ReadOnlyMemory<long> counts, int maxTokens, long minFrequency, bool byCharacters,
+        ParallelOptions parallel)
     {
         _queue = new PairQueue(_pairs, minFrequency);
-        _fresh = new FreshPairs(_pairs, maxTokens);
+        _fresh = new FreshPairs(_pairs, maxTokens, minFrequency);
         _groups = new GroupTable(_pairs);
         _minFrequency = minFrequency;
         var byteIds = new int[256];
         foreach (var value in Gpt2Bytes.Order)
             byteIds[value] = _pairs.AddToken([value]);
-        var characters = new CharacterGroups(_groups, byteIds, byCharacters);
-        _text = new GroupText(words, counts, characters, _groups, _bigrams, cancellationToken);
-        _joiner = new GroupJoiner(_text, _pairs, _groups, _bigrams, cancellationToken);
-        ListFirstPairs();
+        _text = new GroupText(words, counts, byCharacters, byteIds, _groups, parallel);
+        using (var lister = new BigramLister(_text, _groups, _bigrams, parallel))
+            lister.Run();
+        _joiner = new GroupJoiner(_text, _pairs, _groups, _bigrams, parallel.CancellationToken);
+        ListFirstPairs(parallel);
         _groupsExpected = (1 << 8) + _bigrams.Count / 16;
     }
 
@@ -81,7 +82,7 @@ internal sealed class PairMerger : IDisposable
 
     private void MergeEverywhere(int index, int left, int right)
     {
-        _fresh.Begin(_pairs.AddToken([.. _pairs.Tokens[left], .. _pairs.Tokens[right]]));
+        _fresh.Begin(left, right, _pairs.AddToken([.. _pairs.Tokens[left], .. _pairs.Tokens[right]]));
         FindBigrams(index);
         if (!AreIndependent(left, right))
             JoinUnmerged(index);
@@ -91,7 +92,7 @@ internal sealed class PairMerger : IDisposable
             _changedGroups.Add(_joiner.Join(bigram, _fresh));
 
         _pairs.CountOf(index) = 0;
-        _fresh.Keep(_minFrequency, _queue);
+        _fresh.Keep(_queue);
         foreach (var group in _changedGroups)
             _groups.Resolve(group, _fresh);
         foreach (var bigram in _changedBigrams)
@@ -189,6 +190,12 @@ internal sealed class PairMerger : IDisposable
             if (bigram.Count == 0)
                 continue;
             var pair = _fresh.WithRightMerged(bigram.Pair, _groups.LastOf(bigram.Left));
+            if (pair == PairList.Rare)
+            {
+                _bigrams.SetRare(bigrams[i]);
+                continue;
+            }
+
             _fresh.Move(bigram.Pair, pair, bigram.Count);
             bigram.Pair = pair;
             _changedBigrams.Add(bigrams[i]);
@@ -204,13 +211,19 @@ internal sealed class PairMerger : IDisposable
             if (_bigrams.IsRare(index) || bigram.Count == 0)
                 continue;
             var pair = _fresh.WithLeftMerged(bigram.Pair, _groups.FirstOf(bigram.Right));
+            if (pair == PairList.Rare)
+            {
+                _bigrams.SetRare(index);
+                continue;
+            }
+
             _fresh.Move(bigram.Pair, pair, bigram.Count);
             bigram.Pair = pair;
             _changedBigrams.Add(index);
         }
     }
 
-    private void ListFirstPairs()
+    private void ListFirstPairs(ParallelOptions parallel)
     {
         var counts = new long[256 * 256];
         var occurrences = new int[counts.Length];
@@ -250,20 +263,7 @@ internal sealed class PairMerger : IDisposable
             _queue.Push(pairs[key]);
         }
 
-        for (var index = BigramTable.Rare + 1; index < _bigrams.Count; index++)
-        {
-            ref var bigram = ref _bigrams[index];
-            bigram.Pair = pairs[bigram.Pair];
-            if (bigram.Pair == PairList.Rare)
-            {
-                _bigrams.SetRare(index);
-                continue;
-            }
-
-            _pairs.AddOccurrence(bigram.Pair, index);
-            _groups.AddBigram(bigram.Left, bigram.Right, index);
-        }
-
+        Parallel.Invoke(parallel, () => NotePairs(pairs), NoteNeighbours);
         for (var group = 0; group < _groups.Count; group++)
         {
             var tokens = _groups.TokensOf(group);
@@ -271,5 +271,26 @@ internal sealed class PairMerger : IDisposable
                 tokens[i].Pair = pairs[tokens[i].Pair];
             _groups.AddOccurrences(group);
         }
+    }
+
+    /// <summary>Gives the first bigrams their pairs for the keys of these, and notes them there.</summary>
+    private void NotePairs(int[] pairs)
+    {
+        for (var index = BigramTable.Rare + 1; index < _bigrams.Count; index++)
+        {
+            ref var bigram = ref _bigrams[index];
+            bigram.Pair = pairs[bigram.Pair];
+            if (bigram.Pair == PairList.Rare)
+                _bigrams.SetRare(index);
+            else
+                _pairs.AddOccurrence(bigram.Pair, index);
+        }
+    }
+
+    /// <summary>Notes the first bigrams at their groups.</summary>
+    private void NoteNeighbours()
+    {
+        for (var index = BigramTable.Rare + 1; index < _bigrams.Count; index++)
+            _groups.AddBigram(_bigrams[index].Left, _bigrams[index].Right, index);
     }
 }

@@ -40,15 +40,10 @@ public static class TokenizerTrainer
         var workers = new ConcurrentBag<TWorker>();
         var throttle = new Throttle();
         var counted = 0L;
-        var parallel = new ParallelOptions
-        {
-            MaxDegreeOfParallelism = options.Threads == 0 ? Environment.ProcessorCount : options.Threads,
-            CancellationToken = cancellationToken,
-        };
         var blocks = Partitioner.Create(splitter.Blocks(chunks), EnumerablePartitionerOptions.NoBuffering);
         try
         {
-            Parallel.ForEach(blocks, parallel, createWorker, (block, _, worker) =>
+            Parallel.ForEach(blocks, Parallelism(options, cancellationToken), createWorker, (block, _, worker) =>
             {
                 foreach (var section in block)
                 {
@@ -70,6 +65,14 @@ public static class TokenizerTrainer
 
         return [.. workers];
     }
+
+    /// <summary>The threads that a training may use.</summary>
+    internal static ParallelOptions Parallelism(TokenizerTrainingOptions options, CancellationToken cancellationToken) =>
+        new()
+        {
+            MaxDegreeOfParallelism = options.Threads == 0 ? Environment.ProcessorCount : options.Threads,
+            CancellationToken = cancellationToken,
+        };
 
     /// <summary>Says when the next report of progress is due.</summary>
     internal sealed class Throttle

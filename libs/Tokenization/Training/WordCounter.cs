@@ -6,13 +6,16 @@ namespace Platform.Tokenization.Training;
 /// <summary>Counts the distinct pieces (words) of a text; one for each thread, joined at the end.</summary>
 internal sealed class WordCounter(Pretokenizer pretokenizer, SpecialTokenTable specials, long maxDistinctBytes)
 {
-    private long[] _counts = new long[1 << 14];
+    // Words of a large text; a table that grows is written anew.
+    private const int FirstCapacity = 1 << 16;
+
+    private long[] _counts = new long[FirstCapacity];
 
     /// <summary>The distinct words.</summary>
-    public ByteStringTable Words { get; } = new(1 << 14);
+    public ByteStringTable Words { get; } = new(FirstCapacity);
 
     /// <summary>How often each occurred.</summary>
-    public ReadOnlySpan<long> Counts => _counts.AsSpan(0, Words.Count);
+    public ReadOnlyMemory<long> Counts => _counts.AsMemory(0, Words.Count);
 
     /// <summary>Counts a section: special tokens end a text and are not counted.</summary>
     public unsafe void Count(ReadOnlySpan<byte> section)

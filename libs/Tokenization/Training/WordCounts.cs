@@ -11,7 +11,6 @@ internal sealed class WordCounts
     private readonly long[] _counts;   // falling, each once
     private readonly int[] _firstWord; // in the new order, of each count
     private readonly int[] _starts;    // position of the first word of each count
-    private int _marked;
 
     public WordCounts(ReadOnlySpan<long> counts)
     {
@@ -49,11 +48,25 @@ internal sealed class WordCounts
     /// <summary>The words by falling counts.</summary>
     public int[] Order { get; }
 
-    /// <summary>Tells where a word of <see cref="Order"/> begins; for all of them, in order.</summary>
-    public void SetPosition(int word, int position)
+    /// <summary>Is told where words of <see cref="Order"/> begin: words in a row, each part of the text by a marker of
+    /// its own.</summary>
+    public ref struct Marker
     {
-        if (_marked < _firstWord.Length && _firstWord[_marked] == word)
-            _starts[_marked++] = position;
+        private readonly WordCounts _counts;
+        private int _next;
+
+        public Marker(WordCounts counts, int firstWord)
+        {
+            _counts = counts;
+            var at = Array.BinarySearch(counts._firstWord, firstWord);
+            _next = at < 0 ? ~at : at;
+        }
+
+        public void Mark(int word, int position)
+        {
+            if (_next < _counts._firstWord.Length && _counts._firstWord[_next] == word)
+                _counts._starts[_next++] = position;
+        }
     }
 
     /// <summary>Reads counts at rising positions.</summary>
