@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Platform.Tokenization;
 
 /// <summary>A growing list of token ids to encode into; reuse it to encode many texts without allocating.</summary>
@@ -5,6 +7,12 @@ public sealed unsafe class TokenBuffer
 {
     // Pinned, so that the encoder's inner loop can write through a pointer.
     private int[] _items;
+
+    // Buffers of several threads, created one after another, would lie in one line of the cache, and each count that
+    // one thread writes would take it from the other: two threads encoded Chinese 1.4 times as fast as one, not 1.9.
+#pragma warning disable CS0169, IDE0051 // Nothing reads it.
+    private readonly Padding _padding;
+#pragma warning restore CS0169, IDE0051
 
     /// <summary>An empty buffer.</summary>
     /// <param name="capacity">Tokens it holds before it has to grow.</param>
@@ -56,4 +64,7 @@ public sealed unsafe class TokenBuffer
     }
 
     private static int[] Allocate(int length) => GC.AllocateUninitializedArray<int>(length, pinned: true);
+
+    [StructLayout(LayoutKind.Sequential, Size = 128)]
+    private readonly struct Padding;
 }
