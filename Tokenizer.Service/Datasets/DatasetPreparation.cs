@@ -74,9 +74,7 @@ internal sealed class DatasetPreparation(
             : [];
         var validationFiles = await inputs.FetchAsync(
             spec.ValidationInputs, "spec.validation_inputs", DatasetSource.KindOf(spec), Downloaded, cancellationToken);
-        var phase = spec.Kind == Kind.Tokens && !spec.FromShards ? "encoding" : "reading";
-        return new DatasetSource(
-            spec, files, validationFiles, (done, total, unit) => context.Report(done, total, unit, phase));
+        return new DatasetSource(spec, files, validationFiles, context.Report);
     }
 
     private async Task<(PreparedContent, DatasetTokenizer)> EncodeAsync(
@@ -98,6 +96,7 @@ internal sealed class DatasetPreparation(
             var mayCut = TokenPreparation.CanCut(tokenizer);
             var sources = new TokenSources(() => source.Texts(mayCut))
             {
+                ReadToCount = () => source.TextsToCount(mayCut),
                 ReadValidation = spec.ValidationInputs.Count > 0 ? () => source.ValidationTexts(mayCut) : null,
             };
             content = await new TokenPreparation(tokenizer, Options(spec, separator))

@@ -13,17 +13,18 @@ namespace Platform.TokenizerHost.Datasets;
 /// <param name="spec">Checked, with defaults.</param>
 /// <param name="files">For <c>spec.inputs</c>; empty for the bundled corpus.</param>
 /// <param name="validationFiles">For <c>spec.validation_inputs</c>.</param>
-/// <param name="report">Told of units done so far, units in all, and the unit's name.</param>
+/// <param name="report">Told of units done so far, units in all, the unit's name, and what is done with them.</param>
 internal sealed class DatasetSource(
     DatasetSpec spec,
     IReadOnlyList<SourceFile> files,
     IReadOnlyList<SourceFile> validationFiles,
-    Action<long, long, string> report)
+    Action<long, long, string, string> report)
 {
     private readonly RecordText _text = TextOf(spec);
     private readonly SkippedRecords? _skipped = spec.SkipBadRecords ? new SkippedRecords() : null;
     private readonly SkippedRecords? _skippedValidation = spec.SkipBadRecords ? new SkippedRecords() : null;
     private long _done;
+    private string _phase = OwnPhase(spec);
 
     /// <summary>What files a spec's inputs are to be.</summary>
     public static InputKind KindOf(DatasetSpec spec) => spec.FromShards ? InputKind.Shards : InputKind.Texts;
@@ -62,6 +63,21 @@ internal sealed class DatasetSource(
         ? OfBundle(bundled).Select(SourceText.Of)
         : Each(files, _skipped, (reader, file, onRead) => reader.ReadTexts(file, mayCut, onRead));
 
+    /// <summary>The same in a pass of its own, for how many characters there are.</summary>
+    public IEnumerable<SourceText> TextsToCount(bool mayCut)
+    {
+        try
+        {
+            _phase = "counting characters";
+            foreach (var text in Texts(mayCut))
+                yield return text;
+        }
+        finally
+        {
+            _phase = OwnPhase(spec);
+        }
+    }
+
     /// <summary>All texts to validate on; read behind the others.</summary>
     public IEnumerable<SourceText> ValidationTexts(bool mayCut) => Each(
         validationFiles, _skippedValidation, (reader, file, onRead) => reader.ReadTexts(file, mayCut, onRead));
@@ -71,7 +87,7 @@ internal sealed class DatasetSource(
         TextTokenizer tokenizer, TokenOptions options, PreparationFolder folder, CancellationToken cancellationToken)
     {
         var total = Files.Sum(file => file.SizeBytes);
-        return new ShardImport(tokenizer, options, done => report(done, total, "bytes"))
+        return new ShardImport(tokenizer, options, done => report(done, total, "bytes", _phase))
             .Write(files, validationFiles, folder, cancellationToken);
     }
 
@@ -116,7 +132,7 @@ internal sealed class DatasetSource(
         {
             yield return record;
             // The stories are plain ASCII, so characters are bytes.
-            report(done += record["text"]!.GetValue<string>().Length, sizeBytes, "bytes");
+            report(done += record["text"]!.GetValue<string>().Length, sizeBytes, "bytes", _phase);
         }
     }
 
@@ -126,7 +142,7 @@ internal sealed class DatasetSource(
         foreach (var record in records)
         {
             yield return record;
-            report(++done, total, unit);
+            report(++done, total, unit, _phase);
         }
     }
 
@@ -146,6 +162,8 @@ internal sealed class DatasetSource(
         }
     }
 
-    private void OnRead(long bytes) =>
-        report(_done += bytes, files.Sum(file => file.SizeBytes) + validationFiles.Sum(file => file.SizeBytes), "bytes");
+    private void OnRead(long bytes) => report(_done += bytes, Files.Sum(file => file.SizeBytes), "bytes", _phase);
+
+    private static string OwnPhase(DatasetSpec spec) =>
+        spec.Kind == DatasetKind.Tokens && !spec.FromShards ? "encoding" : "reading";
 }

@@ -159,7 +159,7 @@ public sealed class TokenPreparation(TextTokenizer tokenizer, TokenOptions optio
     {
         if (options is { ValidationShare: 0 } or { ValidationFromTail: false } or { Instructions: not null })
             return null;
-        var total = TailSplit.Count(sources.Read(), options.ValidationFromTail is null, cancellationToken);
+        var total = TailSplit.Count(sources.ReadToCount(), options.ValidationFromTail is null, cancellationToken);
         return (long?)(total * (1 - options.ValidationShare));
     }
 

@@ -49,6 +49,8 @@ internal sealed class DatasetHost : IAsyncDisposable
 
     public DatasetService.DatasetServiceClient Client => new(_channel);
 
+    public IServiceProvider Services => _factory.Services;
+
     public string Root => _root.Path;
 
     public static CancellationToken Token => TestContext.Current.CancellationToken;
