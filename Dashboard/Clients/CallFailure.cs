@@ -53,7 +53,8 @@ public sealed record CallFailure(
     public static CallFailure From(RpcException error, string service)
     {
         var kind = KindOf(error.StatusCode);
-        var message = kind is FailureKind.Disconnected ? $"The {service} service does not answer." : error.Status.Detail;
+        var message = kind is FailureKind.Disconnected ? $"The {service} service does not answer."
+            : error.Status.Detail.Replace(".; ", ". ", StringComparison.Ordinal);
         return new(kind, message, AdviceFor(kind, service), FieldsOf(error));
     }
 

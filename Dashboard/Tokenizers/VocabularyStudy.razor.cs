@@ -76,7 +76,9 @@ public sealed partial class VocabularyStudy(TokenizersClient tokenizers, Dataset
             NEmbd = reader.Small("n_embd", _width) ?? 0,
         };
         (_refusal, _problem) = (reader.Failure, "");
-        if (_refusal is not null)
+        if (_input.Trim().Length == 0 && _text.Trim().Length == 0)
+            _problem = "Name a source or give a text: sizes are compared by how they cut it.";
+        if (_refusal is not null || _problem.Length > 0)
             return;
         _busy = true;
         (_points, _refusal) = await tokenizers.StudyAsync(request, CancellationToken.None);

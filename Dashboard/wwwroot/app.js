@@ -92,4 +92,5 @@ export function itemKeys(host) {
     summary?.click();
   };
   document.addEventListener("keydown", onKey);
+  host.dataset.keys = "j k";
 }

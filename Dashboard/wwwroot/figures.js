@@ -59,8 +59,9 @@ function option(figure, dark) {
     legend: { show: !many && figure.series.length > 1, top: 0, left: 0, type: "scroll", textStyle: { color: text } },
     grid: { left: 38, right: 18, top: figure.series.length > 1 && !many ? 34 : 14, bottom: 30, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
   };
-  // Counts begin at 0; losses lie so close together that they would all look alike.
-  const y = axis({ type: "value", scale: !["parameters", "lengths"].includes(figure.key), name: figure.yTitle, nameGap: 52 });
+  // Bars begin at 0, but for losses, which lie so close together that they would all look alike.
+  const losses = ["objective", "final-loss"].includes(figure.key);
+  const y = axis({ type: "value", scale: losses || figure.kind !== "BARS", name: figure.yTitle, nameGap: 52 });
   switch (figure.kind) {
     case "BARS": {
       // The axis' title stands below its slanted labels, however long they are.

@@ -140,6 +140,7 @@ public sealed class PagesTests(BrowserFixture fixture) : IClassFixture<BrowserFi
         var address = tab.Page.Url;
         await tab.Page.ReloadAsync();
         await Assertions.Expect(evaluation.Endings).ToHaveCountAsync(4);
+        await Assertions.Expect(tab.Page.Locator("[data-keys]")).ToHaveCountAsync(1);
         await tab.Page.Keyboard.PressAsync("j");
         await Assertions.Expect(tab.Page).Not.ToHaveURLAsync(address);
         await Assertions.Expect(evaluation.Endings).ToHaveCountAsync(4);

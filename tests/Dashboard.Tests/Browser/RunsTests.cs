@@ -40,6 +40,21 @@ public sealed class RunsTests(BrowserFixture fixture) : IClassFixture<BrowserFix
     }
 
     [Fact]
+    public async Task Filter_RefusedInALink_CanBeMendedOnThePage()
+    {
+        // Bug guarded: the page said what is wrong with the filter and had no field to write another one in.
+        await using var tab = await fixture.OpenAsync();
+        var runs = await tab.RunsAsync("?q=state%3Anonsense");
+        await Assertions.Expect(tab.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("'nonsense' is none of");
+
+        await runs.FindAsync("Stopped by hand");
+
+        await Assertions.Expect(runs.Rows).ToHaveCountAsync(1);
+        await Assertions.Expect(tab.Page.GetByRole(AriaRole.Alert)).ToHaveCountAsync(0);
+        await tab.ExpectNoComplaintsAsync();
+    }
+
+    [Fact]
     public async Task Compare_OfARunThatTrains_ItsCurveGrows()
     {
         await using var tab = await fixture.OpenAsync();

@@ -32,6 +32,16 @@ public sealed class SweepTab(DashboardTab tab)
         await tab.Page.Mouse.UpAsync();
     }
 
+    /// <summary>How many trials lie in what was brushed, as the chart of the upright axes has it.</summary>
+    public Task<int> BrushedAsync() => tab.Page.EvaluateAsync<int>(
+        """
+        async () => {
+          const { echarts } = await import("./echarts.js");
+          return echarts.getInstanceByDom(document.querySelector("[data-view=parallel]")).getModel().getSeries()
+            .reduce((count, series) => count + series.getRawIndicesByActiveState("active").length, 0);
+        }
+        """);
+
     /// <summary>The chart; its name tells how many trials are in it.</summary>
     public ILocator Chart => tab.Page.Locator("[role=img][aria-label*=' of '][aria-label$=trials]:not([data-view])");
 }

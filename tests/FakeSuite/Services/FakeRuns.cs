@@ -213,6 +213,7 @@ internal sealed class FakeRuns(World world) : RunService.RunServiceBase
     public override async Task WatchRuns(
         WatchRunsRequest request, IServerStreamWriter<WatchRunsResponse> stream, ServerCallContext context)
     {
+        RunQuery.Check(request.Filter);
         if (request.PageSize > 0)
         {
             await WatchPageAsync(request, stream, context.CancellationToken);

@@ -44,6 +44,20 @@ internal static class RunQuery
         return list;
     }
 
+    /// <summary>Refuses a filter that asks for a state that there is none of, as the service does.</summary>
+    /// <exception cref="Grpc.Core.RpcException">The filter is wrong.</exception>
+    public static void Check(string filter)
+    {
+        foreach (var word in filter.Split(' ').Where(w => w.StartsWith("state:", StringComparison.Ordinal)))
+        {
+            foreach (var state in word["state:".Length..].Split(','))
+            {
+                if (!Enum.TryParse<Contracts.Common.V1.State>(state, ignoreCase: true, out _))
+                    throw Refusal.Field("filter", $"'{state}' is none of queued, running, succeeded.");
+            }
+        }
+    }
+
     /// <summary>Whether a run matches.</summary>
     public static bool Matches(Run run, string filter) =>
         filter.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(word => Matches(run, word.Trim('"').Split(':', 2)));
