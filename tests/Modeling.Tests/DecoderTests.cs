@@ -25,9 +25,10 @@ public sealed class DecoderTests
     public void Decode_AfterEveryToken_GivesTheScoresOfAWholePass(WeightKind kind, double tolerance)
     {
         var ids = Ids(60, seed: 1);
-        foreach (var (processor, shortActivations) in ((bool, bool)[])[(false, false), (true, false), (true, true)])
+        foreach (var (processor, shortActivations, heads) in ((bool, bool, int)[])
+            [(false, false, 4), (true, false, 4), (true, true, 4), (true, true, 2)])
         {
-            using var model = Model();
+            using var model = Model(heads);
             using var decoder = Decoder(model, 2, kind, processor, shortActivations);
             var expected = Whole(model, ids, adapter: null);
             var logits = new float[Config.VocabSize];
@@ -50,16 +51,18 @@ public sealed class DecoderTests
 
     /// <summary>What is sampled must not depend on who else is served at the moment.</summary>
     [Theory]
-    [InlineData(WeightKind.Fp32, true)]
-    [InlineData(WeightKind.Bf16, true)]
-    [InlineData(WeightKind.Bf16, false)]
-    [InlineData(WeightKind.Int8, true)]
-    [InlineData(WeightKind.Int8, false)]
-    public void Decode_InABatchOfSixteen_GivesTheScoresOfEachAloneToTheBit(WeightKind kind, bool shortActivations)
+    [InlineData(WeightKind.Fp32, true, 4)]
+    [InlineData(WeightKind.Bf16, true, 4)]
+    [InlineData(WeightKind.Bf16, true, 2)] // heads wide enough to be packed for the next product one by one
+    [InlineData(WeightKind.Bf16, false, 4)]
+    [InlineData(WeightKind.Int8, true, 4)]
+    [InlineData(WeightKind.Int8, false, 4)]
+    public void Decode_InABatchOfSixteen_GivesTheScoresOfEachAloneToTheBit(
+        WeightKind kind, bool shortActivations, int heads)
     {
-        using var model = Model();
+        using var model = Model(heads);
         using var adapter = Adapter(model, seed: 3);
-        using var other = Model();
+        using var other = Model(heads);
         using var together = Decoder(model, 16, kind, processor: true, shortActivations);
         using var alone = Decoder(other, 1, kind, processor: true, shortActivations);
         var rows = new DecodeRow[16];
@@ -129,9 +132,9 @@ public sealed class DecoderTests
         return new ProcessorDecoder(model, slots, kind, threads: 2, shortActivations);
     }
 
-    private static Gpt Model()
+    private static Gpt Model(int heads = 4)
     {
-        var model = new Gpt(Config, seed: 5);
+        var model = new Gpt(Config with { NHead = heads }, seed: 5);
         using var noGrad = no_grad();
         using var generator = new Generator(6);
         // Sharper than fresh weights, and with biases that are not zero.

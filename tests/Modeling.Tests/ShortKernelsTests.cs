@@ -142,10 +142,11 @@ public sealed unsafe class ShortKernelsTests
                     matrix.Kind, from + (row * width), real, width, tile, (byte*)packed.Start, scales.Start + row);
                 // In two parts, as two threads share the outputs; with and without reading ahead.
                 ShortKernels.Multiply(
-                    matrix, (byte*)packed.Start, scales.Start + row, tile, real, to + (row * Outputs), Outputs, 0, 7, 0);
+                    matrix, (byte*)packed.Start, scales.Start + row, tile, real, to + (row * Outputs), Outputs, 0, 7,
+                    default);
                 ShortKernels.Multiply(
                     matrix, (byte*)packed.Start, scales.Start + row, tile, real, to + (row * Outputs), Outputs, 7,
-                    Outputs, 24);
+                    Outputs, new ReadAhead(24, tile >= rows ? 2 : 1, IsSecond: row > 0));
             }
         }
 

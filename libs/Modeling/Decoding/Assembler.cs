@@ -11,6 +11,7 @@ internal sealed class Assembler
     // Opcode maps and obligatory prefixes of EVEX.
     private const int Map0F = 1;
     private const int Map0F38 = 2;
+    private const int Map0F3A = 3;
     private const int NoPrefix = 0;
     private const int Prefix66 = 1;
     private const int PrefixF3 = 2;
@@ -76,6 +77,26 @@ internal sealed class Assembler
 
     /// <summary>VCVTDQ2PS: 32-bit integers to floats, in place.</summary>
     public void ToFloats(int vector) => Evex(Map0F, NoPrefix, 0x5B, vector, 0, vector);
+
+    /// <summary>VADDPS: sums of floats.</summary>
+    public void AddFloats(int sum, int x, int y) => Evex(Map0F, NoPrefix, 0x58, sum, x, y);
+
+    /// <summary>VSHUFF32X4: two quarters of one vector, then two of another, chosen by two bits each.</summary>
+    public void ShuffleQuarters(int to, int x, int y, byte choice)
+    {
+        Evex(Map0F3A, Prefix66, 0x23, to, x, y);
+        _code.Add(choice);
+    }
+
+    /// <summary>VSHUFPS: the same with the floats within each quarter.</summary>
+    public void ShuffleFloats(int to, int x, int y, byte choice)
+    {
+        Evex(Map0F, NoPrefix, 0xC6, to, x, y);
+        _code.Add(choice);
+    }
+
+    /// <summary>VUNPCKLPS: in each quarter the first two floats of one vector, in turn with those of another.</summary>
+    public void InterleaveLow(int to, int x, int y) => Evex(Map0F, NoPrefix, 0x14, to, x, y);
 
     /// <summary>PREFETCHT0: memory that will be read soon.</summary>
     public void Prefetch(Memory at) => Prefetch(1, at);

@@ -7,6 +7,9 @@ namespace Platform.Modeling;
 /// <summary>One query against a context in the cache.</summary>
 internal static unsafe class AttentionKernels
 {
+    // Bytes; by then the processor has seen it.
+    private const int MostAhead = 8 << 10;
+
     /// <summary>Writes a key or a value into the cache.</summary>
     public static void Store<TRow>(float* x, byte* cache, int width)
         where TRow : struct, IWeightRow
@@ -19,6 +22,17 @@ internal static unsafe class AttentionKernels
             else
                 Avx512F.ConvertToVector256UInt16(Round(v)).Store((ushort*)cache + k);
         }
+    }
+
+    /// <summary>
+    /// Brings the beginning of a context into the second cache, while another is worked on: the processor sees by itself
+    /// that memory is read in sequence only when a good part of a short one has been waited for.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void ReadAhead(byte* start, int bytes)
+    {
+        for (nint at = 0; at < Math.Min(bytes, MostAhead); at += 64)
+            Sse.Prefetch1(start + at);
     }
 
     /// <summary>

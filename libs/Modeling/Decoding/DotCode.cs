@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using static Platform.Modeling.Assembler;
 
@@ -14,10 +13,11 @@ internal static unsafe class DotCode
     /// <summary>Steps of the inner dimension: so many products a row and an output.</summary>
     public const int Step = 32;
 
+    /// <summary>Outputs of the wide tiles.</summary>
+    public const int Together = 4;
+
     private const int Vectors = 32;
     private const int VectorBytes = 64;
-    private const int MemoryBytes = 1 << 16;
-    private const int MapPrivateAnonymous = 0x22;
 
     private static readonly bool HasBf16 = Has(leaf: 1, register: 0, bit: 5);
     private static readonly bool HasInt16 = Has(leaf: 0, register: 2, bit: 11);
@@ -41,7 +41,10 @@ internal static unsafe class DotCode
     /// <param name="rowBytes">From one row of weights to the next.</param>
     /// <param name="x">The tile: [k / 32][rows][32] of 16 bits.</param>
     /// <param name="steps">k / 32.</param>
-    /// <param name="sums">16 floats for each output and row, still to be added up: [output][row][16].</param>
+    /// <param name="sums">
+    /// Of a tile of <see cref="Together"/> outputs the sums, [row][4], in whole vectors; of one output 16 floats for each
+    /// row, still to be added up.
+    /// </param>
     /// <param name="ahead">What will be read next; for the code that reads ahead.</param>
     public static void Run(nint code, byte* weights, nint rowBytes, byte* x, nint steps, float* sums, byte* ahead) =>
         ((delegate* unmanaged[SuppressGCTransition]<byte*, nint, byte*, nint, float*, byte*, void>)code)(
@@ -50,8 +53,7 @@ internal static unsafe class DotCode
     private static bool Has(int leaf, int register, int bit)
     {
         const int ExtendedFeatures = 7;
-        if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64
-            || !Avx512BW.IsSupported || X86Base.CpuId(0, 0).Eax < ExtendedFeatures)
+        if (!CodeMemory.IsSupported || !Avx512BW.IsSupported || X86Base.CpuId(0, 0).Eax < ExtendedFeatures)
         {
             return false;
         }
@@ -60,36 +62,26 @@ internal static unsafe class DotCode
         return (((register == 0 ? eax : ecx) >> bit) & 1) != 0;
     }
 
-    // Null where the system gives no memory for code, as a hardened one may.
     private static Tiles? Assemble(bool isBf16)
     {
-        var next = Map(null, MemoryBytes, Protection.ReadWrite, MapPrivateAnonymous, -1, 0);
-        if ((nint)next == -1)
-            return null;
-        var start = next;
-        nint Put(int rows, int outputs, bool readsAhead)
-        {
-            var code = Assemble(isBf16, rows, outputs, readsAhead).Code;
-            code.CopyTo(new Span<byte>(next, code.Length));
-            var at = (nint)next;
-            next += (code.Length + VectorBytes - 1) / VectorBytes * VectorBytes;
-            return at;
-        }
-
-        var tiles = new Tiles(
-            Put(1, 1, readsAhead: false),
-            Put(4, 1, readsAhead: false),
-            Put(4, 4, readsAhead: false),
-            Put(4, 4, readsAhead: true),
-            Put(6, 1, readsAhead: false),
-            Put(6, 4, readsAhead: false),
-            Put(6, 4, readsAhead: true));
-        // From now on code, which nothing may change.
-        return Protect(start, MemoryBytes, Protection.ReadExecute) == 0 ? tiles : null;
+        // Of the next rows of weights as many lines a step as are read in one, or half of them.
+        var lines = Together * Step * (isBf16 ? sizeof(ushort) : sizeof(sbyte)) / VectorBytes;
+        byte[] Code(int rows, int outputs, int linesAhead) => Assemble(isBf16, rows, outputs, linesAhead).Code.ToArray();
+        var at = CodeMemory.TryLoad(
+            Code(1, 1, 0),
+            Code(4, 1, 0),
+            Code(6, 1, 0),
+            Code(4, Together, 0),
+            Code(4, Together, lines / 2),
+            Code(4, Together, lines),
+            Code(6, Together, 0),
+            Code(6, Together, lines / 2),
+            Code(6, Together, lines));
+        return at is null ? null : new Tiles(at[0], at[1], at[2], at[3..6], at[6..9]);
     }
 
     // Arguments come in rdi, rsi, rdx, rcx, r8 and r9, as in System V's calling convention; nothing else is kept.
-    private static Assembler Assemble(bool isBf16, int rows, int outputs, bool readsAhead)
+    private static Assembler Assemble(bool isBf16, int rows, int outputs, int linesAhead)
     {
         const int X = Vectors - 1;
         var weights = rows * outputs; // the vectors before are the sums
@@ -113,9 +105,10 @@ internal static unsafe class DotCode
                 code.Load(weights + output, Row(Register.Rdi, output));
             else
                 code.LoadSignedBytes(weights + output, Row(Register.Rdi, output));
-            if (readsAhead)
-                code.Prefetch(Row(Register.R9, output));
         }
+
+        for (var line = 0; line < linesAhead; line++)
+            code.PrefetchLater(new Memory(Register.R9, Offset: line * VectorBytes));
 
         for (var row = 0; row < rows; row++)
         {
@@ -132,49 +125,83 @@ internal static unsafe class DotCode
 
         code.Add(Register.Rdi, weightBytes);
         code.Add(Register.Rdx, rows * VectorBytes);
-        if (readsAhead)
-            code.Add(Register.R9, weightBytes);
+        if (linesAhead > 0)
+            code.Add(Register.R9, linesAhead * VectorBytes);
         code.Subtract(Register.Rcx, 1);
         code.JumpUnlessZero(loop);
-        for (var sum = 0; sum < weights; sum++)
+        for (var sum = 0; sum < weights && !isBf16; sum++)
+            code.ToFloats(sum);
+        if (outputs == Together)
         {
-            if (!isBf16)
-                code.ToFloats(sum);
-            code.Store(new Memory(Register.R8, Offset: sum * VectorBytes), sum);
+            AddUpFour(code, rows);
+            if (rows > 4)
+                AddUpTwo(code, rows, 4);
+        }
+        else
+        {
+            for (var sum = 0; sum < weights; sum++)
+                code.Store(new Memory(Register.R8, Offset: sum * VectorBytes), sum);
         }
 
         code.Return();
         return code;
     }
 
-    [DllImport("libc", EntryPoint = "mmap")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern byte* Map(void* address, nuint length, Protection protection, int flags, int file, long offset);
-
-    [DllImport("libc", EntryPoint = "mprotect")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Protect(void* address, nuint length, Protection protection);
-
-    private enum Protection
+    // The lanes' sums of the first four rows and four outputs, in the order of DotKernels.Sum: i with i + 8, then with
+    // i + 4, with i + 2, with i + 1. Each addition is one of as many sums as the vector has room for.
+    private static void AddUpFour(Assembler code, int rows)
     {
-        ReadWrite = 3,
-        ReadExecute = 5,
+        for (var output = 0; output < Together; output++)
+        {
+            var first = output * rows;
+            AddQuarters(code, first, first, first + 1, 0x44, 0xEE); // rows 0 and 1, eight lanes each
+            AddQuarters(code, first + 1, first + 2, first + 3, 0x44, 0xEE);
+            AddQuarters(code, first, first, first + 1, 0x88, 0xDD); // four rows, four lanes each
+        }
+
+        AddFloats(code, 0, 0, rows, 0x44, 0xEE); // in each quarter a row's outputs 0 and 1, two lanes each
+        AddFloats(code, 1, 2 * rows, 3 * rows, 0x44, 0xEE);
+        AddFloats(code, 0, 0, 1, 0x88, 0xDD);
+        code.Store(new Memory(Register.R8), 0);
+    }
+
+    // The same of two rows more.
+    private static void AddUpTwo(Assembler code, int rows, int row)
+    {
+        for (var output = 0; output < Together; output++)
+        {
+            var first = (output * rows) + row;
+            AddQuarters(code, first, first, first + 1, 0x44, 0xEE);
+        }
+
+        AddQuarters(code, row, row, rows + row, 0x88, 0xDD); // quarters: rows 4 and 5 of output 0, then of 1
+        AddQuarters(code, row + 1, (2 * rows) + row, (3 * rows) + row, 0x88, 0xDD);
+        AddFloats(code, row, row, row + 1, 0x44, 0xEE);
+        AddFloats(code, row, row, row, 0x88, 0xDD); // outputs 0 and 2 of each row, then 1 and 3 of each
+        code.ShuffleQuarters(row + 1, row, row, 0xEE);
+        code.InterleaveLow(row, row, row + 1);
+        code.Store(new Memory(Register.R8, Offset: VectorBytes), row);
+    }
+
+    private static void AddQuarters(Assembler code, int sum, int x, int y, byte these, byte those)
+    {
+        code.ShuffleQuarters(Vectors - 2, x, y, these);
+        code.ShuffleQuarters(Vectors - 1, x, y, those);
+        code.AddFloats(sum, Vectors - 2, Vectors - 1);
+    }
+
+    private static void AddFloats(Assembler code, int sum, int x, int y, byte these, byte those)
+    {
+        code.ShuffleFloats(Vectors - 2, x, y, these);
+        code.ShuffleFloats(Vectors - 1, x, y, those);
+        code.AddFloats(sum, Vectors - 2, Vectors - 1);
     }
 
     /// <summary>The code of each tile: rows of activations by outputs.</summary>
     /// <param name="One">1 × 1.</param>
     /// <param name="FourByOne">4 × 1.</param>
-    /// <param name="FourByFour">4 × 4.</param>
-    /// <param name="FourByFourAhead">The same, with what comes next brought into the cache.</param>
     /// <param name="SixByOne">6 × 1.</param>
-    /// <param name="SixByFour">6 × 4.</param>
-    /// <param name="SixByFourAhead">The same, with what comes next brought into the cache.</param>
-    public sealed record Tiles(
-        nint One,
-        nint FourByOne,
-        nint FourByFour,
-        nint FourByFourAhead,
-        nint SixByOne,
-        nint SixByFour,
-        nint SixByFourAhead);
+    /// <param name="FourByFour">4 × 4: reading nothing ahead, half of what comes next, or all of it.</param>
+    /// <param name="SixByFour">6 × 4, likewise.</param>
+    public sealed record Tiles(nint One, nint FourByOne, nint SixByOne, nint[] FourByFour, nint[] SixByFour);
 }

@@ -24,17 +24,12 @@ internal static unsafe class DotKernels
     /// <summary>The tile that so many rows begin with: 1, 4 or 8 rows, of which some may be padding.</summary>
     public static int Tile(int rows) => rows switch { 1 => 1, <= 5 => 4, _ => MaxTile };
 
-    /// <summary>Packs rows for a tile; rows beyond <paramref name="rows"/> are zeros.</summary>
-    public static void Pack(float* x, int rows, int width, int tile, float* packed)
+    /// <summary>Packs a row for a tile, as its <paramref name="m"/>th.</summary>
+    public static void PackRow(float* x, int width, int tile, int m, float* packed)
     {
-        for (var k = 0; k < width; k += Lanes)
-        {
-            for (var m = 0; m < tile; m++, packed += Lanes)
-            {
-                var lanes = m < rows ? Vector512.Load(x + ((nint)m * width) + k) : Vector512<float>.Zero;
-                lanes.Store(packed);
-            }
-        }
+        packed += m * Lanes;
+        for (var k = 0; k < width; k += Lanes, packed += tile * Lanes)
+            Vector512.Load(x + k).Store(packed);
     }
 
     /// <summary>The products of one tile with outputs from <paramref name="from"/> to <paramref name="to"/>.</summary>
@@ -156,10 +151,10 @@ internal static unsafe class DotKernels
             var (va, vb) = (TRow.Load(w, k), TRow.Load(w1, k));
             var (vc, vd) = (TRow.Load(w2, k), TRow.Load(w3, k));
             var next = w + ahead + (k * TRow.Size);
-            Sse.Prefetch0(next);
-            Sse.Prefetch0(next + rowBytes);
-            Sse.Prefetch0(next + (2 * rowBytes));
-            Sse.Prefetch0(next + (3 * rowBytes));
+            Sse.Prefetch1(next);
+            Sse.Prefetch1(next + rowBytes);
+            Sse.Prefetch1(next + (2 * rowBytes));
+            Sse.Prefetch1(next + (3 * rowBytes));
             var v = Vector512.Load(x);
             a0 = Vector512.FusedMultiplyAdd(va, v, a0);
             b0 = Vector512.FusedMultiplyAdd(vb, v, b0);
@@ -230,9 +225,9 @@ internal static unsafe class DotKernels
         {
             var (va, vb, vc) = (TRow.Load(w, k), TRow.Load(w1, k), TRow.Load(w2, k));
             var next = w + ahead + (k * TRow.Size);
-            Sse.Prefetch0(next);
-            Sse.Prefetch0(next + rowBytes);
-            Sse.Prefetch0(next + (2 * rowBytes));
+            Sse.Prefetch1(next);
+            Sse.Prefetch1(next + rowBytes);
+            Sse.Prefetch1(next + (2 * rowBytes));
             var v = Vector512.Load(x);
             a0 = Vector512.FusedMultiplyAdd(va, v, a0);
             b0 = Vector512.FusedMultiplyAdd(vb, v, b0);

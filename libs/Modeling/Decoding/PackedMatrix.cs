@@ -44,6 +44,14 @@ internal sealed unsafe class PackedMatrix : IDisposable
     /// <summary>The inner dimension.</summary>
     public int Width { get; }
 
+    /// <summary>From one row to the next.</summary>
+    public nint RowBytes => Width * Kind switch
+    {
+        WeightKind.Fp32 => sizeof(float),
+        WeightKind.Bf16 => sizeof(ushort),
+        _ => (nint)sizeof(sbyte),
+    };
+
     /// <summary>What is kept.</summary>
     public WeightKind Kind { get; }
 

@@ -11,7 +11,7 @@ namespace Platform.Modeling;
 /// </summary>
 internal static unsafe class ShortKernels
 {
-    private const int Together = 4; // outputs of the wide tiles
+    private const int Together = DotCode.Together;
     private const int MaxTile = 6;
 
     // 15 bits and a sign. Sums of 32 bits hold two products of 127 times this for each step up to a width of 8,256; for
@@ -33,38 +33,54 @@ internal static unsafe class ShortKernels
     /// <param name="tile">Rows with padding.</param>
     /// <param name="packed">Is filled.</param>
     /// <param name="scales">What one step of each row's integers is; for weights of 8 bits.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(WeightKind kind, float* x, int rows, int width, int tile, byte* packed, float* scales)
     {
         for (var m = 0; m < tile; m++)
         {
-            var to = (ushort*)packed + (m * DotCode.Step);
-            var stride = tile * DotCode.Step;
-            var row = x + ((nint)m * width);
-            if (m >= rows)
+            if (m < rows)
             {
-                for (var k = 0; k < width; k += DotCode.Step, to += stride)
-                    Vector512<ushort>.Zero.Store(to);
+                PackRow(kind, x + ((nint)m * width), 0, width, tile, m, packed, scales + m);
+                continue;
             }
-            else if (kind == WeightKind.Bf16)
+
+            for (var k = 0; k < width; k += DotCode.Step)
+                Vector512<ushort>.Zero.Store((ushort*)packed + (((nint)k * tile) + (m * DotCode.Step)));
+        }
+    }
+
+    /// <summary>Packs a part of one row.</summary>
+    /// <param name="kind">Of the weights.</param>
+    /// <param name="x">The row.</param>
+    /// <param name="from">The first number, a multiple of 32; for weights of 8 bits 0.</param>
+    /// <param name="to">Behind the last, likewise; for weights of 8 bits the width.</param>
+    /// <param name="tile">Rows of the tile, with padding.</param>
+    /// <param name="m">The row's place in it.</param>
+    /// <param name="packed">The tile.</param>
+    /// <param name="scale">What one step of the row's integers is; for weights of 8 bits.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void PackRow(
+        WeightKind kind, float* x, int from, int to, int tile, int m, byte* packed, float* scale)
+    {
+        var stride = tile * DotCode.Step;
+        var into = (ushort*)packed + ((nint)from * tile) + (m * DotCode.Step);
+        if (kind == WeightKind.Bf16)
+        {
+            for (var k = from; k < to; k += DotCode.Step, into += stride)
             {
-                for (var k = 0; k < width; k += DotCode.Step, to += stride)
-                {
-                    ToBf16(Vector512.Load(row + k)).Store(to);
-                    ToBf16(Vector512.Load(row + k + 16)).Store(to + 16);
-                }
+                ToBf16(Vector512.Load(x + k)).Store(into);
+                ToBf16(Vector512.Load(x + k + 16)).Store(into + 16);
             }
-            else
-            {
-                var most = Math.Min(LargestInteger, int.MaxValue / (2 * 127 * (width / DotCode.Step)));
-                scales[m] = Largest(row, width) / most;
-                var factor = Vector512.Create(scales[m] == 0 ? 0 : 1 / scales[m]);
-                for (var k = 0; k < width; k += DotCode.Step, to += stride)
-                {
-                    ToInt16(Vector512.Load(row + k) * factor).Store((short*)to);
-                    ToInt16(Vector512.Load(row + k + 16) * factor).Store((short*)to + 16);
-                }
-            }
+
+            return;
+        }
+
+        var most = Math.Min(LargestInteger, int.MaxValue / (2 * 127 * (to / DotCode.Step)));
+        *scale = Largest(x, to) / most;
+        var factor = Vector512.Create(*scale == 0 ? 0 : 1 / *scale);
+        for (var k = from; k < to; k += DotCode.Step, into += stride)
+        {
+            ToInt16(Vector512.Load(x + k) * factor).Store((short*)into);
+            ToInt16(Vector512.Load(x + k + 16) * factor).Store((short*)into + 16);
         }
     }
 
@@ -78,33 +94,32 @@ internal static unsafe class ShortKernels
     /// <param name="stride">Between rows of y.</param>
     /// <param name="from">The first output.</param>
     /// <param name="to">Behind the last.</param>
-    /// <param name="ahead">
-    /// How many rows of weights further those lie that come next and are brought into the cache; 0: they are there.
-    /// </param>
+    /// <param name="ahead">What of the rows of weights that come next is brought into the cache meanwhile.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(
-        PackedMatrix matrix, byte* x, float* scales, int tile, int rows, float* y, nint stride, int from, int to, int ahead)
+        PackedMatrix matrix, byte* x, float* scales, int tile, int rows, float* y, nint stride, int from, int to,
+        ReadAhead ahead)
     {
         var code = DotCode.Of(matrix.Kind);
         nint steps = matrix.Width / DotCode.Step;
-        var rowBytes = matrix.Width * (matrix.Kind == WeightKind.Bf16 ? sizeof(ushort) : (nint)sizeof(sbyte));
-        var unaligned = stackalloc float[(MaxTile * Together * DotKernels.Lanes) + DotKernels.Lanes];
+        var rowBytes = matrix.RowBytes;
+        var unaligned = stackalloc float[(MaxTile * DotKernels.Lanes) + DotKernels.Lanes];
         var lanes = (float*)(((nint)unaligned + 63) & ~63);
         var (wide, narrow) = tile switch
         {
             1 => (code.One, code.One),
-            4 => (ahead > 0 ? code.FourByFourAhead : code.FourByFour, code.FourByOne),
-            _ => (ahead > 0 ? code.SixByFourAhead : code.SixByFour, code.SixByOne),
+            4 => (code.FourByFour[ahead.Halves], code.FourByOne),
+            _ => (code.SixByFour[ahead.Halves], code.SixByOne),
         };
+        var aheadBytes = (ahead.Outputs * rowBytes) + (ahead.IsSecond ? Together * rowBytes / 2 : 0);
         var o = from;
         for (; tile > 1 && o + Together <= to; o += Together)
         {
             var row = matrix.Weights + (o * rowBytes);
-            DotCode.Run(wide, row, rowBytes, x, steps, lanes, row + (ahead * rowBytes));
+            DotCode.Run(wide, row, rowBytes, x, steps, lanes, row + aheadBytes);
             for (var m = 0; m < rows; m++)
             {
-                var sums = DotKernels.Sum(
-                    Lanes(lanes, m), Lanes(lanes, tile + m), Lanes(lanes, (2 * tile) + m), Lanes(lanes, (3 * tile) + m));
+                var sums = Vector128.Load(lanes + (m * Together));
                 if (matrix.Kind == WeightKind.Int8)
                     sums = sums * Vector128.Load(matrix.Scales + o) * Vector128.Create(scales[m]);
                 sums.Store(y + (m * stride) + o);

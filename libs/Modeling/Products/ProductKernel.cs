@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using static Platform.Modeling.Assembler;
@@ -50,8 +49,7 @@ internal static unsafe class ProductKernel
 
     private static bool HasInstructions(ScalarType type)
     {
-        if (!Vector512.IsHardwareAccelerated || !Avx512F.IsSupported || !OperatingSystem.IsLinux()
-            || RuntimeInformation.ProcessArchitecture != Architecture.X64)
+        if (!Vector512.IsHardwareAccelerated || !Avx512F.IsSupported || !CodeMemory.IsSupported)
             return false;
         return type == ScalarType.Float32
             || (X86Base.CpuId(7, 0).Eax >= 1 && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0); // AVX512_BF16
@@ -59,18 +57,8 @@ internal static unsafe class ProductKernel
 
     private static nint Load(Variant variant)
     {
-        const int ReadWrite = 3;
-        const int ReadExecute = 5;
-        const int PrivateAnonymous = 0x22;
-        if (!HasInstructions(variant.Type))
-            return 0;
-        var code = Write(variant);
-        var memory = mmap(0, (nuint)code.Length, ReadWrite, PrivateAnonymous, -1, 0);
-        if (memory == -1)
-            return 0;
-        Marshal.Copy(code, 0, memory, code.Length);
         // A hardened system may refuse; libtorch's products do then.
-        return mprotect(memory, (nuint)code.Length, ReadExecute) == 0 ? memory : 0;
+        return HasInstructions(variant.Type) && CodeMemory.TryLoad(Write(variant)) is [var address] ? address : 0;
     }
 
     // The arguments in System V's order.
@@ -147,12 +135,4 @@ internal static unsafe class ProductKernel
     }
 
     private readonly record struct Variant(ScalarType Type, bool Rounds, bool InPlace, int Vectors);
-
-    [DllImport("libc")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern nint mmap(nint address, nuint length, int protection, int flags, int file, long offset);
-
-    [DllImport("libc")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int mprotect(nint address, nuint length, int protection);
 }
