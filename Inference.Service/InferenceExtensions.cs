@@ -33,6 +33,7 @@ internal static class InferenceExtensions
         services.AddSingleton<TextGenerationFactory>();
         services.AddSingleton<PerplexityMeasure>();
         services.AddSingleton<ChatTemplates>();
+        services.AddSingleton<BodyMemory>();
         services.AddSingleton<CompletionHandler>();
         services.AddSingleton<ModelsHandler>();
         return builder;

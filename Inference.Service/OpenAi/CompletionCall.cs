@@ -109,7 +109,7 @@ internal sealed record CompletionCall(
         if (reader.Whole("logprobs") is { } logprobs)
             sampling.Logprobs = logprobs;
         sampling.PromptLogprobs = sampling.Echo && sampling.HasLogprobs;
-        reader.Refuse("suffix", value => value.ValueKind == JsonValueKind.String && value.GetString()!.Length == 0);
+        reader.Refuse("suffix", value => Is(value, "suffix", ""));
         reader.Refuse("best_of", value => value.ValueKind == JsonValueKind.Number
             && value.TryGetInt32(out var best) && best == (sampling.HasN ? sampling.N : 1));
     }
@@ -125,15 +125,29 @@ internal sealed record CompletionCall(
         else if (top is not null)
             throw new InvalidArgumentException("top_logprobs", "needs logprobs to be true.");
         reader.Refuse("tools", value => value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0);
-        reader.Refuse("tool_choice", value => value.ValueEquals("none") || value.ValueEquals("auto"));
+        reader.Refuse("tool_choice", value => Is(value, "tool_choice", "none") || Is(value, "tool_choice", "auto"));
         reader.Refuse("response_format", value => value.ValueKind == JsonValueKind.Object
-            && value.TryGetProperty("type", out var type) && type.ValueEquals("text"));
+            && value.TryGetProperty("type", out var type) && Is(type, "response_format", "text"));
         reader.Ignore("parallel_tool_calls");
     }
 
-    private static bool IncludesUsage(RequestReader reader) =>
-        reader.Find("stream_options") is { ValueKind: JsonValueKind.Object } options
-        && options.TryGetProperty("include_usage", out var include) && include.ValueKind == JsonValueKind.True;
+    // Of a value of any kind.
+    private static bool Is(JsonElement value, string place, string text) =>
+        value.ValueKind == JsonValueKind.String && RequestReader.Text(value, place) == text;
+
+    private static bool IncludesUsage(RequestReader reader)
+    {
+        if (reader.Find("stream_options") is not { } options)
+            return false;
+        if (options.ValueKind != JsonValueKind.Object)
+            throw new InvalidArgumentException("stream_options", "must be an object.");
+        return options.TryGetProperty("include_usage", out var include) && include.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False or JsonValueKind.Null => false,
+            _ => throw new InvalidArgumentException("stream_options", "include_usage must be true or false."),
+        };
+    }
 
     // A string, strings, ids, or arrays of ids.
     private static List<StreamGenerateRequest> Prompts(RequestReader reader)

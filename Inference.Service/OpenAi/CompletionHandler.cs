@@ -10,6 +10,7 @@ internal sealed partial class CompletionHandler(
     ModelRegistry models,
     TextGenerationFactory generations,
     ChatTemplates templates,
+    BodyMemory bodies,
     TimeProvider time,
     IHostApplicationLifetime lifetime,
     ILogger<CompletionHandler> logger)
@@ -21,7 +22,7 @@ internal sealed partial class CompletionHandler(
             context.RequestAborted, lifetime.ApplicationStopping);
         try
         {
-            using var reader = await RequestReader.OpenAsync(context.Request, stop.Token);
+            using var reader = await RequestReader.OpenAsync(context.Request, bodies, stop.Token);
             await AnswerAsync(context, CompletionCall.Read(reader, kind), kind, stop.Token);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException && stop.IsCancellationRequested)

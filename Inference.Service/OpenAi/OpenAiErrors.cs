@@ -33,7 +33,7 @@ internal static class OpenAiErrors
         InvalidRequest, null, "unknown_url");
 
     private static string Message(InvalidArgumentException error) => string.Join(
-        "; ", error.Violations.Select(violation => $"{Parameter(violation.Field)}: {violation.Description}"));
+        " ", error.Violations.Select(violation => $"{Parameter(violation.Field)}: {violation.Description}"));
 
     private static string Code(PlatformException error) => error.Reason.ToLowerInvariant();
 

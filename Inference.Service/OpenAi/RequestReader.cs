@@ -15,25 +15,23 @@ internal sealed class RequestReader : IDisposable
     /// </summary>
     public const int MaxBodyBytes = (4 * 1024 * 1024) - 1;
 
-    // Bytes of all bodies that are being read or answered, at the most: whoever sends many at once is told to wait.
-    private const int MaxBytesAtOnce = 8 * MaxBodyBytes;
     private const int FirstBytes = 16 * 1024;
 
-    private static long s_held;
-
+    private readonly BodyMemory _memory;
     private readonly JsonDocument _document;
     private readonly byte[] _bytes; // the document's, of the pool
     private readonly int _held;
     private readonly HashSet<string> _read = [];
 
-    private RequestReader(JsonDocument document, byte[] bytes, int held) =>
-        (_document, _bytes, _held) = (document, bytes, held);
+    private RequestReader(BodyMemory memory, JsonDocument document, byte[] bytes, int held) =>
+        (_memory, _document, _bytes, _held) = (memory, document, bytes, held);
 
     /// <summary>Reads a request's body.</summary>
     /// <exception cref="BadHttpRequestException">It is longer than <see cref="MaxBodyBytes"/>.</exception>
     /// <exception cref="ResourceExhaustedException">Too much is being read already.</exception>
     /// <exception cref="InvalidArgumentException">It is no JSON object in UTF-8.</exception>
-    public static async Task<RequestReader> OpenAsync(HttpRequest request, CancellationToken cancellationToken)
+    public static async Task<RequestReader> OpenAsync(
+        HttpRequest request, BodyMemory memory, CancellationToken cancellationToken)
     {
         if (request.ContentLength > MaxBodyBytes)
             throw TooLarge();
@@ -44,8 +42,7 @@ internal sealed class RequestReader : IDisposable
             while (await request.Body.ReadAsync(bytes.AsMemory(held), cancellationToken) is > 0 and var count)
             {
                 held += count;
-                if (Interlocked.Add(ref s_held, count) > MaxBytesAtOnce)
-                    throw new ResourceExhaustedException("BODIES_FULL", "Too many large requests at once; try again later.");
+                memory.Take(count);
                 if (held > MaxBodyBytes)
                     throw TooLarge();
                 if (held < bytes.Length)
@@ -56,11 +53,11 @@ internal sealed class RequestReader : IDisposable
                 bytes = larger;
             }
 
-            return new RequestReader(Parse(bytes.AsMemory(0, held)), bytes, held);
+            return new RequestReader(memory, Parse(bytes.AsMemory(0, held)), bytes, held);
         }
         catch
         {
-            Interlocked.Add(ref s_held, -held);
+            memory.Return(held);
             ArrayPool<byte>.Shared.Return(bytes);
             throw;
         }
@@ -156,18 +153,39 @@ internal sealed class RequestReader : IDisposable
     {
         _document.Dispose();
         ArrayPool<byte>.Shared.Return(_bytes);
-        Interlocked.Add(ref s_held, -_held);
+        _memory.Return(_held);
     }
 
     private static JsonDocument Parse(ReadOnlyMemory<byte> body)
     {
         if (!Utf8.IsValid(body.Span))
             throw new InvalidArgumentException("body", "It is not valid UTF-8.");
+        CheckNames(body.Span);
         var document = JsonDocument.Parse(body);
         if (document.RootElement.ValueKind == JsonValueKind.Object)
             return document;
         document.Dispose();
         throw new InvalidArgumentException("body", "It must be a JSON object.");
+    }
+
+    // A name that is half of a surrogate pair would throw wherever another is looked up beside it.
+    private static void CheckNames(ReadOnlySpan<byte> body)
+    {
+        var reader = new Utf8JsonReader(body);
+        while (reader.Read())
+        {
+            if (reader.TokenType != JsonTokenType.PropertyName || !reader.ValueIsEscaped)
+                continue;
+            try
+            {
+                reader.GetString();
+            }
+            catch (InvalidOperationException)
+            {
+                throw new InvalidArgumentException(
+                    "body", "A member's name is not valid Unicode: half of a surrogate pair.");
+            }
+        }
     }
 
     private static BadHttpRequestException TooLarge() => new(

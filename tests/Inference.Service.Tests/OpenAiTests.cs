@@ -263,14 +263,40 @@ public sealed class OpenAiTests : IDisposable
     [InlineData("""{"model": "runs/a", "prompt": "x", "logit_bias": {"x": 1}}""", 400, "logit_bias")]
     [InlineData("""{"model": "runs/a", "prompt": "x", "logit_bias": {"99999": 1}}""", 400, "logit_bias")]
     [InlineData("""{"model": "runs/a", "prompt": "x", "temprature": 1}""", 400, "temprature")]
+    [InlineData("""{"model": "runs/a", "prompt": "x", "suffix": "\ud800"}""", 400, "suffix")]
+    [InlineData("""{"model": "runs/a", "prompt": "x", "stream_options": 5}""", 400, "stream_options")]
+    [InlineData("""{"model": "runs/a", "prompt": "x", "stream_options": {"include_usage": 1}}""", 400, "stream_options")]
+    [InlineData("""{"model": "runs/a", "prompt": "x", "\ud800": 1}""", 400, "body")]
+    [InlineData("""{"model": "runs/a", "prompt": "x", "logit_bias": {"\udc00": 1}}""", 400, "body")]
     [InlineData("""{"model": "runs/none", "prompt": "x"}""", 404, "model")]
     [InlineData("""[1, 2]""", 400, "body")]
     [InlineData("""{"model": """, 400, null)]
-    public async Task Completions_BadRequest_HasOpenAisErrorShape(string body, int status, string? parameter)
+    public Task Completions_BadRequest_HasOpenAisErrorShape(string body, int status, string? parameter) =>
+        RefusedAsync("v1/completions", body, status, parameter);
+
+    /// <summary>
+    /// The forms of tools and formats that clients send where ours has none: an object in place of a name was an error
+    /// inside the service.
+    /// </summary>
+    [Theory]
+    [InlineData("\"tool_choice\": {\"type\": \"function\"}", "tool_choice")]
+    [InlineData("\"tool_choice\": \"required\"", "tool_choice")]
+    [InlineData("\"response_format\": {\"type\": 5}", "response_format")]
+    [InlineData("\"response_format\": {\"type\": \"json_object\"}", "response_format")]
+    [InlineData("\"tools\": [{}]", "tools")]
+    [InlineData("\"top_logprobs\": 2", "top_logprobs")]
+    [InlineData("\"max_completion_tokens\": 0", "max_tokens")]
+    public Task Chat_BadRequest_HasOpenAisErrorShape(string member, string parameter) => RefusedAsync(
+        "v1/chat/completions",
+        $$"""{"model": "runs/a", "messages": [{"role": "user", "content": "x"}], {{member}}}""",
+        400,
+        parameter);
+
+    private async Task RefusedAsync(string route, string body, int status, string? parameter)
     {
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
 
-        using var response = await _app.Http.PostAsync("v1/completions", content, Token);
+        using var response = await _app.Http.PostAsync(route, content, Token);
 
         var error = (await response.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("error");
         Assert.Equal((HttpStatusCode)status, response.StatusCode);
