@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Platform.InferenceHost.Models;
+using Platform.Modeling;
 using Platform.Workspaces.Errors;
 
 namespace Platform.InferenceHost.Generation;
@@ -98,6 +99,7 @@ internal sealed partial class GenerationEngine : IDisposable
 
     private void Loop()
     {
+        ThreadSlice.TryLengthen();
         while (TakeWork())
         {
             foreach (var model in _busy)

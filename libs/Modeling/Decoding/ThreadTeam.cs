@@ -87,6 +87,7 @@ internal sealed class ThreadTeam : IDisposable
 
     private void Loop()
     {
+        ThreadSlice.TryLengthen();
         var seen = 0;
         while (!_stopping)
         {
