@@ -98,11 +98,12 @@ internal sealed class Assembler
     /// <summary>VUNPCKLPS: in each quarter the first two floats of one vector, in turn with those of another.</summary>
     public void InterleaveLow(int to, int x, int y) => Evex(Map0F, NoPrefix, 0x14, to, x, y);
 
-    /// <summary>PREFETCHT0: memory that will be read soon.</summary>
-    public void Prefetch(Memory at) => Prefetch(1, at);
-
-    /// <summary>PREFETCHT1: memory that will be read later, to the second cache.</summary>
-    public void PrefetchLater(Memory at) => Prefetch(2, at);
+    /// <summary>PREFETCHT1: memory that will be read later, to the second cache: the first has no room for it.</summary>
+    public void PrefetchLater(Memory at)
+    {
+        _code.AddRange([(byte)(0x40 | (High(at.Index) << 1) | High(at.Base)), 0x0F, 0x18]);
+        Operand(2, at);
+    }
 
     /// <summary>LEA: an address to a register.</summary>
     public void Address(Register register, Memory of)
@@ -142,12 +143,6 @@ internal sealed class Assembler
     public void Return() => _code.AddRange([0xC5, 0xF8, 0x77, 0xC3]);
 
     private static int High(Register? register) => register is { } number ? (int)number >> 3 : 0;
-
-    private void Prefetch(int hint, Memory at)
-    {
-        _code.AddRange([(byte)(0x40 | (High(at.Index) << 1) | High(at.Base)), 0x0F, 0x18]);
-        Operand(hint, at);
-    }
 
     private void Immediate(int operation, Register register, int value)
     {
