@@ -153,8 +153,12 @@ internal sealed unsafe class BigramLister : IDisposable
     {
         var first = range.Count;
         var counts = new WordCounts.Cursor(_text.Counts);
-        foreach (ref var place in _places.Slice(_starts[left], _starts[left + 1] - _starts[left]))
+        var places = _places.Slice(_starts[left], _starts[left + 1] - _starts[left]);
+        for (var i = 0; i < places.Length; i++)
         {
+            if ((i & (GroupText.CancellationInterval - 1)) == GroupText.CancellationInterval - 1)
+                _parallel.CancellationToken.ThrowIfCancellationRequested();
+            ref var place = ref places[i];
             var index = byRight[place.Right];
             if (index < first)
             {
