@@ -107,7 +107,7 @@ internal sealed partial class ModelRegistry(
         {
             // Adapters before the bases that they hold.
             foreach (var entry in _entries.Values.Concat(_retired).OrderBy(entry => entry.Source.Base is null))
-                entry.Model?.Dispose();
+                TakeModel(entry)?.Dispose();
             _entries.Clear();
             _retired.Clear();
         }
@@ -278,12 +278,22 @@ internal sealed partial class ModelRegistry(
     private async Task FreeAsync(ModelEntry entry)
     {
         await entry.Idle;
-        if (entry.Model is { } model)
-            await engine.RunAsync(model.Dispose);
+        await engine.RunAsync(() => TakeModel(entry)?.Dispose());
         lock (_gate)
         {
             _retired.Remove(entry);
             entry.OnIdle?.Invoke();
+        }
+    }
+
+    // Whoever has it frees it: a service that ends may come upon one that is being freed.
+    private LoadedModel? TakeModel(ModelEntry entry)
+    {
+        lock (_gate)
+        {
+            var model = entry.Model;
+            entry.Model = null;
+            return model;
         }
     }
 

@@ -83,6 +83,19 @@ public class ModelTests
         Assert.Equal("runs/base@10", listed[1].BaseModel);
     }
 
+    /// <summary>A service that ended while it freed a model did so twice, and its end failed.</summary>
+    [Fact]
+    public async Task Dispose_RightAfterUnload_FreesTheModelOnce()
+    {
+        for (var round = 0; round < 10; round++)
+        {
+            using var app = new InferenceApp();
+            app.AddModel("a");
+            await app.Client.LoadModelAsync(new() { Name = "runs/a" }, cancellationToken: Token);
+            await app.Client.UnloadModelAsync(new() { Name = "runs/a" }, cancellationToken: Token);
+        }
+    }
+
     [Fact]
     public async Task UnloadModel_Loaded_FreesIt()
     {
