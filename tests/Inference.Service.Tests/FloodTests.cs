@@ -49,7 +49,7 @@ public sealed class FloodTests : IDisposable
         var readers = Enumerable.Range(0, Streams).Select(i => new Reader(client, seed: i, stop.Token)).ToList();
         await Task.WhenAll(readers.Select(reader => reader.ReachAsync(20)));
         // One of each, so that what is compiled and kept for all times is there.
-        await RefusedByGrpcAsync(client);
+        await RefusedByGrpcAsync(service.Grpc);
         await RefusedByHttpAsync(service.Http);
 
         var before = PeakBytes(service.Pid);
@@ -59,7 +59,7 @@ public sealed class FloodTests : IDisposable
             var seen = readers.Select(reader => reader.Count).ToList();
             var overHttp = Enumerable.Range(0, HttpRequestsAtOnce).Select(_ => RefusedByHttpAsync(service.Http)).ToList();
             for (var sent = 0; sent < GrpcRequests; sent += GrpcRequestsAtOnce)
-                await Task.WhenAll(Enumerable.Range(0, GrpcRequestsAtOnce).Select(_ => RefusedByGrpcAsync(client)));
+                await Task.WhenAll(Enumerable.Range(0, GrpcRequestsAtOnce).Select(_ => RefusedByGrpcAsync(service.Grpc)));
             await Task.WhenAll(overHttp);
             // While all the silent ones are still connected: everybody's stream moves on, and others are served.
             await Task.WhenAll(readers.Select((reader, i) => reader.ReachAsync(seen[i] + 20)));
@@ -84,8 +84,12 @@ public sealed class FloodTests : IDisposable
         }
     }
 
-    private async Task RefusedByGrpcAsync(InferenceService.InferenceServiceClient client)
+    // Over a connection of its own, as another caller's: the service ends one on which a refused request goes on coming
+    // for long, and that would be the readers' too.
+    private async Task RefusedByGrpcAsync(Uri address)
     {
+        using var channel = GrpcChannel.ForAddress(address);
+        var client = new InferenceService.InferenceServiceClient(channel);
         var error = await Assert.ThrowsAsync<RpcException>(() => client.GenerateAsync(
             new() { Model = "runs/a", Prompt = _prompt }, cancellationToken: Token).ResponseAsync);
         Assert.Equal(StatusCode.ResourceExhausted, error.StatusCode);
