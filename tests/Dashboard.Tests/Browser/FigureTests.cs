@@ -87,7 +87,7 @@ public sealed partial class FigureTests(BrowserFixture fixture) : IClassFixture<
     [Fact]
     public async Task Board_SeriesOfDifferentLengths_HaveOneRange()
     {
-        // Bug guarded: each chart began and ended where its own points did, so that one moment stood at different places.
+        // Bug guarded: each chart began and ended where its own points did, and one moment stood at different places.
         await using var tab = await fixture.OpenAsync();
         await tab.GoAsync("sweeps/lora-rank");
 
@@ -107,7 +107,8 @@ public sealed partial class FigureTests(BrowserFixture fixture) : IClassFixture<
               const board = createBoard(place, null, {});
               board.load({}, Object.keys(steps).map((key) => ({ key, title: key, format: "small" })),
                 Object.entries(steps).map(([key, of]) => ({ key: `run/${key}`, chart: key, label: key, colour: 0,
-                  bucketSteps: 1, points: of.length, count: of.length, smoothed: false, halfLife: 0, resumes: [] })), bytes);
+                  bucketSteps: 1, points: of.length, count: of.length, smoothed: false, halfLife: 0, resumes: [] })),
+                bytes);
               board.setView({});
               const drawn = () => [...place.querySelectorAll("[data-chart]")].map((e) => echarts.getInstanceByDom(e));
               while (drawn().some((chart) => !chart)) await new Promise(requestAnimationFrame);

@@ -192,7 +192,8 @@ public sealed class SpeedMeasurements(BrowserFixture fixture, ITestOutputHelper 
         var metrics = (await http.GetStringAsync("/metrics")).Split('\n');
 
         // Objects alone: the gaps between them are no longer held by anybody.
-        var held = Of("dotnet_gc_last_collection_heap_size_bytes{") - Of("dotnet_gc_last_collection_heap_fragmentation_size_bytes{");
+        const string heap = "dotnet_gc_last_collection_heap_";
+        var held = Of(heap + "size_bytes{") - Of(heap + "fragmentation_size_bytes{");
         return (held / 1e6, process.WorkingSet64 / 1e6);
 
         double Of(string name) => metrics.Where(line => line.StartsWith(name, StringComparison.Ordinal))
