@@ -237,10 +237,10 @@ internal static class DataCommands
             ? $", {Figures.Count(dataset.TrainTokens)} tokens to train on and {Figures.Count(dataset.ValidationTokens)} to validate with"
             : string.Empty;
         output.WriteLine(
-            $"{dataset.Name}: {Figures.Count(dataset.DocumentCount)} documents, {Figures.Bytes(dataset.TextBytes)} of"
+            $"{dataset.Name}: {Figures.Count(dataset.DocumentCount, "document")}, {Figures.Bytes(dataset.TextBytes)} of"
             + $" text{tokens}; {Figures.Bytes(dataset.SizeBytes)} on disk.");
         if (dataset.TruncatedCount > 0)
-            output.WriteLine($"{Figures.Count(dataset.TruncatedCount)} examples were longer than their row and cut off.");
+            output.WriteLine($"{Figures.Count(dataset.TruncatedCount, "example")} longer than a row, cut off.");
         SkippedRecords.Print(output, dataset.SkippedCount, dataset.Skipped);
     }
 }

@@ -121,12 +121,12 @@ internal static class EvalCommands
         if (evaluation.State != State.Succeeded)
             Ended.Print(output, evaluation.Name, evaluation.State, evaluation.Error);
         else
-            output.WriteLine($"{evaluation.Name}: {evaluation.ResolvedModel} on {Figures.Count(evaluation.ExampleCount)} items of {evaluation.Spec.Task}");
+            output.WriteLine($"{evaluation.Name}: {evaluation.ResolvedModel} on {Figures.Count(evaluation.ExampleCount, "item")} of {evaluation.Spec.Task}");
         if (evaluation.CachedFrom.Length > 0)
             output.WriteLine($"  taken from {evaluation.CachedFrom}; nothing was computed");
         if (evaluation.SkippedCount + evaluation.TruncatedCount > 0)
         {
-            output.WriteLine($"  {Figures.Count(evaluation.SkippedCount)} items could not be graded; of "
+            output.WriteLine($"  {Figures.Count(evaluation.SkippedCount, "item")} could not be graded; of "
                 + $"{Figures.Count(evaluation.TruncatedCount)} the context was cut from the left");
         }
 

@@ -132,7 +132,7 @@ internal static class RunCommands
 
         output.WriteLine(
             $"computation  {Figures.Number(estimate.FlopsPerStep)} FLOPs a step, {Figures.Number(estimate.Flops)} in "
-            + $"{Figures.Count(estimate.Steps)} steps of {Figures.Count(estimate.TokensPerStep)} tokens");
+            + $"{Figures.Count(estimate.Steps, "step")} of {Figures.Count(estimate.TokensPerStep)} tokens");
         output.WriteLine(
             $"time         {Figures.Seconds(estimate.Seconds)}, {Figures.Number(estimate.StepSeconds)} s a step, "
             + (estimate.SpeedBasis == SpeedBasis.EarlierRun ? $"by {estimate.SpeedRun}" : "assumed: no run to go by"));
@@ -226,7 +226,7 @@ internal static class RunCommands
         }
 
         output.WriteLine(
-            $"{run.Name}: {Figures.Count(run.Step)} steps, loss {Figures.Loss(run.TrainLoss)}, validation loss "
+            $"{run.Name}: {Figures.Count(run.Step, "step")}, loss {Figures.Loss(run.TrainLoss)}, validation loss "
             + $"{Figures.Loss(run.HasInitialValidationLoss ? run.InitialValidationLoss : null)} → "
             + $"{Figures.Loss(run.HasValidationLoss ? run.ValidationLoss : null)}.");
         if (run is { Usage: { } usage, Estimate: { } estimate })

@@ -10,7 +10,7 @@ internal static class SkippedRecords
     {
         if (count == 0)
             return;
-        output.WriteLine($"{Figures.Count(count)} bad records were left out:");
+        output.WriteLine($"Left out {Figures.Count(count, "bad record")}:");
         foreach (var skipped in listed)
         {
             var line = skipped.Line > 0 ? $", line {skipped.Line}" : string.Empty;

@@ -231,7 +231,7 @@ internal sealed class QuickstartPipeline(CommandContext context)
         RequireSuccess(dataset.Name, dataset.State, dataset.Error);
         var tokens = dataset.TrainTokens + dataset.ValidationTokens;
         Output.WriteLine(
-            $"   {dataset.Name}: {Figures.Count(dataset.DocumentCount)} documents, {Figures.Bytes(dataset.TextBytes)}"
+            $"   {dataset.Name}: {Figures.Count(dataset.DocumentCount, "document")}, {Figures.Bytes(dataset.TextBytes)}"
             + (tokens > 0 ? $", {Figures.Count(tokens)} tokens" : string.Empty));
         return dataset;
     }

@@ -18,19 +18,30 @@ internal sealed record SuiteAddresses(
     /// By <c>--suite FILE</c>; else by PLATFORM_{TOKENIZER,TRAINER,EVAL,INFERENCE}_URL, all four; else by
     /// <c>suite.json</c> in the data root (PLATFORM_DATA_ROOT, or <c>data</c> in this folder or one above it).
     /// </summary>
-    /// <exception cref="SuiteException">No suite was found, or its file cannot be read.</exception>
-    public static SuiteAddresses Find(string? suiteFile)
+    /// <exception cref="SuiteException">
+    /// No suite was found, its file cannot be read, or only some of the addresses are set.
+    /// </exception>
+    public static SuiteAddresses Find(string? suiteFile) => Find(suiteFile, Environment.GetEnvironmentVariable);
+
+    /// <summary>As <see cref="Find(string?)"/>, with other variables than the environment's.</summary>
+    public static SuiteAddresses Find(string? suiteFile, Func<string, string?> variable)
     {
         if (suiteFile is not null)
             return FromFile(suiteFile);
-        var urls = s_services.ToDictionary(service => service, service =>
-            Environment.GetEnvironmentVariable($"PLATFORM_{service.ToUpperInvariant()}_URL"));
-        if (urls.Values.All(url => !string.IsNullOrWhiteSpace(url)))
+        var urls = s_services.ToDictionary(
+            service => service, service => variable(VariableOf(service)));
+        var missing = s_services.Where(service => string.IsNullOrWhiteSpace(urls[service])).ToList();
+        if (missing.Count == 0)
+            return Create(service => Parse(urls[service]!, VariableOf(service)), null, "the PLATFORM_…_URL variables");
+        if (missing.Count < s_services.Length)
         {
-            return Create(service => new Uri(urls[service]!), null, "the PLATFORM_…_URL variables");
+            throw new SuiteException(
+                $"Of four addresses {string.Join(" and ", missing.Select(VariableOf))} "
+                + $"{(missing.Count == 1 ? "is" : "are")} not set. Set all four, or none and name the suite's file by "
+                + "--suite.");
         }
 
-        var candidates = Candidates().ToList();
+        var candidates = Candidates(variable).ToList();
         var found = candidates.FirstOrDefault(File.Exists)
             ?? throw new SuiteException(
                 "No running suite was found: there is no " + string.Join(" and no ", candidates.Take(2))
@@ -38,9 +49,17 @@ internal sealed record SuiteAddresses(
         return FromFile(found);
     }
 
-    private static IEnumerable<string> Candidates()
+    private static string VariableOf(string service) => $"PLATFORM_{service.ToUpperInvariant()}_URL";
+
+    private static Uri Parse(string url, string variable) =>
+        Uri.TryCreate(url, UriKind.Absolute, out var address)
+        && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps)
+            ? address
+            : throw new SuiteException($"{variable} is '{url}': an address like http://localhost:5101 is needed.");
+
+    private static IEnumerable<string> Candidates(Func<string, string?> variable)
     {
-        if (Environment.GetEnvironmentVariable("PLATFORM_DATA_ROOT") is { Length: > 0 } root)
+        if (variable("PLATFORM_DATA_ROOT") is { Length: > 0 } root)
         {
             yield return Path.Combine(Path.GetFullPath(root), "suite.json");
             yield break;
