@@ -134,9 +134,11 @@ public sealed class FaultTests : IDisposable
             using var stop = new CancellationTokenSource();
             var calls = Enumerable.Range(0, 100).Select(i => _app.Client.StreamGenerate(
                 Endless(seed: i), cancellationToken: stop.Token)).ToList();
-            // Those that have a place have begun; the others wait in the queue.
-            Assert.True(await calls[0].ResponseStream.MoveNext(Token));
+            // Those that have a place have begun, whichever came first; the others wait in the queue.
+            var begun = calls.Select(call => call.ResponseStream.MoveNext(Token)).ToList();
+            Assert.True(await await Task.WhenAny(begun));
             await stop.CancelAsync();
+            await Task.WhenAll(begun).ContinueWith(_ => { }, Token, TaskContinuationOptions.None, TaskScheduler.Default);
             foreach (var call in calls)
                 call.Dispose();
 
