@@ -144,8 +144,7 @@ internal sealed partial class TokenizerGrpcService(
     {
         var made = trainings.List();
         var byHand = root.Ids("tokenizers").Except(TokenizerFiles.BuiltInIds).Where(catalog.HasFiles);
-        var builtIn = TokenizerFiles.BuiltInIds.Where(id => TokenizerFiles.FindBuiltIn(root.Tokenizers, id) is not null);
-        return [.. made, .. byHand.Concat(builtIn).Except(made.Select(job => job.Id))];
+        return [.. made, .. byHand.Concat(TokenizerFiles.BuiltInIds).Except(made.Select(job => job.Id))];
     }
 
     private Tokenizer ToMessage(object entry) => entry is Job job ? ToMessage(job) : ToMessage((string)entry);
@@ -161,7 +160,7 @@ internal sealed partial class TokenizerGrpcService(
     private Tokenizer ToMessage(string id)
     {
         var folder = Path.Combine(root.Tokenizers, id);
-        return TokenizerFiles.FindBuiltIn(root.Tokenizers, id) is { } known
+        return TokenizerFiles.FindBuiltIn(id) is { } known
             ? TokenizerMessages.From(known, Directory.Exists(folder) ? Directory.GetCreationTimeUtc(folder) : null)
             : TokenizerMessages.From(id, catalog.Get(id), Directory.GetCreationTimeUtc(folder));
     }

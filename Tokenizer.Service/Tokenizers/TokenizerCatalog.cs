@@ -17,8 +17,7 @@ internal sealed class TokenizerCatalog(DataRoot root, JobQueue<TokenizerTraining
     /// <param name="field">The request's field, for the error.</param>
     /// <exception cref="InvalidArgumentException">No such name.</exception>
     /// <exception cref="NotFoundException">There is none of that name.</exception>
-    /// <exception cref="FailedPreconditionException">Its training has not succeeded, or a built-in one's files are not
-    /// at hand.</exception>
+    /// <exception cref="FailedPreconditionException">Its training has not succeeded.</exception>
     /// <exception cref="DataLossException">Its files are damaged.</exception>
     public TextTokenizer Get(string name, string field)
     {
@@ -69,10 +68,6 @@ internal sealed class TokenizerCatalog(DataRoot root, JobQueue<TokenizerTraining
         try
         {
             return TokenizerFiles.LoadById(root.Tokenizers, id);
-        }
-        catch (TokenizerFilesMissingException e) when (TokenizerFiles.BuiltInIds.Contains(id))
-        {
-            throw new FailedPreconditionException("TOKENIZER_FILES_MISSING", e.Message, e);
         }
         catch (TokenizerFilesMissingException e)
         {

@@ -28,11 +28,11 @@ public static class TokenizerFiles
 
     /// <summary>
     /// Reads a tokenizer by its id from the folder that holds all tokenizers; a built-in one (<see cref="BuiltInIds"/>)
-    /// from the files of OpenAI in the folder of its id, checked by SHA-256; those of cl100k and o200k also come with
-    /// this program.
+    /// from the files of OpenAI in the folder of its id, or else from those that come with this program, checked by
+    /// SHA-256.
     /// </summary>
-    /// <exception cref="TokenizerFilesMissingException">There is no such tokenizer, or files are missing; the message
-    /// names what is wanted and where.</exception>
+    /// <exception cref="TokenizerFilesMissingException">There is no such tokenizer; the message names what is wanted and
+    /// where.</exception>
     /// <exception cref="TokenizerFormatException">The files are damaged, others than the built-in tokenizer's, or of
     /// a kind that is not supported.</exception>
     public static TextTokenizer LoadById(string tokenizersFolder, string id)
@@ -44,10 +44,10 @@ public static class TokenizerFiles
             : Load(Path.Combine(tokenizersFolder, id));
     }
 
-    /// <summary>A built-in tokenizer whose files are at hand, described without reading them; null where they are not,
-    /// or the id is none of <see cref="BuiltInIds"/>.</summary>
-    public static BuiltInTokenizer? FindBuiltIn(string tokenizersFolder, string id) =>
-        KnownEncoding.All.TryGetValue(id, out var known) && known.IsAtHand(tokenizersFolder)
+    /// <summary>A built-in tokenizer, described without reading its files; null where the id is none of
+    /// <see cref="BuiltInIds"/>.</summary>
+    public static BuiltInTokenizer? FindBuiltIn(string id) =>
+        KnownEncoding.All.TryGetValue(id, out var known)
             ? new BuiltInTokenizer(
                 id, Math.Max(known.Ranks, known.Specials.Values.Max() + 1), known.Ranks - 256, known.Specials)
             : null;

@@ -84,16 +84,13 @@ public sealed class FormatTests : IDisposable
         Assert.Contains("SHA-256", error.Message, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("gpt2", "vocab.json and merges.txt")]
-    [InlineData("r50k", "r50k_base.tiktoken")]
-    [InlineData("mine", "tokenizer.json")]
-    public void LoadById_FilesMissing_NamesFilesAndFolder(string id, string files)
+    [Fact]
+    public void LoadById_FilesMissing_NamesFilesAndFolder()
     {
-        var error = Assert.Throws<TokenizerFilesMissingException>(() => TokenizerFiles.LoadById(_folder.Path, id));
+        var error = Assert.Throws<TokenizerFilesMissingException>(() => TokenizerFiles.LoadById(_folder.Path, "mine"));
 
-        Assert.Contains(files, error.Message, StringComparison.Ordinal);
-        Assert.Contains(_folder[id], error.Message, StringComparison.Ordinal);
+        Assert.Contains("tokenizer.json", error.Message, StringComparison.Ordinal);
+        Assert.Contains(_folder["mine"], error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -2,8 +2,8 @@ using System.Security.Cryptography;
 
 namespace Platform.Tokenization.Formats;
 
-/// <summary>OpenAI's encodings, which have built-in names here. Their files are looked for in the folder of that name
-/// and checked by SHA-256; those of cl100k and o200k also come with this program.</summary>
+/// <summary>OpenAI's encodings, which have built-in names here. Their ranks come with this program; files in the folder
+/// of that name go before them. Either is checked by SHA-256.</summary>
 /// <param name="Name">Its name here.</param>
 /// <param name="Pattern">How it cuts text.</param>
 /// <param name="Specials">Special tokens and their ids.</param>
@@ -53,19 +53,12 @@ internal sealed record KnownEncoding(
 
     /// <summary>Reads the encoding from its files in the folder that holds all tokenizers, else from this program.
     /// </summary>
-    /// <exception cref="TokenizerFilesMissingException">They are not there.</exception>
     /// <exception cref="TokenizerFormatException">They are others.</exception>
     public BpeTokenizer Read(string tokenizersFolder)
     {
         var folder = FindFolder(tokenizersFolder);
         if (folder is null)
-        {
-            return PackagedRanks.TryRead(RankFile) is { } packaged
-                ? TiktokenFile.Read(Checked(packaged), RankFile, Pattern, Specials)
-                : throw new TokenizerFilesMissingException(
-                    $"The tokenizer {Name} needs its files in {Path.Combine(tokenizersFolder, Name)}: "
-                    + $"{WantedFiles()}. Import them, or put them there.");
-        }
+            return TiktokenFile.Read(Checked(PackagedRanks.Read(RankFile)), RankFile, Pattern, Specials);
 
         if (IsGpt2 && MergesFile.FindPair(folder) is var (vocab, merges))
         {
@@ -78,10 +71,6 @@ internal sealed record KnownEncoding(
         CheckHash(ranks, RankSha256);
         return TiktokenFile.Read(ranks, Pattern, Specials);
     }
-
-    /// <summary>Whether <see cref="Read"/> would find files, unread.</summary>
-    public bool IsAtHand(string tokenizersFolder) =>
-        FindFolder(tokenizersFolder) is not null || PackagedRanks.Has(RankFile);
 
     /// <summary>The folder with the encoding's files; null where there is none.</summary>
     private string? FindFolder(string tokenizersFolder)

@@ -12,16 +12,13 @@ internal static class PackagedRanks
     {
         ["cl100k_base.tiktoken"] = "Microsoft.ML.Tokenizers.Data.Cl100kBase",
         ["o200k_base.tiktoken"] = "Microsoft.ML.Tokenizers.Data.O200kBase",
+        ["r50k_base.tiktoken"] = "Microsoft.ML.Tokenizers.Data.R50kBase",
     };
 
-    /// <summary>Whether a package has this file.</summary>
-    public static bool Has(string rankFile) => s_assemblies.ContainsKey(rankFile);
-
-    /// <summary>The file as OpenAI has it, to be checked by its hash; null where no package has it.</summary>
-    public static byte[]? TryRead(string rankFile)
+    /// <summary>A file as OpenAI has it, to be checked by its hash.</summary>
+    public static byte[] Read(string rankFile)
     {
-        if (!s_assemblies.TryGetValue(rankFile, out var assembly))
-            return null;
+        var assembly = s_assemblies[rankFile];
         using var packed = Assembly.Load(assembly).GetManifestResourceStream(rankFile + ".deflate")
             ?? throw new TokenizerFormatException($"{assembly} has no {rankFile}.");
         using var reader = new StreamReader(new DeflateStream(packed, CompressionMode.Decompress), Encoding.ASCII);
