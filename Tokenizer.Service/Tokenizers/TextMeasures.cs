@@ -67,6 +67,8 @@ internal sealed class TextMeasures(TokenizerCatalog catalog, TrainingText text)
         violations.ThrowIfAny();
 
         var documents = Documents(request.Text!, "text", cancellationToken);
+        if (documents.TrueForAll(document => document.Length == 0))
+            throw new InvalidArgumentException("text", "It is empty: there is nothing to measure on.");
         var response = new StudyVocabularyResponse();
         foreach (var size in sizes.Order())
         {

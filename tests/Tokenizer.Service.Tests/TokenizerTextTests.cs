@@ -204,6 +204,18 @@ public sealed class TokenizerTextTests : IAsyncDisposable
         Assert.Equal(["vocabulary_sizes[0]"], error.Fields());
     }
 
+    // It answered with zeros.
+    [Fact]
+    public async Task StudyVocabulary_EmptyText_IsRefused()
+    {
+        var error = await RefusedAsync(StatusCode.InvalidArgument, async () =>
+            await _host.Tokenizers.StudyVocabularyAsync(
+                new StudyVocabularyRequest { Tokenizer = "tokenizers/gpt2", Text = new ComparisonText { Text = "" } },
+                cancellationToken: Token));
+
+        Assert.Equal(["text"], error.Fields());
+    }
+
     [Fact]
     public async Task CreateTokenizerFromStream_Documents_TrainsOnThem()
     {
