@@ -15,4 +15,5 @@ GenerateCommand.AddTo(root);
 QuickstartCommand.AddTo(root);
 root.Options.Add(GlobalOptions.Suite);
 root.Options.Add(GlobalOptions.Json);
+UnknownOptions.Refuse(root);
 return await root.Parse(args).InvokeAsync();
