@@ -13,11 +13,10 @@ internal sealed class ThreadTeam : IDisposable
 
     private readonly Thread[] _threads;
     private readonly SemaphoreSlim _wake = new(0);
-    private Action<int> _work = static _ => { };
-    private int _items;
-    private int _chunk;
-    private long _ticket; // the round in the upper half, the next item in the lower
-    private int _done;
+
+    // All of a round is one object, never changed and never used again: a thread that comes late for it finds nothing
+    // left, and cannot reach into the next one.
+    private Round _round = new(static _ => { }, 0, 1);
     private int _sleeping;
     private volatile bool _stopping;
 
@@ -48,16 +47,14 @@ internal sealed class ThreadTeam : IDisposable
             return;
         }
 
-        (_work, _items, _chunk) = (work, items, chunk);
-        Volatile.Write(ref _done, 0);
-        var round = Round(Volatile.Read(ref _ticket)) + 1;
-        Interlocked.Exchange(ref _ticket, (long)round << 32);
+        var round = new Round(work, items, chunk);
+        Interlocked.Exchange(ref _round, round);
         if (Volatile.Read(ref _sleeping) is > 0 and var sleeping)
             _wake.Release(sleeping);
-        TakeItems(round);
+        round.TakeItems();
         // Only for what the others have begun: one that has lost its core to another process holds up nobody.
         var spins = 0;
-        while (Volatile.Read(ref _done) < items)
+        while (!round.IsDone)
         {
             Pause();
             if (++spins % SpinPauses == 0)
@@ -83,23 +80,21 @@ internal sealed class ThreadTeam : IDisposable
             Thread.SpinWait(1);
     }
 
-    private static int Round(long ticket) => (int)(ticket >> 32);
-
     private void Loop()
     {
         ThreadSlice.TryLengthen();
-        var seen = 0;
+        var seen = Volatile.Read(ref _round);
         while (!_stopping)
         {
+            seen.TakeItems();
             AwaitRound(seen);
-            seen = Round(Volatile.Read(ref _ticket));
-            TakeItems(seen);
+            seen = Volatile.Read(ref _round);
         }
     }
 
-    private void AwaitRound(int seen)
+    private void AwaitRound(Round seen)
     {
-        for (var spins = 0; Round(Volatile.Read(ref _ticket)) == seen && !_stopping; spins++)
+        for (var spins = 0; Volatile.Read(ref _round) == seen && !_stopping; spins++)
         {
             if (spins < SpinPauses)
             {
@@ -109,27 +104,27 @@ internal sealed class ThreadTeam : IDisposable
 
             // Announced before the last look, so that a round that begins now is either seen or wakes this thread.
             Interlocked.Increment(ref _sleeping);
-            if (Round(Volatile.Read(ref _ticket)) == seen && !_stopping)
+            if (Volatile.Read(ref _round) == seen && !_stopping)
                 _wake.Wait();
             Interlocked.Decrement(ref _sleeping);
         }
     }
 
-    // What is read of a round that is over is thrown away: its ticket cannot be had any more. And a round is not over
-    // while somebody who has a ticket of it is at work.
-    private void TakeItems(int round)
+    private sealed class Round(Action<int> work, int items, int chunk)
     {
-        while (true)
+        private int _next;
+        private int _done;
+
+        public bool IsDone => Volatile.Read(ref _done) >= items;
+
+        public void TakeItems()
         {
-            var ticket = Volatile.Read(ref _ticket);
-            var (work, items, chunk) = (_work, _items, _chunk);
-            var item = (int)ticket;
-            if (Round(ticket) != round || item >= items)
-                return;
-            if (Interlocked.CompareExchange(ref _ticket, ticket + chunk, ticket) != ticket)
-                continue;
-            work(item);
-            Interlocked.Add(ref _done, Math.Min(chunk, items - item));
+            int item;
+            while ((item = Interlocked.Add(ref _next, chunk) - chunk) < items)
+            {
+                work(item);
+                Interlocked.Add(ref _done, Math.Min(chunk, items - item));
+            }
         }
     }
 }
