@@ -53,8 +53,7 @@ public sealed record CallFailure(
     public static CallFailure From(RpcException error, string service)
     {
         var kind = KindOf(error.StatusCode);
-        var message = kind is FailureKind.Disconnected ? $"The {service} service does not answer."
-            : error.Status.Detail.Replace(".; ", ". ", StringComparison.Ordinal);
+        var message = kind is FailureKind.Disconnected ? $"The {service} service does not answer." : error.Status.Detail;
         return new(kind, message, AdviceFor(kind, service), FieldsOf(error));
     }
 

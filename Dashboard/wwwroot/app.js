@@ -28,14 +28,7 @@ export function setDark(dark) {
   document.documentElement.dataset.theme = theme;
 }
 
-export function save(fileName, mediaType, text) {
-  const url = URL.createObjectURL(new Blob([text], { type: mediaType }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = fileName;
-  link.click();
-  URL.revokeObjectURL(url);
-}
+export { saveText as save } from "./files.js";
 
 const listOf = (key) => {
   try {

@@ -2,14 +2,12 @@
 // handed to ECharts, at most every 300 ms and never while the page is hidden.
 
 import { axisFormats, formats, roundDown, roundUp, xFormats, xFull, xNames } from "./chart-formats.js";
+import { lookOf, saveChart } from "./chart-look.js";
 import { echarts } from "./echarts.js";
+import { saveText } from "./files.js";
 
 const flushMilliseconds = 300;
 const mostBuckets = 1600;
-const palettes = {
-  light: ["#0b5cad", "#c2570c", "#1a7f4b", "#8b3fa8", "#b3261e", "#0f7b8a", "#7a6400", "#5a5f66"],
-  dark: ["#6cb2ff", "#ffb066", "#4cc38a", "#d29bf0", "#ff8e86", "#5fd0de", "#e3cd5b", "#b4bcc6"],
-};
 // Lines beyond the palette take its colours again with another stroke.
 const strokes = ["solid", "dashed", "dotted"];
 
@@ -112,16 +110,8 @@ class Board {
     if (!chart) return;
     const dark = this.settings.dark;
     this.settings.dark = false;
-    const { clientWidth: width, clientHeight: height } = chart.element;
-    const copy = echarts.init(kind === "svg" ? null : document.createElement("div"), null,
-      kind === "svg" ? { renderer: "svg", ssr: true, width, height } : { width, height });
-    copy.setOption(this.#option(chart));
-    const url = kind === "svg"
-      ? URL.createObjectURL(new Blob([copy.renderToSVGString()], { type: "image/svg+xml" }))
-      : copy.getDataURL({ pixelRatio: 3, backgroundColor: "#fff" });
-    copy.dispose();
+    saveChart(this.#option(chart), chart.element, key, kind);
     this.settings.dark = dark;
-    this.#save(url, `${key}.${kind}`);
   }
 
   // What is shown, as a table.
@@ -134,15 +124,7 @@ class Board {
           s.smoothed ? s.smoothed[i] : ""].join(","));
       }
     }
-    this.#save(URL.createObjectURL(new Blob([`${rows.join("\n")}\n`], { type: "text/csv" })), `${key}.csv`);
-  }
-
-  #save(url, name) {
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = name;
-    link.click();
-    if (url.startsWith("blob:")) URL.revokeObjectURL(url);
+    saveText(`${key}.csv`, "text/csv", `${rows.join("\n")}\n`);
   }
 
   #create(definition) {
@@ -250,39 +232,33 @@ class Board {
   }
 
   #colour(series) {
-    const palette = palettes[this.settings.dark ? "dark" : "light"];
-    return palette[series.colour % palette.length];
+    const { colours } = this.#look();
+    return colours[series.colour % colours.length];
   }
 
-  #text() {
-    return this.settings.dark ? "#c3ccd6" : "#3a4653";
+  #look() {
+    return lookOf(this.settings.dark);
   }
 
   #stroke(series) {
-    return strokes[Math.floor(series.colour / palettes.light.length) % strokes.length];
+    return strokes[Math.floor(series.colour / this.#look().colours.length) % strokes.length];
   }
 
   #option(chart) {
     const { axis, dark, range } = this.settings;
-    const text = this.#text();
-    const rule = dark ? "#2b3440" : "#e3e8ee";
+    const { text, rule, common } = this.#look();
     const mine = this.series.filter((s) => s.chart === chart.key);
     // Where lines are runs, the page names them beside their colours.
     const legend = mine.length > 1 && !this.settings.named;
     const axisText = { color: text, hideOverlap: true };
     return {
-      animation: false,
+      ...common,
       backgroundColor: "transparent",
       aria: { enabled: false },
-      textStyle: { color: text, fontFamily: "system-ui, sans-serif" },
       grid: { left: 8, right: 18, top: legend ? 30 : 12, bottom: 8, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
-      legend: { show: legend, top: 0, left: 0, type: "scroll", textStyle: { color: text }, icon: "roundRect", itemHeight: 4,
+      legend: { ...common.legend, show: legend, icon: "roundRect", itemHeight: 4,
         inactiveColor: dark ? "#4a5563" : "#b9c2cc", data: mine.map((s) => s.label) },
-      tooltip: {
-        trigger: "axis", confine: true, transitionDuration: 0, appendTo: "body",
-        backgroundColor: dark ? "#222b36" : "#ffffff", borderColor: rule, textStyle: { color: text, fontSize: 12 },
-        formatter: (items) => this.#tip(chart, items),
-      },
+      tooltip: { ...common.tooltip, trigger: "axis", appendTo: "body", formatter: (items) => this.#tip(chart, items) },
       axisPointer: { lineStyle: { color: text, type: "dashed" } },
       xAxis: {
         // One range for all charts: what happened at one moment stands below it in the others.
@@ -314,7 +290,7 @@ class Board {
       id: series.key, name: series.label, type: "line", data: pairs(series.last), sampling: "minmax", clip: true,
       showSymbol: few, symbol: "circle", symbolSize: 5, color: colour, z: smooth ? 2 : 4, connectNulls: false,
       lineStyle: { width: smooth ? 1 : 1.6, opacity: smooth ? 0.3 : 1, type: this.#stroke(series) }, emphasis: { disabled: true },
-      markLine: this.#resumes(series, colour, this.#text()),
+      markLine: this.#resumes(series, colour, this.#look().text),
     };
     if (smooth) line.showSymbol = false;
     const result = [line];

@@ -2,12 +2,9 @@
 // a radar. What is brushed on the upright axes (or a cell that is clicked) is what all of them and the table show.
 
 import { small } from "./chart-formats.js";
+import { lookOf, saveChart } from "./chart-look.js";
 import { echarts } from "./echarts.js";
 
-const palettes = {
-  light: ["#0b5cad", "#c2570c", "#1a7f4b", "#8b3fa8"],
-  dark: ["#6cb2ff", "#ffb066", "#4cc38a", "#d29bf0"],
-};
 const heat = ["#0b5cad", "#c2570c"];
 const faint = 0.07;
 const brushMilliseconds = 150;
@@ -62,23 +59,8 @@ class Explorer {
     this.show(data);
   }
 
-  // In light colours, for print.
   save(view, kind) {
-    const { element } = this.views[view];
-    const size = { width: element.clientWidth, height: element.clientHeight };
-    const copy = kind === "svg"
-      ? echarts.init(null, null, { renderer: "svg", ssr: true, ...size })
-      : echarts.init(document.createElement("div"), null, size);
-    copy.setOption(this.#option(view, { ...this.data, dark: false }));
-    const url = kind === "svg"
-      ? URL.createObjectURL(new Blob([copy.renderToSVGString()], { type: "image/svg+xml" }))
-      : copy.getDataURL({ pixelRatio: 3, backgroundColor: "#fff" });
-    copy.dispose();
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = `trials-${view}.${kind}`;
-    link.click();
-    if (url.startsWith("blob:")) URL.revokeObjectURL(url);
+    saveChart(this.#option(view, { ...this.data, dark: false }), this.views[view].element, `trials-${view}`, kind);
   }
 
   dispose() {
@@ -137,13 +119,10 @@ class Explorer {
   }
 
   #option(view, data) {
-    const text = data.dark ? "#c3ccd6" : "#3a4653";
-    const rule = data.dark ? "#2b3440" : "#e3e8ee";
+    const { text, rule, colours, common: look } = lookOf(data.dark);
     const common = {
-      animation: false, color: palettes[data.dark ? "dark" : "light"], textStyle: { color: text, fontFamily: "system-ui, sans-serif" },
-      tooltip: { confine: true, transitionDuration: 0, backgroundColor: data.dark ? "#222b36" : "#fff", borderColor: rule,
-        textStyle: { color: text, fontSize: 12 } },
-      legend: { show: data.datasets.length > 1 && view !== "map", top: 0, left: 0, type: "scroll", selectedMode: false, textStyle: { color: text } },
+      ...look, color: colours,
+      legend: { ...look.legend, show: data.datasets.length > 1 && view !== "map", selectedMode: false },
     };
     return { parallel: () => this.#parallel(data, common, text), map: () => this.#map(data, common, text, rule),
       radar: () => this.#radar(data, common, text, rule) }[view]();

@@ -2,12 +2,8 @@
 // drawn of the trials themselves is explorer.js's.
 
 import { small } from "./chart-formats.js";
+import { lookOf, saveChart } from "./chart-look.js";
 import { echarts } from "./echarts.js";
-
-const palettes = {
-  light: ["#0b5cad", "#c2570c", "#1a7f4b", "#8b3fa8", "#b0243a", "#00798c", "#7a6200", "#5b5f97"],
-  dark: ["#6cb2ff", "#ffb066", "#4cc38a", "#d29bf0", "#ff8a9a", "#58c7d6", "#d8bd4a", "#a9aee0"],
-};
 
 export function createFigure(element) {
   const instance = echarts.init(element, null, { renderer: "canvas" });
@@ -20,23 +16,8 @@ export function createFigure(element) {
       instance.setOption(option(figure, dark), { notMerge: true });
       element.setAttribute("aria-label", `${figure.title}: ${figure.series.length} series`);
     },
-    // In light colours, for print.
     save(kind) {
-      if (!shown) return;
-      const size = { width: element.clientWidth, height: element.clientHeight };
-      const copy = kind === "svg"
-        ? echarts.init(null, null, { renderer: "svg", ssr: true, ...size })
-        : echarts.init(document.createElement("div"), null, size);
-      copy.setOption(option(shown, false));
-      const url = kind === "svg"
-        ? URL.createObjectURL(new Blob([copy.renderToSVGString()], { type: "image/svg+xml" }))
-        : copy.getDataURL({ pixelRatio: 3, backgroundColor: "#fff" });
-      copy.dispose();
-      const link = document.createElement("a");
-      link.href = url;
-      link.download = `${shown.key}.${kind}`;
-      link.click();
-      if (url.startsWith("blob:")) URL.revokeObjectURL(url);
+      if (shown) saveChart(option(shown, false), element, shown.key, kind);
     },
     dispose() {
       resizer.disconnect();
@@ -46,17 +27,14 @@ export function createFigure(element) {
 }
 
 function option(figure, dark) {
-  const text = dark ? "#c3ccd6" : "#3a4653";
-  const rule = dark ? "#2b3440" : "#e3e8ee";
-  const colour = palettes[dark ? "dark" : "light"];
-  const many = figure.series.length > colour.length;
+  const { text, rule, colours, common: look } = lookOf(dark);
+  const many = figure.series.length > colours.length;
   const axis = (more) => ({ axisLabel: { color: text, hideOverlap: true }, axisLine: { lineStyle: { color: rule } }, splitLine: { lineStyle: { color: rule } },
     nameTextStyle: { color: text }, nameLocation: "middle", ...more });
   const value = (v) => (Number.isFinite(v) ? v : null);
   const common = {
-    animation: false, color: colour, textStyle: { color: text, fontFamily: "system-ui, sans-serif" },
-    tooltip: { confine: true, transitionDuration: 0, backgroundColor: dark ? "#222b36" : "#fff", borderColor: rule, textStyle: { color: text, fontSize: 12 } },
-    legend: { show: !many && figure.series.length > 1, top: 0, left: 0, type: "scroll", textStyle: { color: text } },
+    ...look, color: colours,
+    legend: { ...look.legend, show: !many && figure.series.length > 1 },
     grid: { left: 38, right: 18, top: figure.series.length > 1 && !many ? 34 : 14, bottom: 30, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
   };
   // Bars begin at 0, but for losses, which lie so close together that they would all look alike.
@@ -72,7 +50,7 @@ function option(figure, dark) {
           axisLabel: { color: text, rotate: slanted ? 50 : 0, fontSize: 10, hideOverlap: true } }), yAxis: y,
         grid: { ...common.grid, bottom: 28 },
         series: figure.series.flatMap((s, i) => [
-          { name: s.name, type: "bar", ...barGaps, data: s.y.map(value), color: colour[i % colour.length] }, ...whiskers(s, i, figure.series.length, text)]) };
+          { name: s.name, type: "bar", ...barGaps, data: s.y.map(value), color: colours[i % colours.length] }, ...whiskers(s, i, figure.series.length, text)]) };
     }
     default:
       return { ...common, tooltip: { ...common.tooltip, trigger: many ? "item" : "axis" },
