@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 using Platform.Contracts.Trainer.V1;
-using Platform.Dashboard.Charts;
 using Platform.Dashboard.Components;
 
 namespace Platform.Dashboard.Sweeps;
@@ -10,18 +9,10 @@ namespace Platform.Dashboard.Sweeps;
 /// Trials as lines across their settings, as a map of two of them and on a radar. One brush chooses trials in all of
 /// them and in the table of the page.
 /// </summary>
-public sealed partial class TrialExplorer(IJSRuntime runtime) : ScriptChart(runtime, "./explorer.js", "createExplorer")
+public sealed partial class TrialExplorer(IJSRuntime runtime) : SweepChart(runtime, "./explorer.js", "createExplorer")
 {
     private DotNetObjectReference<TrialExplorer>? _self;
     private string? _shown;
-
-    /// <summary>The sweep.</summary>
-    [Parameter, EditorRequired]
-    public Sweep Sweep { get; set; } = new();
-
-    /// <summary>Its trials.</summary>
-    [Parameter, EditorRequired]
-    public IReadOnlyList<Trial> Trials { get; set; } = [];
 
     /// <summary>The numbers of the trials that are chosen; null: all.</summary>
     [Parameter]
@@ -47,11 +38,9 @@ public sealed partial class TrialExplorer(IJSRuntime runtime) : ScriptChart(runt
     [Parameter]
     public EventCallback<string> ColumnsChanged { get; set; }
 
-    private string Objective => SweepWords.Objective(Sweep);
-
     // Those that have ended: what one half way has reached says nothing beside what others came to.
     private IReadOnlyList<Trial> Measured =>
-        [.. Trials.Where(t => t.State.HasEnded() && SweepWords.ObjectiveOf(Sweep, t) is { } v && double.IsFinite(v))];
+        [.. Trials.Where(t => t.State.HasEnded() && ObjectiveOf(t) is not null)];
 
     private IReadOnlyList<string> Datasets => [.. SweepWords.Datasets(Sweep).Select(Format.Id)];
 
@@ -120,7 +109,7 @@ public sealed partial class TrialExplorer(IJSRuntime runtime) : ScriptChart(runt
                 number = t.Number,
                 dataset = Math.Max(0, datasets.IndexOf(Format.Id(t.Dataset))),
                 values = axes.Select(a => a.PlaceOf(t)),
-                objective = SweepWords.ObjectiveOf(Sweep, t),
+                objective = ObjectiveOf(t),
                 parameters = t.TrainableParameterCount,
                 seconds = t.HasDurationSeconds ? t.DurationSeconds : (double?)null,
             }),

@@ -1,22 +1,12 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
-using Platform.Contracts.Trainer.V1;
-using Platform.Dashboard.Charts;
 using Platform.Dashboard.Components;
 
 namespace Platform.Dashboard.Sweeps;
 
 /// <summary>Draws each trial's objective, one colour a data set.</summary>
-public sealed partial class TrialsChart(IJSRuntime runtime) : ScriptChart(runtime, "./trials.js", "createTrials")
+public sealed partial class TrialsChart(IJSRuntime runtime) : SweepChart(runtime, "./trials.js", "createTrials")
 {
-    /// <summary>The sweep.</summary>
-    [Parameter, EditorRequired]
-    public Sweep Sweep { get; set; } = new();
-
-    /// <summary>Its trials.</summary>
-    [Parameter, EditorRequired]
-    public IReadOnlyList<Trial> Trials { get; set; } = [];
-
     /// <summary>How many trials the sweep has.</summary>
     [Parameter, EditorRequired]
     public int Total { get; set; }
@@ -29,7 +19,7 @@ public sealed partial class TrialsChart(IJSRuntime runtime) : ScriptChart(runtim
     private object Data() => new
     {
         dark = IsDark,
-        objective = SweepWords.Objective(Sweep),
+        objective = Objective,
         total = Total,
         // In the order of the sweep, as everywhere on the page: a data set has one colour.
         groups = Trials.GroupBy(t => t.Dataset).OrderBy(g => Order.IndexOf(g.Key)).Select(group => new
@@ -37,8 +27,8 @@ public sealed partial class TrialsChart(IJSRuntime runtime) : ScriptChart(runtim
             name = Format.Id(group.Key),
             initial = group.Where(t => t.HasInitialValidationLoss).Select(t => (double?)t.InitialValidationLoss).FirstOrDefault(),
             points = group
-                .Where(t => SweepWords.ObjectiveOf(Sweep, t) is { } v && double.IsFinite(v))
-                .Select(t => new object[] { t.Number, SweepWords.ObjectiveOf(Sweep, t)!.Value, SweepWords.Line(t.Settings) }),
+                .Where(t => ObjectiveOf(t) is not null)
+                .Select(t => new object[] { t.Number, ObjectiveOf(t)!.Value, SweepWords.Line(t.Settings) }),
         }),
     };
 }
