@@ -32,8 +32,8 @@ internal static class OpenAiErrors
         $"There is no {method} {path} here: /v1/completions, /v1/chat/completions (POST) and /v1/models (GET).",
         InvalidRequest, null, "unknown_url");
 
-    private static string Message(InvalidArgumentException error) => string.Join(
-        " ", error.Violations.Select(violation => $"{Parameter(violation.Field)}: {violation.Description}"));
+    private static string Message(InvalidArgumentException error) => FieldViolation.Say(
+        error.Violations.Select(violation => violation with { Field = Parameter(violation.Field) }));
 
     private static string Code(PlatformException error) => error.Reason.ToLowerInvariant();
 

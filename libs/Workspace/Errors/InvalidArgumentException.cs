@@ -19,6 +19,6 @@ public sealed class InvalidArgumentException : PlatformException
     private static string Describe(IReadOnlyList<FieldViolation> violations)
     {
         ArgumentOutOfRangeException.ThrowIfZero(violations.Count);
-        return string.Join("; ", violations.Select(violation => $"{violation.Field}: {violation.Description}"));
+        return FieldViolation.Say(violations);
     }
 }

@@ -12,7 +12,7 @@ public sealed class CallFailureTests
     {
         var bad = new BadRequest();
         bad.FieldViolations.Add(new BadRequest.Types.FieldViolation { Field = "spec.model.n_head", Description = "Must divide n_embd." });
-        var status = new Google.Rpc.Status { Code = (int)Code.InvalidArgument, Message = "spec.a: Wrong.; spec.b: Wrong.", Details = { Any.Pack(bad) } };
+        var status = new Google.Rpc.Status { Code = (int)Code.InvalidArgument, Message = "spec.a: Wrong. spec.b: Wrong.", Details = { Any.Pack(bad) } };
 
         var failure = CallFailure.From(status.ToRpcException(), "trainer");
 
