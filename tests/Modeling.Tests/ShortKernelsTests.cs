@@ -138,8 +138,13 @@ public sealed unsafe class ShortKernelsTests
             {
                 tile = ShortKernels.Tile(rows - row);
                 var real = Math.Min(tile, rows - row);
-                ShortKernels.Pack(
-                    matrix.Kind, from + (row * width), real, width, tile, (byte*)packed.Start, scales.Start + row);
+                for (var m = 0; m < real; m++)
+                {
+                    ShortKernels.PackRow(
+                        matrix.Kind, from + ((row + m) * width), 0, width, tile, m, (byte*)packed.Start,
+                        scales.Start + row + m);
+                }
+
                 // In two parts, as two threads share the outputs; with and without reading ahead.
                 ShortKernels.Multiply(
                     matrix, (byte*)packed.Start, scales.Start + row, tile, real, to + (row * Outputs), Outputs, 0, 7,

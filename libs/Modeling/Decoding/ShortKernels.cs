@@ -25,30 +25,7 @@ internal static unsafe class ShortKernels
     /// <summary>The tile that so many rows begin with: 1, 4 or 6 rows, of which some may be padding.</summary>
     public static int Tile(int rows) => rows switch { 1 => 1, <= 4 or 7 or 8 => 4, _ => MaxTile };
 
-    /// <summary>Packs rows for a tile as [k / 32][tile rows][32]; rows beyond <paramref name="rows"/> are zeros.</summary>
-    /// <param name="kind">Of the weights.</param>
-    /// <param name="x">(rows, width).</param>
-    /// <param name="rows">Real rows of the tile.</param>
-    /// <param name="width">The inner dimension.</param>
-    /// <param name="tile">Rows with padding.</param>
-    /// <param name="packed">Is filled.</param>
-    /// <param name="scales">What one step of each row's integers is; for weights of 8 bits.</param>
-    public static void Pack(WeightKind kind, float* x, int rows, int width, int tile, byte* packed, float* scales)
-    {
-        for (var m = 0; m < tile; m++)
-        {
-            if (m < rows)
-            {
-                PackRow(kind, x + ((nint)m * width), 0, width, tile, m, packed, scales + m);
-                continue;
-            }
-
-            for (var k = 0; k < width; k += DotCode.Step)
-                Vector512<ushort>.Zero.Store((ushort*)packed + (((nint)k * tile) + (m * DotCode.Step)));
-        }
-    }
-
-    /// <summary>Packs a part of one row.</summary>
+    /// <summary>Packs a part of one row for a tile: [k / 32][tile rows][32].</summary>
     /// <param name="kind">Of the weights.</param>
     /// <param name="x">The row.</param>
     /// <param name="from">The first number, a multiple of 32; for weights of 8 bits 0.</param>
