@@ -7,6 +7,8 @@ namespace Platform.Benchmarks;
 /// theirs.</summary>
 internal static class StepProducts
 {
+    private const int WarmUps = 60;
+
     // In how many places of a step; multiplications and additions; the work.
     private sealed record Product(string Name, int Count, double Flops, Action Run);
 
@@ -35,7 +37,7 @@ internal static class StepProducts
             () => Linear(linear, "mlp.c_fc", config.NLayer, rows, c, 4 * c),
             () => Linear(linear, "mlp.c_proj", config.NLayer, rows, 4 * c, c),
             () => Linear(linear, "lm_head", 1, rows, c, config.PaddedVocabSize),
-            () => Attention(config, batch, time, T.Type),
+            () => Attention<T>(config, batch, time),
         };
         var (total, work) = (0.0, 0.0);
         foreach (var group in groups)
@@ -85,19 +87,24 @@ internal static class StepProducts
         ];
     }
 
-    // Each form is taken once in the forward and once in the backward pass, or twice in the latter.
-    private static IEnumerable<Product> Attention(GptConfig config, int batch, int time, ScalarType type)
+    // All of attention's work; its operations are counted as the model's are, those above the diagonal too.
+    private static IEnumerable<Product> Attention<T>(GptConfig config, int batch, int time)
+        where T : struct, IElement
     {
-        var (heads, size, count) = (batch * config.NHead, config.HeadSize, 2 * config.NLayer);
-        var q = randn(heads, time, size).to(type);
-        var k = randn(heads, time, size).to(type);
-        var s = randn(heads, time, time).to(type);
-        var flops = 2.0 * heads * time * time * size;
-        return
-        [
-            new("attention.scores", count, flops, () => bmm(q, k.transpose(1, 2)).Dispose()),
-            new("attention.values", count, flops, () => bmm(s, k).Dispose()),
-            new("attention.transposed", count, flops, () => bmm(s.transpose(1, 2), k).Dispose()),
-        ];
+        var (rows, c) = ((long)batch * time, config.NEmbd);
+        using var attention = new FusedAttention<T>(config, batch, time);
+        using var kept = new FusedActivations(new(rows, time, c, config.NHead, T.Type, Recompute: false));
+        var qkv = randn(rows, 3 * c).to(T.Type); // (N, 3C)
+        var (slope, result) = (randn(rows, c).to(T.Type), empty_like(qkv)); // (N, C), (N, 3C)
+        var flops = 4.0 * rows * time * c;
+        // Until the runtime has compiled what lies between the products for good.
+        for (var i = 0; i < WarmUps; i++)
+        {
+            attention.Forward(qkv, kept);
+            attention.Backward(slope, kept, result);
+        }
+
+        yield return new("attention.forward", config.NLayer, flops, () => attention.Forward(qkv, kept));
+        yield return new("attention.backward", config.NLayer, 2 * flops, () => attention.Backward(slope, kept, result));
     }
 }
