@@ -1,5 +1,8 @@
 using System.Globalization;
+using Platform.Modeling;
+using Platform.TrainerHost.Worker.Ranks;
 using Platform.Workspaces;
+using static TorchSharp.torch;
 
 namespace Platform.TrainerHost.Worker;
 
@@ -24,6 +27,24 @@ internal sealed class PeakFlops(string path, Func<double> measure, TimeProvider 
 
     /// <summary>The best so far; 0 before <see cref="Begin"/>.</summary>
     public double Value { get; private set; }
+
+    /// <summary>The peak of all ranks together, measured on each one's device.</summary>
+    /// <param name="root">The data root, where the best is kept.</param>
+    /// <param name="device">This rank's.</param>
+    /// <param name="type">What is multiplied.</param>
+    /// <param name="ranks">All of them.</param>
+    /// <param name="time">The clock.</param>
+    public static PeakFlops Of(DataRoot root, Device device, ScalarType type, RankGroup ranks, TimeProvider time)
+    {
+        double[] measured = [ProductPeak.Measure(device, type)];
+        ranks.Sum(measured);
+        var peak = new PeakFlops(
+            FileOf(root, $"{device}-{type}-{ComputeDevice.Threads}x{ranks.World}"),
+            () => ranks.World * ProductPeak.Measure(device, type),
+            time);
+        peak.Begin(measured[0]);
+        return peak;
+    }
 
     /// <summary>The file of a kind of work: one for each machine that shares the data root.</summary>
     /// <param name="root">The data root.</param>

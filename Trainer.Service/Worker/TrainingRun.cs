@@ -168,21 +168,10 @@ internal sealed class TrainingRun : IDisposable
     }
 
     private StepFigures CreateFigures(
-        Gpt model, ParameterSelection selection, Device device, DataRoot root, TimeProvider time)
-    {
-        double[] measured = [ProductPeak.Measure(device, model.ComputeType)];
-        _ranks.Sum(measured);
-        var (ranks, type) = (_ranks.World, model.ComputeType);
-        var peak = new PeakFlops(
-            PeakFlops.FileOf(root, $"{device}-{type}-{ComputeDevice.Threads}x{ranks}"),
-            () => ranks * ProductPeak.Measure(device, type),
-            time);
-        peak.Begin(measured[0]);
-        return new StepFigures(
-            Own(new ResidentMemory(time)),
-            StepFigures.FlopsPerToken(model.Config, _plan.SequenceLength, selection.Count),
-            peak);
-    }
+        Gpt model, ParameterSelection selection, Device device, DataRoot root, TimeProvider time) => new(
+        Own(new ResidentMemory(time)),
+        StepFigures.FlopsPerToken(model.Config, _plan.SequenceLength, selection.Count),
+        PeakFlops.Of(root, device, model.ComputeType, _ranks, time));
 
     private Gpt BuildModel(RunBase source, RunDataset data, Device device, DataRoot root)
     {

@@ -87,19 +87,15 @@ internal sealed class PackTraining : IDisposable
         var (spec, source) = (_open[0].Record.Spec, _open[0].Record.Base);
         _plan = spec.ToPlan();
         var device = RunDevice.Choose(spec, RankEnvironment.Alone, arguments.Device);
-        var data = Own(RunDataset.Open(new DataRoot(arguments.DataRoot), spec.Dataset));
+        var root = new DataRoot(arguments.DataRoot);
+        var data = Own(RunDataset.Open(root, spec.Dataset));
         _model = Own(RunModel.Create(spec, source, data, device, resumed: null));
         _batches = Own(new MicroBatches(_plan, data, (0, 1), device));
         var tokenizer = TokenizerFiles.Load(Path.GetDirectoryName(data.TokenizerPath)!);
         _validator = Validator.Create(_plan, data, _model, tokenizer, RankGroup.Alone, _open[0].Records);
         if (_validator is not null)
             Own(_validator);
-        var type = _model.ComputeType;
-        var peak = new PeakFlops(
-            PeakFlops.FileOf(new DataRoot(arguments.DataRoot), $"{device}-{type}-{ComputeDevice.Threads}x1"),
-            () => ProductPeak.Measure(device, type),
-            TimeProvider.System);
-        peak.Begin(ProductPeak.Measure(device, type));
+        var peak = PeakFlops.Of(root, device, _model.ComputeType, RankGroup.Alone, TimeProvider.System);
         foreach (var member in _open.ToList())
             Guard(member, () => member.Prepare(_model, data, _batches, peak, _validator is null ? null : Validate));
         if (_open.Count == 0)
