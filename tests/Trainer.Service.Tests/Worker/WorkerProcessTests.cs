@@ -13,14 +13,8 @@ public sealed class WorkerProcessTests
     [Fact]
     public async Task Terminate_WhileTraining_SavesStopsAndResumesBitForBit()
     {
-        using var undisturbed = new TinyRun(spec => KillTests.Configure(spec, Precision.Fp32));
-        await RankRun.CompleteAsync(undisturbed);
-
-        using var run = new TinyRun(spec =>
-        {
-            KillTests.Configure(spec, Precision.Fp32);
-            spec.Checkpoint.Interval = 0; // Only the stop itself saves.
-        });
+        // Only the stop itself saves.
+        using var run = KillTests.Endless(Precision.Fp32, spec => spec.Checkpoint.Interval = 0);
         using var process = RankRun.Start(run);
         await Eventually.HoldsAsync(() => run.Series("train_loss").Count >= 3, s_deadline);
         process.Terminate();
@@ -30,8 +24,7 @@ public sealed class WorkerProcessTests
         var step = Assert.Single(run.Events("stopped")).GetProperty("step").GetInt64();
         Assert.Equal(step, run.Series("train_loss").Count);
         Assert.Equal(step, Assert.Single(run.Checkpoints.List().Complete).Step);
-        await RankRun.CompleteAsync(run, attempt: 2);
-        TinyRun.AssertSameCurves(undisturbed, run);
+        await KillTests.CompleteAsUndisturbedAsync(run, attempt: 2);
     }
 
     [Fact]
