@@ -1,6 +1,8 @@
 namespace Platform.AppHost.Local;
 
-/// <summary>The suite as processes of this machine: started side by side, each when what it waits for is healthy.</summary>
+/// <summary>
+/// The suite as processes of this machine: started side by side, each when what it waits for is healthy.
+/// </summary>
 public sealed class DistributedApplication : IAsyncDisposable
 {
     private readonly IReadOnlyList<ProjectResource> _resources;
@@ -50,7 +52,9 @@ public sealed class DistributedApplication : IAsyncDisposable
             await _running;
     }
 
-    /// <summary>Sends the services' log lines to a file while something else draws on the terminal; null: back.</summary>
+    /// <summary>
+    /// Sends the services' log lines to a file while something else draws on the terminal; null: back.
+    /// </summary>
     public void RedirectLogs(string? path) => _log.RedirectTo(path);
 
     /// <summary>Kills what still runs.</summary>

@@ -15,7 +15,9 @@ public sealed class EndpointReference(ProjectResource resource, EndpointAnnotati
     public int Port => EndpointAnnotation.AllocatedPort ?? throw new InvalidOperationException(
         $"The endpoint {EndpointName} of {resource.Name} has no port before the suite starts.");
 
-    /// <summary>Scheme, host and port. Services listen on loopback unless told otherwise, so the host is localhost.</summary>
+    /// <summary>
+    /// Scheme, host and port. Services listen on loopback unless told otherwise, so the host is localhost.
+    /// </summary>
     public string Url => string.Create(CultureInfo.InvariantCulture, $"{EndpointAnnotation.UriScheme}://{Host}:{Port}");
 
     /// <summary>What Kestrel is told to bind to.</summary>

@@ -1,6 +1,8 @@
 namespace Platform.AppHost.Local;
 
-/// <summary>Where a referenced service lies; Local.targets generates one class per service into <c>Projects</c>.</summary>
+/// <summary>
+/// Where a referenced service lies; Local.targets generates one class per service into <c>Projects</c>.
+/// </summary>
 public interface IProjectMetadata
 {
     /// <summary>Absolute path of the service's project file.</summary>

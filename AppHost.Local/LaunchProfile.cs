@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Platform.AppHost.Local;
 
-/// <summary>The first project profile of a service's Properties/launchSettings.json: its environment is passed on.</summary>
+/// <summary>
+/// The first project profile of a service's Properties/launchSettings.json: its environment is passed on.
+/// </summary>
 internal sealed record LaunchProfile(string Name, IReadOnlyDictionary<string, string> Environment)
 {
     private static readonly JsonDocumentOptions s_json = new()

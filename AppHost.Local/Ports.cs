@@ -20,9 +20,15 @@ internal static class Ports
             endpoint.AllocatedPort = port;
             var name = $"{resource.Name}, endpoint {endpoint.Name}";
             if (holders.TryGetValue(port, out var other))
-                problems.AppendLine($"Port {port} is asked for twice: {other} and {name}. {Advice(resource, endpoint)}");
+            {
+                problems.AppendLine(
+                    $"Port {port} is asked for twice: {other} and {name}. {Advice(resource, endpoint)}");
+            }
             else if (!IsFree(port))
+            {
                 problems.AppendLine($"Port {port} ({name}) is taken by another process. {Advice(resource, endpoint)}");
+            }
+
             holders.TryAdd(port, name);
         }
 

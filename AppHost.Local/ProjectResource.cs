@@ -1,6 +1,8 @@
 namespace Platform.AppHost.Local;
 
-/// <summary>One service of the suite: its project, endpoints, settings, and what it needs from other services.</summary>
+/// <summary>
+/// One service of the suite: its project, endpoints, settings, and what it needs from other services.
+/// </summary>
 public sealed class ProjectResource
 {
     internal ProjectResource(string name, IProjectMetadata project)

@@ -5,13 +5,17 @@ namespace Platform.AppHost.Local;
 /// <summary>How patient the local runner is. Every time span is read in seconds, decimals allowed.</summary>
 internal sealed record RunnerOptions
 {
-    /// <summary>A service that is not healthy this long after its start ends the suite. AppHost__HealthSeconds.</summary>
+    /// <summary>
+    /// A service that is not healthy this long after its start ends the suite. AppHost__HealthSeconds.
+    /// </summary>
     public TimeSpan HealthTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How long a service may take to stop after SIGTERM, before SIGKILL. AppHost__StopSeconds.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The wait before the first restart of a crashed service; doubled each time. AppHost__RestartSeconds.</summary>
+    /// <summary>
+    /// The wait before the first restart of a crashed service; doubled each time. AppHost__RestartSeconds.
+    /// </summary>
     public TimeSpan RestartDelay { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>A service that was healthy this long has its five restarts again. AppHost__StableSeconds.</summary>

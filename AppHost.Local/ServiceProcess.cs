@@ -62,7 +62,9 @@ internal sealed class ServiceProcess : IDisposable
         return new ServiceProcess(process, onLine);
     }
 
-    /// <summary>SIGTERM, then SIGKILL when the time is up or at once when <paramref name="kill"/> is cancelled.</summary>
+    /// <summary>
+    /// SIGTERM, then SIGKILL when the time is up or at once when <paramref name="kill"/> is cancelled.
+    /// </summary>
     /// <returns>Whether the process had to be killed.</returns>
     public async Task<bool> StopAsync(TimeSpan patience, CancellationToken kill)
     {

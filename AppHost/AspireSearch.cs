@@ -42,9 +42,11 @@ internal sealed partial class AspireSearch(string unavailableFile, TimeProvider 
     {
         var seconds = s_restorePatience.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
         await Console.Error.WriteLineAsync(
-            $"Looking for Aspire {BuildInfo.AspireVersion} (once a day, at most {seconds} s; UseAspire=false: never) …");
+            $"Looking for Aspire {BuildInfo.AspireVersion} "
+            + $"(once a day, at most {seconds} s; UseAspire=false: never) …");
         var problem =
-            await TryAsync(["restore", "-p:UseAspire=true"], "could not be restored", s_restorePatience, cancellationToken)
+            await TryAsync(
+                ["restore", "-p:UseAspire=true"], "could not be restored", s_restorePatience, cancellationToken)
             ?? await TryAsync(
                 ["build", "--no-restore", "-c", BuildInfo.Configuration, "-p:UseAspire=true"],
                 "was restored but AppHost did not build with it", s_buildPatience, cancellationToken);

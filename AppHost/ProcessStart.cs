@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Platform.AppHost;
 
-/// <summary>When this process began, in the kernel's clock ticks: with the pid it names a process beyond doubt.</summary>
+/// <summary>
+/// When this process began, in the kernel's clock ticks: with the pid it names a process beyond doubt.
+/// </summary>
 internal static class ProcessStart
 {
     /// <summary>Field 22 of <c>/proc/self/stat</c> (proc(5)); null where there is no such file.</summary>

@@ -3,7 +3,9 @@ using Platform.AppHost.Processes;
 
 namespace Platform.AppHost;
 
-/// <summary>Runs the Cli's quickstart as a child with this terminal, whichever orchestrator started the services.</summary>
+/// <summary>
+/// Runs the Cli's quickstart as a child with this terminal, whichever orchestrator started the services.
+/// </summary>
 internal static class Quickstart
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);

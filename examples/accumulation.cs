@@ -31,8 +31,10 @@ Console.WriteLine($"{Steps} micro-batches of {Rows / Steps} rows:");
 var divided = Show("loss / 4", divide: true);
 var summed = Show("loss", divide: false);
 Console.WriteLine();
-Console.WriteLine("Adding up undivided losses is training with a learning rate that is 4 times as high (AdamW would hide");
-Console.WriteLine("it, for it does not see the gradient's scale; clipping at a norm of 1 and the logged norm would not).");
+Console.WriteLine(
+    "Adding up undivided losses is training with a learning rate that is 4 times as high (AdamW would hide");
+Console.WriteLine(
+    "it, for it does not see the gradient's scale; clipping at a norm of 1 and the logged norm would not).");
 return divided < 1e-5 && Math.Abs(summed - Steps) < 1e-3 ? 0 : 1;
 
 // The figure that shows it: the difference where divided, else the ratio.

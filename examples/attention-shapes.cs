@@ -30,7 +30,9 @@ var parts = qkv.split(c, dim: 2);
 Show("q, k, v each", parts[0]);
 var q = Show("q: a head is a slice of channels, and heads become part of the batch", Heads(parts[0]));
 var (k, v) = (Heads(parts[1]), Heads(parts[2]));
-var scores = Show("q · kᵀ / √hs: how much each token looks at each other", q.matmul(k.transpose(-2, -1)).Over(Math.Sqrt(size)));
+var scores = Show(
+    "q · kᵀ / √hs: how much each token looks at each other",
+    q.matmul(k.transpose(-2, -1)).Over(Math.Sqrt(size)));
 var future = Show("the mask: no token sees a later one", ones(T, T, ScalarType.Bool).triu(1));
 var attention = Show("softmax over the last dimension", scores.MaskedWith(future, double.NegativeInfinity).softmax(-1));
 var mixed = Show("· v: the weighted mean of what the tokens offer", attention.matmul(v));
@@ -46,7 +48,8 @@ Console.WriteLine($"Each line sums to 1: {sums.min().item<float>():F6} to {sums.
 
 var fused = nn.functional.scaled_dot_product_attention(q, k, v, is_casual: true); // (B, nh, T, hs)
 var difference = (fused - mixed).abs().max().item<float>();
-Console.WriteLine($"scaled_dot_product_attention, which never writes the (T, T) scores to memory: differs by {difference:E1}");
+Console.WriteLine(
+    $"scaled_dot_product_attention, which never writes the (T, T) scores to memory: differs by {difference:E1}");
 return difference < 1e-5 ? 0 : 1;
 
 Tensor Heads(Tensor part) => part.view(B, T, heads, size).transpose(1, 2); // (B, nh, T, hs)

@@ -58,8 +58,8 @@ var loss = model.Loss(ids, targets).item<float>();
 var uniform = Math.Log(config.PaddedVocabSize);
 Console.WriteLine();
 Console.WriteLine(
-    $"A model that knows nothing should find all {config.PaddedVocabSize:N0} ids alike: loss ln({config.PaddedVocabSize}) = "
-    + $"{uniform:F3}; it is {loss:F3}.");
+    $"A model that knows nothing should find all {config.PaddedVocabSize:N0} ids alike: "
+    + $"loss ln({config.PaddedVocabSize}) = {uniform:F3}; it is {loss:F3}.");
 return worst < 0.02 && Math.Abs(loss - uniform) < 0.3 ? 0 : 1;
 
 // From 0: all of these have that mean.

@@ -11,7 +11,8 @@ public static partial class ChildProcess
     /// <summary>The dotnet executable whose runtime this process uses.</summary>
     // The runtime's folder is <root>/shared/Microsoft.NETCore.App/<version>/.
     public static string DotnetPath { get; } = Path.GetFullPath(Path.Combine(
-        RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
+        RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..",
+        OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
 
     /// <summary>
     /// Sends SIGTERM. Not SIGINT: a child of a script's background job starts with SIGINT ignored and would not obey.

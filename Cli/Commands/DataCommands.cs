@@ -65,8 +65,8 @@ internal static class DataCommands
         var spec = Ask.SpecFile();
         var input = new Option<string[]>("--input", "-i")
         {
-            Description = "A file or a folder of .txt files here (it is uploaded), datasets/ID, uploads/ID, path:/on/the/server "
-                + "(or a pattern), hf:datasets/OWNER/NAME/PATH or catalog:NAME.",
+            Description = "A file or a folder of .txt files here (it is uploaded), datasets/ID, uploads/ID, "
+                + "path:/on/the/server (or a pattern), hf:datasets/OWNER/NAME/PATH or catalog:NAME.",
         };
         var validation = new Option<string[]>("--validation")
         {
@@ -234,7 +234,8 @@ internal static class DataCommands
         }
 
         var tokens = dataset.TrainTokens + dataset.ValidationTokens > 0
-            ? $", {Figures.Count(dataset.TrainTokens)} tokens to train on and {Figures.Count(dataset.ValidationTokens)} to validate with"
+            ? $", {Figures.Count(dataset.TrainTokens)} tokens to train on"
+                + $" and {Figures.Count(dataset.ValidationTokens)} to validate with"
             : string.Empty;
         output.WriteLine(
             $"{dataset.Name}: {Figures.Count(dataset.DocumentCount, "document")}, {Figures.Bytes(dataset.TextBytes)} of"

@@ -54,27 +54,28 @@ internal static class EvalCommands
         };
         var order = new Option<string?>("--order") { Description = "index, margin or 'margin desc'." };
         var count = new Option<int>("--count", "-n") { Description = "Items at most.", DefaultValueFactory = _ => 10 };
-        command.AddVerb("show", "Show an evaluation.", [name, filter, order, count], async (context, cancellationToken) =>
-        {
-            var full = Ask.Full("evaluations", context.Get(name));
-            var response = await context.Clients.Evaluations.GetEvaluationAsync(
-                new GetEvaluationRequest { Name = full }, cancellationToken: cancellationToken);
-            context.Output.Write(response.Evaluation, () => PrintEnd(context.Output, response.Evaluation));
-            if (context.Get(filter) is not { } words)
+        command.AddVerb("show", "Show an evaluation.", [name, filter, order, count],
+            async (context, cancellationToken) =>
+            {
+                var full = Ask.Full("evaluations", context.Get(name));
+                var response = await context.Clients.Evaluations.GetEvaluationAsync(
+                    new GetEvaluationRequest { Name = full }, cancellationToken: cancellationToken);
+                context.Output.Write(response.Evaluation, () => PrintEnd(context.Output, response.Evaluation));
+                if (context.Get(filter) is not { } words)
+                    return ExitCodes.Ok;
+                var examples = await context.Clients.Evaluations.ListExamplesAsync(
+                    new ListExamplesRequest
+                    {
+                        Evaluation = full,
+                        Filter = words,
+                        OrderBy = context.Get(order) ?? string.Empty,
+                        PageSize = context.Get(count),
+                    },
+                    cancellationToken: cancellationToken);
+                foreach (var example in examples.Examples)
+                    context.Output.Write(example, () => PrintExample(context.Output, example));
                 return ExitCodes.Ok;
-            var examples = await context.Clients.Evaluations.ListExamplesAsync(
-                new ListExamplesRequest
-                {
-                    Evaluation = full,
-                    Filter = words,
-                    OrderBy = context.Get(order) ?? string.Empty,
-                    PageSize = context.Get(count),
-                },
-                cancellationToken: cancellationToken);
-            foreach (var example in examples.Examples)
-                context.Output.Write(example, () => PrintExample(context.Output, example));
-            return ExitCodes.Ok;
-        });
+            });
     }
 
     internal static void PrintExample(CliOutput output, Example example)
@@ -119,9 +120,16 @@ internal static class EvalCommands
     internal static int PrintEnd(CliOutput output, Evaluation evaluation)
     {
         if (evaluation.State != State.Succeeded)
+        {
             Ended.Print(output, evaluation.Name, evaluation.State, evaluation.Error);
+        }
         else
-            output.WriteLine($"{evaluation.Name}: {evaluation.ResolvedModel} on {Figures.Count(evaluation.ExampleCount, "item")} of {evaluation.Spec.Task}");
+        {
+            output.WriteLine(
+                $"{evaluation.Name}: {evaluation.ResolvedModel} on {Figures.Count(evaluation.ExampleCount, "item")}"
+                + $" of {evaluation.Spec.Task}");
+        }
+
         if (evaluation.CachedFrom.Length > 0)
             output.WriteLine($"  taken from {evaluation.CachedFrom}; nothing was computed");
         if (evaluation.SkippedCount + evaluation.TruncatedCount > 0)

@@ -19,7 +19,10 @@ internal static class EvalFileCommands
     {
         var first = new Argument<string>("FIRST") { Description = "evaluations/ID, or the ID alone." };
         var second = new Argument<string>("SECOND") { Description = "Another of the same items." };
-        var metric = new Option<string?>("--metric") { Description = "By which figure items are right; the task's own." };
+        var metric = new Option<string?>("--metric")
+        {
+            Description = "By which figure items are right; the task's own.",
+        };
         var count = new Option<int>("--count", "-n") { Description = "Flips to show.", DefaultValueFactory = _ => 5 };
         command.AddVerb(
             "compare",

@@ -15,34 +15,56 @@ internal static class GenerateCommand
         {
             Description = "runs/ID, runs/ID@STEP, runs/ID@best, path:FOLDER or hf:REPOSITORY.",
         };
-        var prompt = new Option<string>("--prompt", "-p") { Description = "What the text follows.", DefaultValueFactory = _ => string.Empty };
+        var prompt = new Option<string>("--prompt", "-p")
+        {
+            Description = "What the text follows.",
+            DefaultValueFactory = _ => string.Empty,
+        };
         var maxTokens = new Option<int?>("--max-tokens") { Description = "New tokens at most." };
         var temperature = new Option<double?>("--temperature") { Description = "0: always the likeliest token." };
         var topK = new Option<int?>("--top-k") { Description = "Choose among the likeliest so many." };
         var topP = new Option<double?>("--top-p") { Description = "Choose among the likeliest that reach this share." };
         var seed = new Option<long?>("--seed") { Description = "The same seed gives the same text." };
         var stop = new Option<string[]>("--stop") { Description = "End before this text; may be given often." };
-        var minP = new Option<double?>("--min-p") { Description = "Only tokens this share as likely as the likeliest." };
-        var repetition = new Option<double?>("--repetition-penalty") { Description = "Above 1: what was said is less likely." };
-        var presence = new Option<double?>("--presence-penalty") { Description = "-2 to 2: off the scores of what was generated." };
-        var frequency = new Option<double?>("--frequency-penalty") { Description = "-2 to 2: the same, for each time." };
+        var minP = new Option<double?>("--min-p")
+        {
+            Description = "Only tokens this share as likely as the likeliest.",
+        };
+        var repetition = new Option<double?>("--repetition-penalty")
+        {
+            Description = "Above 1: what was said is less likely.",
+        };
+        var presence = new Option<double?>("--presence-penalty")
+        {
+            Description = "-2 to 2: off the scores of what was generated.",
+        };
+        var frequency = new Option<double?>("--frequency-penalty")
+        {
+            Description = "-2 to 2: the same, for each time.",
+        };
         var bias = new Option<string[]>("--logit-bias") { Description = "ID=BIAS, -100 to 100; may be given often." };
         var stopId = new Option<int[]>("--stop-id") { Description = "End before this token; may be given often." };
         var count = new Option<int?>("--n") { Description = "So many texts, 1 to 16, with the seeds that follow." };
-        var logprobs = new Option<int?>("--logprobs") { Description = "Each token's log-probability and so many likeliest, 0 to 20." };
+        var logprobs = new Option<int?>("--logprobs")
+        {
+            Description = "Each token's log-probability and so many likeliest, 0 to 20.",
+        };
         var promptLogprobs = new Option<bool>("--prompt-logprobs") { Description = "The prompt's too." };
         var ignoreEnd = new Option<bool>("--ignore-end") { Description = "Go on after the end of text." };
         var adapter = new Option<string?>("--adapter")
         {
             Description = "An adapter on top of the model: runs/ID, path:FOLDER or hf:REPOSITORY.",
         };
-        var priority = new Option<int?>("--priority") { Description = "Higher ones leave the queue first; -100 to 100." };
+        var priority = new Option<int?>("--priority")
+        {
+            Description = "Higher ones leave the queue first; -100 to 100.",
+        };
         root.AddVerb(
             "generate",
             "Stream a text from a model.",
             [
-                model, prompt, maxTokens, temperature, topK, topP, minP, repetition, presence, frequency, bias, seed, stop,
-                stopId, count, logprobs, promptLogprobs, ignoreEnd, adapter, priority,
+                model, prompt, maxTokens, temperature, topK, topP, minP, repetition, presence, frequency, bias, seed,
+                stop, stopId, count, logprobs, promptLogprobs, ignoreEnd, adapter, priority,
             ],
             async (context, cancellationToken) =>
             {
@@ -132,7 +154,8 @@ internal static class GenerateCommand
             {
                 await Console.Error.WriteLineAsync(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"[{usage.CompletionTokens} tokens, first after {usage.FirstTokenSeconds:F2} s, {usage.TokensPerSecond:F0} tokens/s, {last.FinishReason}, seed {last.Seed}]"));
+                    $"[{usage.CompletionTokens} tokens, first after {usage.FirstTokenSeconds:F2} s, "
+                    + $"{usage.TokensPerSecond:F0} tokens/s, {last.FinishReason}, seed {last.Seed}]"));
             }
         }
 

@@ -30,7 +30,8 @@ internal static class LocalTexts
             if ((room -= new FileInfo(name).Length) < 0)
             {
                 throw new SpecException(
-                    $"The files have more than {Figures.Bytes(MaxTextBytes)} together; upload them and name uploads/ID.");
+                    $"The files have more than {Figures.Bytes(MaxTextBytes)} together; "
+                    + "upload them and name uploads/ID.");
             }
 
             var bytes = await File.ReadAllBytesAsync(name, cancellationToken);

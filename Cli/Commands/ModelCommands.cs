@@ -80,7 +80,9 @@ internal static class ModelCommands
                 {
                     Model = Ask.Full("runs", context.Get(name)),
                     Adapter = context.Get(adapter) is { } given ? Ask.Full("runs", given) : string.Empty,
-                    Text = context.Get(text) is { } file ? await File.ReadAllTextAsync(file.FullName, token) : string.Empty,
+                    Text = context.Get(text) is { } file
+                        ? await File.ReadAllTextAsync(file.FullName, token)
+                        : string.Empty,
                 };
                 var wanted = context.Get(precisions)?.Split(',', StringSplitOptions.TrimEntries) ?? [string.Empty];
                 var measured = new List<MeasurePerplexityResponse>();

@@ -122,7 +122,8 @@ internal static class RunCommands
         output.WriteLine(
             $"memory       {Figures.Bytes(estimate.MemoryBytes)}: weights {Figures.Bytes(estimate.WeightBytes)}, "
             + $"gradients {Figures.Bytes(estimate.GradientBytes)}, optimizer {Figures.Bytes(estimate.OptimizerBytes)}, "
-            + $"activations {Figures.Bytes(estimate.ActivationBytes)}, programs {Figures.Bytes(estimate.ProcessBytes)}");
+            + $"activations {Figures.Bytes(estimate.ActivationBytes)}, "
+            + $"programs {Figures.Bytes(estimate.ProcessBytes)}");
         if (estimate.HasAvailableMemoryBytes)
         {
             output.WriteLine(
@@ -142,7 +143,10 @@ internal static class RunCommands
     private static void AddList(Command command)
     {
         var filter = new Option<string?>("--filter") { Description = "Such as 'state:running tag:x text'." };
-        var order = new Option<string?>("--order-by") { Description = "Such as 'validation_loss' or 'create_time desc'." };
+        var order = new Option<string?>("--order-by")
+        {
+            Description = "Such as 'validation_loss' or 'create_time desc'.",
+        };
         command.AddVerb("list", "List runs.", [filter, order], async (context, cancellationToken) =>
         {
             var runs = await Pages.AllAsync(async token =>

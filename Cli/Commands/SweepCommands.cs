@@ -64,8 +64,8 @@ internal static class SweepCommands
         var spec = Ask.SpecFile();
         var axes = new Option<string[]>("--axis")
         {
-            Description = "A setting with its values, such as lora.rank=1,2,4, or with the range that drawn trials have, such as "
-                + "optimizer.learning_rate=1e-5..1e-2:log; may be given often.",
+            Description = "A setting with its values, such as lora.rank=1,2,4, or with the range that drawn trials "
+                + "have, such as optimizer.learning_rate=1e-5..1e-2:log; may be given often.",
             HelpName = "PATH=A,B,C|MIN..MAX[:log]",
         };
         var datasets = new Option<string[]>("--dataset") { Description = "Run every trial on it; may be given often." };
@@ -103,7 +103,11 @@ internal static class SweepCommands
     private static void AddExport(Command command)
     {
         var name = Ask.Name("sweeps");
-        var format = new Option<string>("--format") { Description = "csv, json or markdown.", DefaultValueFactory = _ => "csv" };
+        var format = new Option<string>("--format")
+        {
+            Description = "csv, json or markdown.",
+            DefaultValueFactory = _ => "csv",
+        };
         format.AcceptOnlyFromAmong("csv", "json", "markdown");
         var file = new Option<string?>("--output", "-o") { Description = "The file; else standard output." };
         command.AddVerb("export", "Export the trials' table.", [name, format, file],
@@ -205,7 +209,8 @@ internal static class SweepCommands
         foreach (var best in sweep.Best)
         {
             var where = best.Dataset.Length == 0 ? "over all" : $"on {best.Dataset}";
-            output.WriteLine($"Best {where}: {Describe(best.Settings)} at {Figures.Loss(best.Objective)} (trial {best.Trial}).");
+            output.WriteLine(
+                $"Best {where}: {Describe(best.Settings)} at {Figures.Loss(best.Objective)} (trial {best.Trial}).");
         }
     }
 

@@ -12,7 +12,10 @@ internal static class SweepWinnerCommand
     public static void AddTo(Command command)
     {
         var name = Ask.Name("sweeps");
-        var dataset = new Option<string?>("--dataset") { Description = "The best on this data set (default: over all)." };
+        var dataset = new Option<string?>("--dataset")
+        {
+            Description = "The best on this data set (default: over all).",
+        };
         var export = new Option<bool>("--export") { Description = "Write its adapter as PEFT's files below exports/." };
         var merge = new Option<bool>("--merge")
         {

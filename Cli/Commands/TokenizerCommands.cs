@@ -51,8 +51,8 @@ internal static class TokenizerCommands
         var spec = Ask.SpecFile();
         var input = new Option<string[]>("--input", "-i")
         {
-            Description = "Training text: a file here (it is uploaded), datasets/ID, uploads/ID or path:/on/the/server; "
-                + "- sends standard input.",
+            Description = "Training text: a file here (it is uploaded), datasets/ID, uploads/ID or "
+                + "path:/on/the/server; - sends standard input.",
         };
         var size = new Option<int?>("--vocab-size") { Description = "Tokens in all." };
         var pattern = new Option<string?>("--pattern") { Description = "gpt2, cl100k, o200k or a regular expression." };

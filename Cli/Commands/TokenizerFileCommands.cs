@@ -28,8 +28,8 @@ internal static class TokenizerFileCommands
     {
         var files = new Argument<string[]>("FILES")
         {
-            Description = "tokenizer.json; vocab.json and merges.txt; a .tiktoken file (with tiktoken.json); a .gguf file: "
-                + "here (they are uploaded), uploads/ID, path:/on/the/server; or hf:REPOSITORY.",
+            Description = "tokenizer.json; vocab.json and merges.txt; a .tiktoken file (with tiktoken.json); "
+                + "a .gguf file: here (they are uploaded), uploads/ID, path:/on/the/server; or hf:REPOSITORY.",
             Arity = ArgumentArity.OneOrMore,
         };
         var pattern = new Option<string?>("--pattern")
@@ -118,7 +118,8 @@ internal static class TokenizerFileCommands
     private static SpecialToken ParseSpecial(string text)
     {
         var equals = text.LastIndexOf('=');
-        return equals > 0 && int.TryParse(text[(equals + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+        return equals > 0
+            && int.TryParse(text[(equals + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var id)
             ? new SpecialToken { Text = text[..equals], Id = id }
             : throw new SpecException($"'{text}' is not of the form TEXT=ID.");
     }

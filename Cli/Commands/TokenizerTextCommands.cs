@@ -45,7 +45,8 @@ internal static class TokenizerTextCommands
                     {
                         context.Output.WriteLine(
                             $"{piece.Id,8}  {Printable.Bytes(piece.Bytes.Span),-20}  "
-                            + $"{Convert.ToHexStringLower(piece.Bytes.Span)}  {Printable.CodePoints(piece.Bytes.Span)}".TrimEnd());
+                            + $"{Convert.ToHexStringLower(piece.Bytes.Span)}  {Printable.CodePoints(piece.Bytes.Span)}"
+                                .TrimEnd());
                     }
                 });
                 return ExitCodes.Ok;

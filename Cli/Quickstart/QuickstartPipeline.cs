@@ -151,7 +151,8 @@ internal sealed class QuickstartPipeline(CommandContext context)
         var accuracy = evaluation.Metrics.Single(metric => metric.Name == QuickstartSettings.AccuracyMetric);
         Output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"   {accuracy.Name} {accuracy.Value:F3} ± {accuracy.StandardError:F3} on {evaluation.ExampleCount} items"));
+            $"   {accuracy.Name} {accuracy.Value:F3} ± {accuracy.StandardError:F3} "
+            + $"on {evaluation.ExampleCount} items"));
         Require(
             accuracy.Value >= QuickstartSettings.MinAccuracy,
             $"{accuracy.Name} is {accuracy.Value:F3}, below {QuickstartSettings.MinAccuracy}.");
@@ -225,7 +226,12 @@ internal sealed class QuickstartPipeline(CommandContext context)
     private async Task<Dataset> MakeDatasetAsync(string suffix, DatasetSpec spec, CancellationToken cancellationToken)
     {
         var created = await context.Clients.Datasets.CreateDatasetAsync(
-            new CreateDatasetRequest { DatasetId = $"{_id}-{suffix}", DisplayName = $"Quickstart: {suffix}", Spec = spec },
+            new CreateDatasetRequest
+            {
+                DatasetId = $"{_id}-{suffix}",
+                DisplayName = $"Quickstart: {suffix}",
+                Spec = spec,
+            },
             cancellationToken: cancellationToken);
         var dataset = await Watching.DatasetAsync(context, created.Dataset.Name, cancellationToken);
         RequireSuccess(dataset.Name, dataset.State, dataset.Error);

@@ -20,7 +20,9 @@ internal static class QuickstartSettings
     private const long TrainingSeed = 1;
     private const long UnseenSeed = 2;
 
-    /// <summary>Pieces of the bundled corpus; the endings come from stories of another seed than the ones trained on.</summary>
+    /// <summary>
+    /// Pieces of the bundled corpus; the endings come from stories of another seed than the ones trained on.
+    /// </summary>
     public static IReadOnlyList<(string Suffix, BundledCorpus Corpus)> Corpus =>
     [
         ("stories", new BundledCorpus { Form = CorpusForm.Stories, Seed = TrainingSeed, SizeBytes = 6_000_000 }),
@@ -29,7 +31,9 @@ internal static class QuickstartSettings
         ("instructions", new BundledCorpus { Form = CorpusForm.Instructions, Seed = TrainingSeed, ItemCount = 2000 }),
     ];
 
-    /// <summary>Which pieces become token shards: the template over their fields, and the share for validation.</summary>
+    /// <summary>
+    /// Which pieces become token shards: the template over their fields, and the share for validation.
+    /// </summary>
     public static IReadOnlyList<(string Suffix, string Template, double ValidationShare)> Shards =>
     [
         ("stories", string.Empty, 0.02),

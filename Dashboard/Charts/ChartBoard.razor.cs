@@ -133,7 +133,9 @@ public sealed partial class ChartBoard(IJSRuntime runtime) : IAsyncDisposable
 
     private async Task DrawAsync(IReadOnlyList<BoardCurve> curves, ChartView view)
     {
-        var charts = curves.Select(c => c.Chart).DistinctBy(c => c.Key).Select(c => new { c.Key, c.Title, c.Format, c.Lines });
+        var charts = curves.Select(c => c.Chart)
+            .DistinctBy(c => c.Key)
+            .Select(c => new { c.Key, c.Title, c.Format, c.Lines });
         var definitions = curves.Select(c => Definition(c, view));
         var look = new
         {

@@ -32,7 +32,13 @@ public sealed partial class FigureCard(IJSRuntime runtime) : ScriptChart(runtime
         yTitle = Figure.YTitle,
         logX = Figure.LogX,
         categories = Figure.Categories,
-        series = Figure.Series.Select(s => new { name = s.Name, x = s.X, y = s.Y.Select(Finite), deviation = s.Deviation }),
+        series = Figure.Series.Select(s => new
+        {
+            name = s.Name,
+            x = s.X,
+            y = s.Y.Select(Finite),
+            deviation = s.Deviation,
+        }),
     };
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;

@@ -19,7 +19,9 @@ public static class HellaSwagReferences
         new("GPT-3 1.3B", 0.547, 1.3e9),
     ];
 
-    /// <summary>Of either family the one that is nearest in size, so that a chart has two lines and not eight.</summary>
+    /// <summary>
+    /// Of either family the one that is nearest in size, so that a chart has two lines and not eight.
+    /// </summary>
     /// <param name="parameters">The model's size; 0 while it is not known: the smallest.</param>
     public static IReadOnlyList<ReferenceLine> Near(long parameters) =>
     [

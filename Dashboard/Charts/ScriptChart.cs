@@ -7,7 +7,9 @@ namespace Platform.Dashboard.Charts;
 /// <summary>A chart that a script draws: made when its place on the page is there, and told what to show.</summary>
 /// <param name="runtime">The browser.</param>
 /// <param name="module">The script.</param>
-/// <param name="maker">Its function that takes the place and gives an object with <c>show</c> and <c>dispose</c>.</param>
+/// <param name="maker">
+/// Its function that takes the place and gives an object with <c>show</c> and <c>dispose</c>.
+/// </param>
 public abstract class ScriptChart(IJSRuntime runtime, string module, string maker) : ComponentBase, IAsyncDisposable
 {
     private IJSObjectReference? _chart;

@@ -53,7 +53,9 @@ public sealed record CallFailure(
     public static CallFailure From(RpcException error, string service)
     {
         var kind = KindOf(error.StatusCode);
-        var message = kind is FailureKind.Disconnected ? $"The {service} service does not answer." : error.Status.Detail;
+        var message = kind is FailureKind.Disconnected
+            ? $"The {service} service does not answer."
+            : error.Status.Detail;
         return new(kind, message, AdviceFor(kind, service), FieldsOf(error));
     }
 

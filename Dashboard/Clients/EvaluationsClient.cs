@@ -42,7 +42,8 @@ public sealed class EvaluationsClient(EvaluationService.EvaluationServiceClient 
         Calls.TryAsync(Service, o => client.DeleteEvaluationAsync(new() { Name = name }, o), token);
 
     /// <summary>A page of graded items.</summary>
-    public Task<Outcome<ListExamplesResponse>> ListExamplesAsync(ListExamplesRequest request, CancellationToken token) =>
+    public Task<Outcome<ListExamplesResponse>> ListExamplesAsync(
+        ListExamplesRequest request, CancellationToken token) =>
         Calls.TryAsync(Service, o => client.ListExamplesAsync(request, o), token);
 
     /// <summary>Two evaluations of the same items.</summary>

@@ -69,7 +69,8 @@ public sealed class Follower(TimeProvider time)
             }
 
             // Unlike in a short call, a fault of the service may pass: it can be restarted under the open page.
-            if (failure.Kind is FailureKind.NotFound or FailureKind.Invalid or FailureKind.Denied or FailureKind.Conflict)
+            if (failure.Kind
+                is FailureKind.NotFound or FailureKind.Invalid or FailureKind.Denied or FailureKind.Conflict)
             {
                 linkChanged(new(LinkState.Failed, failure));
                 return;

@@ -11,7 +11,9 @@ public sealed record ListChange<T>(IReadOnlyList<T>? Snapshot, T? Changed, strin
 /// <summary>A list's stream, narrowed to one of its items.</summary>
 internal static class ListChangeExtensions
 {
-    /// <summary>What a list's stream tells of one item: the item as it is, null where it is not there any more.</summary>
+    /// <summary>
+    /// What a list's stream tells of one item: the item as it is, null where it is not there any more.
+    /// </summary>
     /// <typeparam name="T">The resource.</typeparam>
     /// <param name="changes">The list's stream.</param>
     /// <param name="name">The item's name.</param>

@@ -11,6 +11,10 @@ namespace Platform.Dashboard.Comparison;
 public sealed partial class CompareFigures(RunsClient runs)
 {
     private static readonly TimeSpan _readInterval = TimeSpan.FromSeconds(5);
+
+    private static readonly KeyValuePair<string, string>[] _kinds =
+        [.. ComparedFigure.Kinds.Select(k => KeyValuePair.Create(k, "its " + k + " value"))];
+
     private IReadOnlyList<ComparedFigure> _curves = [];
     private CallFailure? _failure;
     private string? _problem;
@@ -100,16 +104,20 @@ public sealed partial class CompareFigures(RunsClient runs)
                 .Select(s => new ComparedFigure(
                     s.Chart.Title,
                     FormatOf(s.Chart.Format),
-                    [.. names.Select(n => ValueOf(curves.FirstOrDefault(c => c.Run == n && c.Series == s.Key), kind))])),
+                    [
+                        .. names.Select(n =>
+                            ValueOf(curves.FirstOrDefault(c => c.Run == n && c.Series == s.Key), kind)),
+                    ])),
         ];
     }
 
-    private static double? ValueOf(Curve? curve, string kind) => curve is null || curve.Last.Count == 0 ? null : kind switch
-    {
-        "lowest" => curve.Min.Min(),
-        "highest" => curve.Max.Max(),
-        _ => curve.Last[^1],
-    };
+    private static double? ValueOf(Curve? curve, string kind) =>
+        curve is null || curve.Last.Count == 0 ? null : kind switch
+        {
+            "lowest" => curve.Min.Min(),
+            "highest" => curve.Max.Max(),
+            _ => curve.Last[^1],
+        };
 
     private static Func<double, string> FormatOf(string format) => format switch
     {
@@ -123,9 +131,10 @@ public sealed partial class CompareFigures(RunsClient runs)
     private async Task ChangeStepAsync(string text)
     {
         _problem = null;
+        var digits = text.Replace(",", "", StringComparison.Ordinal);
         if (text.Trim().Length == 0)
             await StepChanged.InvokeAsync(null);
-        else if (long.TryParse(text.Replace(",", "", StringComparison.Ordinal), CultureInfo.InvariantCulture, out var step))
+        else if (long.TryParse(digits, CultureInfo.InvariantCulture, out var step))
             await StepChanged.InvokeAsync(step);
         else
             _problem = "A step is a whole number.";

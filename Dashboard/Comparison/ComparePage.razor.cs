@@ -65,6 +65,9 @@ public sealed partial class ComparePage(RunsClient runs)
 
     private IReadOnlyList<Run> Drawn => AllQuery is true ? _runs : [.. _runs.Take(MostDrawn)];
 
+    private IReadOnlyList<ChartDefinition> DrawnCharts => ChartDefinition.OfSize(
+        ChartDefinition.OfComparison, Drawn.Select(r => r.ParameterCount).DefaultIfEmpty().Max());
+
     private int BaselinePlace => Math.Max(0, _runs.FindIndex(r => r.Name == "runs/" + BaseQuery));
 
     private string Baseline => _runs.Count > 0 ? _runs[BaselinePlace].Name : "";
@@ -77,7 +80,15 @@ public sealed partial class ComparePage(RunsClient runs)
             return;
         _followed = wanted;
         if (wanted.Length > 0)
-            _ = FollowAsync("list", "trainer", token => runs.WatchList("id:" + wanted, token), Receive, l => _link = l, endless: true);
+        {
+            _ = FollowAsync(
+                "list",
+                "trainer",
+                token => runs.WatchList("id:" + wanted, token),
+                Receive,
+                l => _link = l,
+                endless: true);
+        }
     }
 
     private Task Receive(WatchRunsResponse message)

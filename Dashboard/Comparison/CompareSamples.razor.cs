@@ -1,6 +1,8 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using Platform.Contracts.Trainer.V1;
 using Platform.Dashboard.Clients;
+using Platform.Dashboard.Components;
 
 namespace Platform.Dashboard.Comparison;
 
@@ -28,6 +30,9 @@ public sealed partial class CompareSamples(RunsClient runs)
         ? step
         : _steps.OrderByDescending(s => s.Runs).ThenByDescending(s => s.Step).First().Step;
 
+    private IReadOnlyList<KeyValuePair<string, string>> StepOptions =>
+        [.. _steps.Select(s => KeyValuePair.Create($"{s.Step}", NameOf(s.Step, s.Runs)))];
+
     /// <inheritdoc/>
     protected override async Task OnParametersSetAsync()
     {
@@ -36,7 +41,8 @@ public sealed partial class CompareSamples(RunsClient runs)
         if (_read == wanted)
             return;
         _read = wanted;
-        var answers = await Task.WhenAll(Runs.Select(async r => (r.Name, Answer: await runs.ListSamplesAsync(r.Name, Closed))));
+        var answers = await Task.WhenAll(
+            Runs.Select(async r => (r.Name, Answer: await runs.ListSamplesAsync(r.Name, Closed))));
         _failure = answers.Select(a => a.Answer.Failure).FirstOrDefault(f => f is { Kind: not FailureKind.Cancelled });
         _samples.Clear();
         foreach (var (name, answer) in answers)
@@ -47,4 +53,14 @@ public sealed partial class CompareSamples(RunsClient runs)
                 .Select(s => (s.Key, s.Value)).OrderByDescending(s => s.Key),
         ];
     }
+
+    private IEnumerable<Sample> SamplesOf(Run run) =>
+        _samples.GetValueOrDefault(run.Name, []).Where(s => s.Step == Chosen).OrderBy(s => s.Index);
+
+    private string NameOf(long step, int runsWithSamples) => runsWithSamples == Runs.Count
+        ? Format.Count(step)
+        : $"{Format.Count(step)} ({runsWithSamples} of {Runs.Count} runs)";
+
+    private Task ChooseAsync(string step) =>
+        StepChanged.InvokeAsync(long.Parse(step, CultureInfo.InvariantCulture));
 }

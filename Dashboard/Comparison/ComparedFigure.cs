@@ -38,8 +38,16 @@ public sealed record ComparedFigure(string Name, Func<double, string> Format, IR
     /// <param name="runs">The runs.</param>
     public static IEnumerable<ComparedFigure> OfRuns(IReadOnlyList<Run> runs) =>
     [
-        Of(runs, "Best validation loss", v => Components.Format.Loss(v), r => r.HasBestValidationLoss ? r.BestValidationLoss : null),
-        Of(runs, "Validation loss at the start", v => Components.Format.Loss(v), r => r.HasInitialValidationLoss ? r.InitialValidationLoss : null),
+        Of(
+            runs,
+            "Best validation loss",
+            v => Components.Format.Loss(v),
+            r => r.HasBestValidationLoss ? r.BestValidationLoss : null),
+        Of(
+            runs,
+            "Validation loss at the start",
+            v => Components.Format.Loss(v),
+            r => r.HasInitialValidationLoss ? r.InitialValidationLoss : null),
         Of(runs, "Steps", Components.Format.Short, r => r.Step),
         Of(runs, "Tokens", Components.Format.Short, r => r.Tokens),
         Of(runs, "Parameters", Components.Format.Short, r => r.ParameterCount),

@@ -5,7 +5,9 @@ using Platform.Dashboard.Clients;
 
 namespace Platform.Dashboard.Components;
 
-/// <summary>A page with a list of pieces of work, which it follows: what comes, changes and goes is seen at once.</summary>
+/// <summary>
+/// A page with a list of pieces of work, which it follows: what comes, changes and goes is seen at once.
+/// </summary>
 /// <typeparam name="T">The resource.</typeparam>
 public abstract class ListPage<T> : LivePage
     where T : class
@@ -50,7 +52,9 @@ public abstract class ListPage<T> : LivePage
     /// <param name="item">The item.</param>
     protected bool HasEnded(T item) => StateOf(item).HasEnded();
 
-    /// <summary>Makes a call that changes something; the list's stream brings the change, and a refusal is said.</summary>
+    /// <summary>
+    /// Makes a call that changes something; the list's stream brings the change, and a refusal is said.
+    /// </summary>
     /// <typeparam name="TAnswer">The call's answer.</typeparam>
     /// <param name="call">The call.</param>
     protected async Task DoAsync<TAnswer>(Task<Outcome<TAnswer>> call)

@@ -153,7 +153,12 @@ public abstract class LivePage : ComponentBase, IAsyncDisposable
     /// <param name="read">Reads it.</param>
     /// <param name="linkChanged">Is told how the connection to the service stands.</param>
     protected Task ReadWhenUpAsync(string service, Func<Task> read, Action<Link> linkChanged) => FollowAsync(
-        "up-" + service, service, token => Servers.WatchHealth(service, token), _ => read(), linkChanged, endless: true);
+        "up-" + service,
+        service,
+        token => Servers.WatchHealth(service, token),
+        _ => read(),
+        linkChanged,
+        endless: true);
 
     /// <summary>Ends a stream.</summary>
     /// <param name="key">As given to <see cref="FollowAsync"/>.</param>

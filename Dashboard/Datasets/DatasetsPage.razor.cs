@@ -16,7 +16,8 @@ public sealed partial class DatasetsPage(DatasetsClient datasets)
     protected override string Service => "tokenizer";
 
     /// <inheritdoc/>
-    protected override IAsyncEnumerable<ListChange<Dataset>> WatchList(CancellationToken token) => datasets.WatchList(token);
+    protected override IAsyncEnumerable<ListChange<Dataset>> WatchList(CancellationToken token) =>
+        datasets.WatchList(token);
 
     /// <inheritdoc/>
     protected override string NameOf(Dataset item) => item.Name;
@@ -28,6 +29,7 @@ public sealed partial class DatasetsPage(DatasetsClient datasets)
 
     private Task DeleteAsync(Dataset item) => DeleteAsync(
         "data set",
-        $"{Format.Title(item.DisplayName, item.Name)} and its {Format.Bytes(item.SizeBytes)} on disk. This cannot be undone.",
+        $"{Format.Title(item.DisplayName, item.Name)} and its {Format.Bytes(item.SizeBytes)} on disk."
+            + " This cannot be undone.",
         () => datasets.DeleteAsync(item.Name, CancellationToken.None));
 }

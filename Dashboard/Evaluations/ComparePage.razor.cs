@@ -70,7 +70,14 @@ public sealed partial class ComparePage(EvaluationsClient evaluations)
     private static string Signed(double value) =>
         (value * 100).ToString("+0.0;−0.0;0.0", CultureInfo.InvariantCulture) + " %";
 
-    private static string P(double value) => value.ToString(value < 0.001 ? "0.#e-0" : "0.000", CultureInfo.InvariantCulture);
+    private static string P(double value) =>
+        value.ToString(value < 0.001 ? "0.#e-0" : "0.000", CultureInfo.InvariantCulture);
+
+    private static string Meaning(double pValue) =>
+        pValue < 0.05 ? "the flips are too unequal for chance" : "chance explains it";
+
+    private static string Unmatched(CompareEvaluationsResponse answer) =>
+        answer.UnmatchedCount > 0 ? $", {Format.Count(answer.UnmatchedCount)} not in both" : "";
 
     // Page tokens are opaque, so a page deep in is reached over those before it.
     private async Task<(CompareEvaluationsResponse? Answer, CallFailure? Failure)> ReadAsync()
@@ -90,6 +97,9 @@ public sealed partial class ComparePage(EvaluationsClient evaluations)
             request.PageToken = answer.NextPageToken;
         }
     }
+
+    private void ShowFlips(FlipDirection direction, string name) => SetQuery(
+        ("flips", direction == FlipDirection.Unspecified ? null : name), ("page", null), ("item", null));
 
     private void Choose(string first, string second) => SetQuery(
         ("first", first.Length == 0 ? null : first), ("second", second.Length == 0 ? null : second), ("page", null));

@@ -67,6 +67,9 @@ public sealed partial class EvaluationPage(EvaluationsClient evaluations, IDialo
         _evaluation = evaluation ?? _evaluation;
     }
 
+    private void ShowItems(string parameter, string value) =>
+        SetQuery((parameter, value.Length == 0 ? null : value), ("page", null), ("item", null));
+
     private Task CancelAsync() => ChangeAsync(evaluations.CancelAsync(Name, CancellationToken.None));
 
     private Task ResumeAsync() => ChangeAsync(evaluations.ResumeAsync(Name, CancellationToken.None));

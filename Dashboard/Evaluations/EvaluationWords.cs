@@ -14,7 +14,8 @@ public static class EvaluationWords
 
     /// <summary>The task; evaluations from before there were several are HellaSwag's.</summary>
     /// <param name="evaluation">The evaluation.</param>
-    public static string Task(Evaluation evaluation) => evaluation.Spec?.Task is { Length: > 0 } task ? task : "hellaswag";
+    public static string Task(Evaluation evaluation) =>
+        evaluation.Spec?.Task is { Length: > 0 } task ? task : "hellaswag";
 
     /// <summary>What was asked beyond model and task.</summary>
     /// <param name="evaluation">The evaluation.</param>

@@ -16,7 +16,8 @@ public sealed partial class EvaluationsPage(EvaluationsClient evaluations, RunsC
 
     private readonly List<string> _chosen = [];
     private IReadOnlyList<TaskInfo> _known = [];
-    private IReadOnlyList<KeyValuePair<string, string>> _tasks = [new("hellaswag", "hellaswag"), new(Own, "my own (YAML)")];
+    private IReadOnlyList<KeyValuePair<string, string>> _tasks =
+        [new("hellaswag", "hellaswag"), new(Own, "my own (YAML)")];
     private IReadOnlyList<string> _models = [];
     private IReadOnlyList<string> _itemSets = [];
     private CallFailure? _refusal;
@@ -38,6 +39,9 @@ public sealed partial class EvaluationsPage(EvaluationsClient evaluations, RunsC
     private string? TaskQuery { get; set; }
 
     private string ChartedTask => TaskQuery ?? (Items?.Count > 0 ? EvaluationWords.Task(Items[0]) : "");
+
+    private IEnumerable<Evaluation> Shown =>
+        Items!.Where(e => TaskQuery is null || EvaluationWords.Task(e) == TaskQuery);
 
     private string Asks => _task == Own
         ? "A task by a definition of your own."
@@ -61,7 +65,11 @@ public sealed partial class EvaluationsPage(EvaluationsClient evaluations, RunsC
         if (_known.Count > 0)
             _tasks = [.. _known.Select(task => KeyValuePair.Create(task.Name, task.Name)), new(Own, "my own (YAML)")];
         var (sets, _) = await datasets.ListAsync(Closed);
-        _itemSets = [.. (sets ?? []).Where(d => d.Spec?.Kind is DatasetKind.Items or DatasetKind.Documents).Select(d => d.Name)];
+        _itemSets =
+        [
+            .. (sets ?? []).Where(d => d.Spec?.Kind is DatasetKind.Items or DatasetKind.Documents)
+                .Select(d => d.Name),
+        ];
         if (_items.Length == 0)
             _items = (sets ?? []).FirstOrDefault(d => d.Spec?.Kind is DatasetKind.Items)?.Name ?? "";
     }
@@ -94,7 +102,8 @@ public sealed partial class EvaluationsPage(EvaluationsClient evaluations, RunsC
     {
         (_refusal, _problem) = (null, "");
         var numbers = new Dictionary<string, int>();
-        foreach (var (field, text) in (ReadOnlySpan<(string, string)>)[("limit", _limit), ("shots", _shots), ("stride", _stride)])
+        ReadOnlySpan<(string, string)> fields = [("limit", _limit), ("shots", _shots), ("stride", _stride)];
+        foreach (var (field, text) in fields)
         {
             numbers[field] = 0;
             if (text.Trim().Length > 0 && int.TryParse(text, CultureInfo.InvariantCulture, out var number))

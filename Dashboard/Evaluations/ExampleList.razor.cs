@@ -9,7 +9,8 @@ public sealed partial class ExampleList(EvaluationsClient evaluations) : IDispos
 {
     private const int PageSize = 20;
 
-    private static readonly (string Key, string Name)[] _filters = [("", "all"), ("right", "right"), ("wrong", "wrong")];
+    private static readonly (string Key, string Name)[] _filters =
+        [("", "all"), ("right", "right"), ("wrong", "wrong")];
 
     private static readonly KeyValuePair<string, string>[] _orders =
         [new("", "as they came"), new("margin", "least sure first"), new("margin desc", "surest first")];

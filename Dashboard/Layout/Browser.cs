@@ -39,7 +39,9 @@ public sealed class Browser(IJSRuntime runtime) : IAsyncDisposable
         }
     }
 
-    /// <summary>A list that the browser keeps, as JSON. It comes as a stream: a message would be limited to 32 KB.</summary>
+    /// <summary>
+    /// A list that the browser keeps, as JSON. It comes as a stream: a message would be limited to 32 KB.
+    /// </summary>
     /// <param name="key">The list's name.</param>
     public async Task<string> RecallAsync(string key)
     {

@@ -7,5 +7,6 @@ namespace Platform.Dashboard.Layout;
 public sealed record Reader(bool Dark, bool Wide, string TimeZone)
 {
     /// <summary>The time zone; UTC where this machine does not know it.</summary>
-    public TimeZoneInfo Zone => TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out var zone) ? zone : TimeZoneInfo.Utc;
+    public TimeZoneInfo Zone =>
+        TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out var zone) ? zone : TimeZoneInfo.Utc;
 }

@@ -8,7 +8,9 @@ using Platform.Dashboard.Components;
 
 namespace Platform.Dashboard.Overview;
 
-/// <summary>Follows the lists of all that may be under way; a service that does not answer is its card's matter.</summary>
+/// <summary>
+/// Follows the lists of all that may be under way; a service that does not answer is its card's matter.
+/// </summary>
 public sealed partial class OtherWork(
     SweepsClient sweeps, EvaluationsClient evaluations, TokenizersClient tokenizers, DatasetsClient datasets)
 {
@@ -56,7 +58,8 @@ public sealed partial class OtherWork(
         where T : class =>
         (list.Items ?? []).Where(i => state(i) is State.Queued or State.Running or State.Cancelling);
 
-    private void Follow<T>(string service, Func<CancellationToken, IAsyncEnumerable<ListChange<T>>> watch, LiveList<T> list)
+    private void Follow<T>(
+        string service, Func<CancellationToken, IAsyncEnumerable<ListChange<T>>> watch, LiveList<T> list)
         where T : class
     {
         _ = FollowAsync(typeof(T).Name, service, watch, ReceiveAsync, _ => { }, endless: true);

@@ -4,7 +4,9 @@ using Platform.Dashboard.Clients;
 
 namespace Platform.Dashboard.Overview;
 
-/// <summary>The newest evaluations; nothing where there are none or Eval.Service does not answer (its card says so).</summary>
+/// <summary>
+/// The newest evaluations; nothing where there are none or Eval.Service does not answer (its card says so).
+/// </summary>
 public sealed partial class RecentEvaluations(EvaluationsClient evaluations)
 {
     private const int Shown = 5;

@@ -71,7 +71,8 @@ internal sealed class PlaygroundKnobs
 
     private void AddBias(SamplingParameters sampling, FieldReader reader)
     {
-        var pairs = _texts["logit_bias"].Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var pairs = _texts["logit_bias"].Split(
+            '\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         foreach (var pair in pairs)
         {
             if (pair.Split('=') is [var id, var bias] && int.TryParse(id, CultureInfo.InvariantCulture, out var token)

@@ -17,7 +17,9 @@ internal sealed record PlaygroundPiece(string Text, IReadOnlyList<TokenLogprob> 
     /// <param name="place">The place.</param>
     public bool Has(int place) => place >= First && place < First + Scores.Count;
 
-    /// <summary>What hovering over it tells: its tokens, and what another model held likely in the same place.</summary>
+    /// <summary>
+    /// What hovering over it tells: its tokens, and what another model held likely in the same place.
+    /// </summary>
     /// <param name="other">Another model's text; null: none.</param>
     /// <param name="parting">The first place at which the two texts differ.</param>
     public string Title(PlaygroundText? other, int parting) =>

@@ -58,13 +58,16 @@ internal sealed class PlaygroundText
                 _ => "Ended",
             };
             var usage = _last.Usage ?? new();
-            var words = $"{reason} · {Format.Count(usage.CompletionTokens)} tokens · {Format.Rate(usage.TokensPerSecond)}"
+            var words = $"{reason} · {Format.Count(usage.CompletionTokens)} tokens"
+                + $" · {Format.Rate(usage.TokensPerSecond)}"
                 + $" · first token after {Format.Duration(usage.FirstTokenSeconds)} · seed {_last.Seed}";
             return usage.LoadSeconds > 0 ? $"{words} · loaded in {Format.Duration(usage.LoadSeconds)}" : words;
         }
     }
 
-    /// <summary>The first place at which another text has another token, whatever its number in that vocabulary.</summary>
+    /// <summary>
+    /// The first place at which another text has another token, whatever its number in that vocabulary.
+    /// </summary>
     /// <param name="other">The other text; null: none.</param>
     public int PartingFrom(PlaygroundText? other) => other is null
         ? int.MaxValue

@@ -74,7 +74,8 @@ public sealed partial class RunActions(
     {
         var yes = await dialogs.ShowMessageBoxAsync(
             "Delete this run?",
-            $"{Format.Title(Run.DisplayName, Run.Name)}: its checkpoints, curves and log go with it. This cannot be undone.",
+            $"{Format.Title(Run.DisplayName, Run.Name)}: its checkpoints, curves and log go with it."
+                + " This cannot be undone.",
             yesText: "Delete",
             cancelText: "Keep");
         if (yes != true)

@@ -32,7 +32,10 @@ public sealed record RunColumn(string Key, string Title, string SortKey, Func<Ru
         Number("val", "Validation", "validation_loss", r => Format.Loss(r.HasValidationLoss ? r.ValidationLoss : null))
             with { OnPhone = true, IsDefault = true },
         Number(
-            "best", "Best", "best_validation_loss", r => Format.Loss(r.HasBestValidationLoss ? r.BestValidationLoss : null)),
+            "best",
+            "Best",
+            "best_validation_loss",
+            r => Format.Loss(r.HasBestValidationLoss ? r.BestValidationLoss : null)),
         Number("speed", "Speed", "tokens_per_second", r => Format.Rate(r.HasTokensPerSecond ? r.TokensPerSecond : null))
             with { IsDefault = true },
         Number("tokens", "Tokens", "tokens", r => Format.Short(r.Tokens)),

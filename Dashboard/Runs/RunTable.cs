@@ -26,7 +26,9 @@ public sealed class RunTable
         .Where(c => state.Length == 0 || c.State.ToString().Equals(state, StringComparison.OrdinalIgnoreCase))
         .Sum(c => c.Count);
 
-    /// <summary>Takes a message of the stream. A snapshot takes the place of everything, also after a reconnect.</summary>
+    /// <summary>
+    /// Takes a message of the stream. A snapshot takes the place of everything, also after a reconnect.
+    /// </summary>
     /// <param name="message">The message.</param>
     public void Apply(WatchRunsResponse message)
     {

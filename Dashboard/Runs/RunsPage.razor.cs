@@ -67,7 +67,10 @@ public sealed partial class RunsPage(RunsClient runs)
     private IReadOnlyList<RunColumn> Columns => RunColumn.Chosen(ColumnKeys);
 
     private IReadOnlyList<string> Picked =>
-        [.. (InQuery("pick", PickQuery) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(id => "runs/" + id)];
+    [
+        .. (InQuery("pick", PickQuery) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries)
+            .Select(id => "runs/" + id),
+    ];
 
     private int Pages => (_table.Total + Query.Size - 1) / Query.Size;
 
@@ -90,7 +93,10 @@ public sealed partial class RunsPage(RunsClient runs)
     private static KeyValuePair<string, string>[] Words(IReadOnlyList<string> values, string chosen) =>
     [
         new("", "any"),
-        .. values.Append(chosen).Where(v => v.Length > 0).Distinct().Select(v => new KeyValuePair<string, string>(v, v)),
+        .. values.Append(chosen)
+            .Where(v => v.Length > 0)
+            .Distinct()
+            .Select(v => new KeyValuePair<string, string>(v, v)),
     ];
 
     private async Task FollowPageAsync(RunQuery query, TimeSpan pause)

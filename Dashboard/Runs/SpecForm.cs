@@ -27,7 +27,10 @@ public sealed class SpecForm : SpecFormFields
         ? SpecSection.Others
         : SpecSection.Others with
         {
-            Settings = [.. SpecSection.Others.Settings.Where(s => !s.Path.StartsWith("lora.", StringComparison.Ordinal))],
+            Settings =
+            [
+                .. SpecSection.Others.Settings.Where(s => !s.Path.StartsWith("lora.", StringComparison.Ordinal)),
+            ],
         };
 
     /// <summary>All problems, each with its setting.</summary>
@@ -97,7 +100,9 @@ public sealed class SpecForm : SpecFormFields
 
     /// <summary>Fills the form from YAML.</summary>
     /// <param name="yaml">The text.</param>
-    /// <returns>What is wrong with it, with its line; null where nothing is, and only then the form is changed.</returns>
+    /// <returns>
+    /// What is wrong with it, with its line; null where nothing is, and only then the form is changed.
+    /// </returns>
     public string? TakeYaml(string yaml)
     {
         var spec = new RunSpec();

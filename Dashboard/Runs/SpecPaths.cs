@@ -61,7 +61,8 @@ public static class SpecPaths
         if (field.IsRepeated)
         {
             var list = (System.Collections.IList)field.Accessor.GetValue(message);
-            foreach (var item in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            var items = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            foreach (var item in items)
                 list.Add(item);
             return null;
         }

@@ -35,13 +35,19 @@ public sealed record SpecSection(string Title, IReadOnlyList<SpecSetting> Settin
             new("lora.dropout", "Dropout", "0 to 0.9.", "0"),
             new("lora.targets", "Layers", "Names with commas between them.", "c_attn") { IsText = true },
             new("lora.bias", "Biases", "Which biases train too.", "none") { Choices = ["none", "lora_only", "all"] },
-            new("lora.rslora", "Rank-stabilised", "Scale by alpha / √rank.", "false") { Choices = ["", "true", "false"] },
+            new("lora.rslora", "Rank-stabilised", "Scale by alpha / √rank.", "false")
+            {
+                Choices = ["", "true", "false"],
+            },
             new("lora.dora", "DoRA", "Weights' lengths train apart from directions.", "false")
             {
                 Choices = ["", "true", "false"],
             },
             new("lora.plus_ratio", "LoRA+ ratio", "Learning rate of B by A's, above 0 to 1,000.", "1"),
-            new("lora.adapter", "Adapter", "Go on from runs/… or path:… in place of a new one.", "new") { IsText = true },
+            new("lora.adapter", "Adapter", "Go on from runs/… or path:… in place of a new one.", "new")
+            {
+                IsText = true,
+            },
         ]);
 
     /// <summary>What every run has, in the form's order.</summary>
@@ -53,7 +59,11 @@ public sealed record SpecSection(string Title, IReadOnlyList<SpecSetting> Settin
                 new("max_steps", "Steps", "Optimizer steps in all.", "1,000"),
                 new("batch.micro_batch_size", "Micro-batch", "Sequences at once.", "8"),
                 new("batch.sequence_length", "Sequence", "Tokens of a sequence.", "context"),
-                new("batch.tokens_per_step", "Tokens a step", "A multiple of micro-batch × sequence.", "one micro-batch"),
+                new(
+                    "batch.tokens_per_step",
+                    "Tokens a step",
+                    "A multiple of micro-batch × sequence.",
+                    "one micro-batch"),
                 new("random_batches", "Random places", "Batches from random places (nanoGPT).", "false")
                 {
                     Choices = ["", "true", "false"],
@@ -82,12 +92,18 @@ public sealed record SpecSection(string Title, IReadOnlyList<SpecSetting> Settin
                 new("evaluation.validation_interval", "Validate every", "Steps; 0: never.", "250"),
                 new("evaluation.validation_batches", "Validation batches", "0: the whole split.", "20"),
                 new("evaluation.hellaswag_interval", "HellaSwag every", "Steps; 0: never.", "0"),
-                new("evaluation.hellaswag_items", "HellaSwag items", "datasets/… of kind ITEMS.", "none") { IsText = true },
+                new("evaluation.hellaswag_items", "HellaSwag items", "datasets/… of kind ITEMS.", "none")
+                {
+                    IsText = true,
+                },
                 new("evaluation.hellaswag_limit", "HellaSwag first", "So many items; 0: all.", "200"),
                 new("early_stopping.patience", "Patience", "Validations without a lower loss; 0: no end.", "0"),
                 new("early_stopping.min_delta", "Lower by", "To count as lower, in nats.", "0"),
                 new("evaluation.sample_interval", "Sample every", "Steps; 0: never.", "0"),
-                new("evaluation.sample_prompt", "Sample prompt", "What samples begin with.", "end of text") { IsText = true },
+                new("evaluation.sample_prompt", "Sample prompt", "What samples begin with.", "end of text")
+                {
+                    IsText = true,
+                },
                 new("evaluation.sample_count", "Samples", "At a time, 1 to 64.", "4"),
                 new("evaluation.sample_tokens", "Sample length", "New tokens, up to the context.", "32"),
                 new("checkpoint.interval", "Checkpoint every", "Steps; 0: at the end only.", "500"),
@@ -128,7 +144,11 @@ public sealed record SpecSection(string Title, IReadOnlyList<SpecSetting> Settin
 
     private static IEnumerable<SpecSetting> FindOthers()
     {
-        var named = new[] { Model, Lora }.Concat(Common).SelectMany(s => s.Settings).Select(s => s.Path).Concat(Apart).ToHashSet();
+        var named = new[] { Model, Lora }.Concat(Common)
+            .SelectMany(s => s.Settings)
+            .Select(s => s.Path)
+            .Concat(Apart)
+            .ToHashSet();
         foreach (var (path, field) in SpecPaths.Leaves(RunSpec.Descriptor).Where(l => !named.Contains(l.Key)))
         {
             yield return new(path, path.Replace('_', ' ').Replace(".", ": ", StringComparison.Ordinal), "", "the usual")
@@ -138,7 +158,10 @@ public sealed record SpecSection(string Title, IReadOnlyList<SpecSetting> Settin
                 {
                     FieldType.Bool => ["", "true", "false"],
                     FieldType.Enum =>
-                        ["", .. field.EnumType.Values.Skip(1).Select(v => ScalarText.EnumWord(field.EnumType, v.Number))],
+                    [
+                        "",
+                        .. field.EnumType.Values.Skip(1).Select(v => ScalarText.EnumWord(field.EnumType, v.Number)),
+                    ],
                     _ => null,
                 },
             };

@@ -21,7 +21,9 @@ public static class NumberRanges
         }
 
         return string.Join(
-            ',', ranges.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.First}{(r.Last > r.First ? $"-{r.Last}" : "")}")));
+            ',',
+            ranges.Select(r => string.Create(
+                CultureInfo.InvariantCulture, $"{r.First}{(r.Last > r.First ? $"-{r.Last}" : "")}")));
     }
 
     /// <summary>Reads them; what is no number or range of numbers is passed over.</summary>

@@ -48,7 +48,9 @@ public sealed class SweepForm : SpecFormFields
 
     /// <summary>Fills the form from YAML.</summary>
     /// <param name="yaml">The text.</param>
-    /// <returns>What is wrong with it, with its line; null where nothing is, and only then the form is changed.</returns>
+    /// <returns>
+    /// What is wrong with it, with its line; null where nothing is, and only then the form is changed.
+    /// </returns>
     public string? TakeYaml(string yaml)
     {
         var spec = new SweepSpec { Base = new RunSpec() };
@@ -69,7 +71,9 @@ public sealed class SweepForm : SpecFormFields
         var (ofBase, others) = (new List<FieldProblem>(), new List<string>());
         foreach (var field in failure.Fields)
         {
-            var key = field.Path.StartsWith("spec.", StringComparison.Ordinal) ? field.Path["spec.".Length..] : field.Path;
+            var key = field.Path.StartsWith("spec.", StringComparison.Ordinal)
+                ? field.Path["spec.".Length..]
+                : field.Path;
             if (field.Path.StartsWith(BasePrefix, StringComparison.Ordinal))
                 ofBase.Add(new FieldProblem("spec." + field.Path[BasePrefix.Length..], field.Message));
             else if (field.Path.StartsWith(AxisPrefix, StringComparison.Ordinal) && RowOf(field.Path) is { } row)
@@ -103,7 +107,8 @@ public sealed class SweepForm : SpecFormFields
     // The service counts the axes that were sent.
     private SweepAxisRow? RowOf(string path)
     {
-        var digits = path[(path.IndexOf('[', StringComparison.Ordinal) + 1)..path.IndexOf(']', StringComparison.Ordinal)];
+        var begin = path.IndexOf('[', StringComparison.Ordinal) + 1;
+        var digits = path[begin..path.IndexOf(']', StringComparison.Ordinal)];
         var sent = Axes.Where(axis => !axis.IsEmpty).ToList();
         return int.TryParse(digits, out var index) && index < sent.Count ? sent[index] : null;
     }

@@ -37,7 +37,8 @@ public sealed partial class SweepPage(
     [SupplyParameterFromQuery(Name = "columns")]
     private string? ColumnsQuery { get; set; }
 
-    private IReadOnlyCollection<int>? Chosen => InQuery("trials", ChosenQuery) is { } text ? NumberRanges.Read(text) : null;
+    private IReadOnlyCollection<int>? Chosen =>
+        InQuery("trials", ChosenQuery) is { } text ? NumberRanges.Read(text) : null;
 
     private string Name => "sweeps/" + Id;
 
@@ -54,7 +55,8 @@ public sealed partial class SweepPage(
     private IReadOnlyList<string> Axes => [.. (_sweep?.Spec?.Axes ?? []).Select(a => a.Setting)];
 
     // By the means over repeats, as the service has them: over all data sets first.
-    private IEnumerable<BestTrial> Best => (_results?.Best ?? _sweep!.Best).OrderBy(b => b.Dataset, StringComparer.Ordinal);
+    private IEnumerable<BestTrial> Best =>
+        (_results?.Best ?? _sweep!.Best).OrderBy(b => b.Dataset, StringComparer.Ordinal);
 
     private IEnumerable<Trial> Sorted
     {
@@ -88,9 +90,14 @@ public sealed partial class SweepPage(
             link => _link = link);
     }
 
+    private static string Remark(Trial trial) =>
+        (trial.Pruned ? " pruned" : "") + (trial.Retries > 0 ? " after a retry" : "");
+
     private static string Gain(Sweep sweep, Trial trial) =>
-        sweep.Spec?.Objective is not Objective.FinalLoss && trial is { HasInitialValidationLoss: true, HasValidationLoss: true }
-            ? (trial.ValidationLoss - trial.InitialValidationLoss).ToString("+0.000;−0.000;0.000", CultureInfo.InvariantCulture)
+        sweep.Spec?.Objective is not Objective.FinalLoss
+            && trial is { HasInitialValidationLoss: true, HasValidationLoss: true }
+            ? (trial.ValidationLoss - trial.InitialValidationLoss)
+                .ToString("+0.000;−0.000;0.000", CultureInfo.InvariantCulture)
             : Format.Nothing;
 
     private Task Receive(WatchSweepResponse message)

@@ -32,6 +32,10 @@ public sealed partial class SweepResultsPanel(SweepsClient sweeps) : IDisposable
     [Parameter]
     public EventCallback<GetSweepResultsResponse> ResultsRead { get; set; }
 
+    // TrialExplorer draws the others.
+    private IEnumerable<SweepFigure> DrawnFigures => _figures.Where(f =>
+        f.Kind is not (FigureKind.Radar or FigureKind.Parallel or FigureKind.HeatMap));
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -47,11 +47,14 @@ public static class SweepWords
     public static double? ObjectiveOf(Sweep sweep, Trial trial) => sweep.Spec?.Objective switch
     {
         Contracts.Trainer.V1.Objective.FinalLoss => trial.HasFinalLoss ? trial.FinalLoss : null,
-        Contracts.Trainer.V1.Objective.BestValidationLoss => trial.HasBestValidationLoss ? trial.BestValidationLoss : null,
+        Contracts.Trainer.V1.Objective.BestValidationLoss =>
+            trial.HasBestValidationLoss ? trial.BestValidationLoss : null,
         _ => trial.HasValidationLoss ? trial.ValidationLoss : null,
     };
 
-    /// <summary>The loss beside the objective: on the held-out split where trials are judged by training, else of training.</summary>
+    /// <summary>
+    /// The loss beside the objective: on the held-out split where trials are judged by training, else of training.
+    /// </summary>
     /// <param name="sweep">The sweep.</param>
     public static string OtherLoss(Sweep sweep) => JudgesTraining(sweep) ? "Validation loss" : "Final training loss";
 
@@ -99,7 +102,9 @@ public static class SweepWords
     /// <summary>All settings in one line, which does not break inside a number such as 3e-4.</summary>
     /// <param name="settings">The settings by path.</param>
     public static string Line(Struct? settings) =>
-        string.Join(", ", (settings?.Fields ?? []).Select(f => $"{Short(f.Key)} {Text(f.Value).Replace('-', NoBreakHyphen)}"));
+        string.Join(
+            ", ",
+            (settings?.Fields ?? []).Select(f => $"{Short(f.Key)} {Text(f.Value).Replace('-', NoBreakHyphen)}"));
 
     /// <summary>The last part of a setting's path.</summary>
     /// <param name="path">The path.</param>

@@ -11,7 +11,8 @@ public sealed partial class SweepsPage(SweepsClient sweeps)
     protected override string Service => "trainer";
 
     /// <inheritdoc/>
-    protected override IAsyncEnumerable<ListChange<Sweep>> WatchList(CancellationToken token) => sweeps.WatchList(token);
+    protected override IAsyncEnumerable<ListChange<Sweep>> WatchList(CancellationToken token) =>
+        sweeps.WatchList(token);
 
     /// <inheritdoc/>
     protected override string NameOf(Sweep item) => item.Name;

@@ -25,7 +25,11 @@ public sealed record TrialAxis(string Key, string Name, IReadOnlyList<string> La
         var values = trials.Select(t => ValueOf(setting, t)).OfType<Value>().Distinct().ToList();
         var name = SweepWords.Short(setting);
         if (!values.TrueForAll(v => v.KindCase is Value.KindOneofCase.NumberValue))
-            return new(setting, name, [.. trials.Select(t => SweepWords.Setting(t.Settings, setting)).Distinct()], false);
+        {
+            var labels = trials.Select(t => SweepWords.Setting(t.Settings, setting)).Distinct();
+            return new(setting, name, [.. labels], false);
+        }
+
         var numbers = values.Select(v => v.NumberValue).Order().ToList();
         return numbers.Count <= MostLabels
             ? new(setting, name, [.. numbers.Select(n => Format.Small(n))], false)

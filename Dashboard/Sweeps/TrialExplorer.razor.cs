@@ -38,6 +38,10 @@ public sealed partial class TrialExplorer(IJSRuntime runtime) : SweepChart(runti
     [Parameter]
     public EventCallback<string> ColumnsChanged { get; set; }
 
+    private string Hint => Chosen is null
+        ? "Drag along an axis to choose trials; the table and the charts follow."
+        : $"{Format.Count(Chosen.Count)} of {Format.Count(Trials.Count)} trials chosen.";
+
     // Those that have ended: what one half way has reached says nothing beside what others came to.
     private IReadOnlyList<Trial> Measured =>
         [.. Trials.Where(t => t.State.HasEnded() && ObjectiveOf(t) is not null)];
@@ -63,10 +67,12 @@ public sealed partial class TrialExplorer(IJSRuntime runtime) : SweepChart(runti
     // Settings before data sets: these have a map each.
     private IEnumerable<string> MapOrder => MapAxes.Select(a => a.Key).OrderBy(key => key == TrialAxis.DatasetKey);
 
-    private string? RowsAxis => MapOrder.FirstOrDefault(key => key == Rows) ?? MapOrder.FirstOrDefault(key => key != Columns);
+    private string? RowsAxis =>
+        MapOrder.FirstOrDefault(key => key == Rows) ?? MapOrder.FirstOrDefault(key => key != Columns);
 
     private string? ColumnsAxis =>
-        MapOrder.FirstOrDefault(key => key == Columns && key != RowsAxis) ?? MapOrder.FirstOrDefault(key => key != RowsAxis);
+        MapOrder.FirstOrDefault(key => key == Columns && key != RowsAxis)
+            ?? MapOrder.FirstOrDefault(key => key != RowsAxis);
 
     /// <summary>Called by explorer.js: the numbers of the trials that were brushed; null: all.</summary>
     [JSInvokable]

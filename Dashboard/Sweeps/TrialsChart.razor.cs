@@ -25,7 +25,9 @@ public sealed partial class TrialsChart(IJSRuntime runtime) : SweepChart(runtime
         groups = Trials.GroupBy(t => t.Dataset).OrderBy(g => Order.IndexOf(g.Key)).Select(group => new
         {
             name = Format.Id(group.Key),
-            initial = group.Where(t => t.HasInitialValidationLoss).Select(t => (double?)t.InitialValidationLoss).FirstOrDefault(),
+            initial = group.Where(t => t.HasInitialValidationLoss)
+                .Select(t => (double?)t.InitialValidationLoss)
+                .FirstOrDefault(),
             points = group
                 .Where(t => ObjectiveOf(t) is not null)
                 .Select(t => new object[] { t.Number, ObjectiveOf(t)!.Value, SweepWords.Line(t.Settings) }),

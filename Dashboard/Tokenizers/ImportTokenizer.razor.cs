@@ -6,6 +6,9 @@ namespace Platform.Dashboard.Tokenizers;
 /// <summary>The form that imports a tokenizer.</summary>
 public sealed partial class ImportTokenizer(TokenizersClient tokenizers)
 {
+    private const string InputsHelp = "hf:repository, path:… or uploads/…, with commas between them: "
+        + "tokenizer.json, vocab.json and merges.txt, .tiktoken, .gguf.";
+
     private CallFailure? _refusal;
     private string _inputs = "";
     private string _pattern = "";

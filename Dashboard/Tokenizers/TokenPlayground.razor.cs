@@ -64,7 +64,8 @@ public sealed partial class TokenPlayground(TokenizersClient tokenizers, TimePro
     }
 
     /// <inheritdoc/>
-    protected override Task OnParametersSetAsync() => _encodedWith == (Chosen, ChosenOther) ? Task.CompletedTask : EncodeAsync();
+    protected override Task OnParametersSetAsync() =>
+        _encodedWith == (Chosen, ChosenOther) ? Task.CompletedTask : EncodeAsync();
 
     private Task ChooseAsync(string name) => TokenizerChanged.InvokeAsync(name);
 

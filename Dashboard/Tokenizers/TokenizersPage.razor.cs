@@ -19,7 +19,8 @@ public sealed partial class TokenizersPage(TokenizersClient tokenizers)
     protected override string Service => "tokenizer";
 
     /// <inheritdoc/>
-    protected override IAsyncEnumerable<ListChange<Tokenizer>> WatchList(CancellationToken token) => tokenizers.WatchList(token);
+    protected override IAsyncEnumerable<ListChange<Tokenizer>> WatchList(CancellationToken token) =>
+        tokenizers.WatchList(token);
 
     /// <inheritdoc/>
     protected override string NameOf(Tokenizer item) => item.Name;

@@ -6,15 +6,16 @@ export const reader = () => ({
   timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone ?? "UTC",
 });
 
-// A button keeps the pointer that presses it: where something above it grows and it moves away before the pointer is let
-// go of, it still gets its click. Who drags the pointer off it wants no click.
+// A button keeps the pointer that presses it: where something above it grows and it moves away before the pointer is
+// let go of, it still gets its click. Who drags the pointer off it wants no click.
 const stillPixels = 8;
 addEventListener("pointerdown", (down) => {
   const button = down.target instanceof Element && down.target.closest("button");
   if (!button || down.button !== 0) return;
   button.setPointerCapture(down.pointerId);
   const move = (e) => {
-    if (e.pointerId !== down.pointerId || Math.hypot(e.clientX - down.clientX, e.clientY - down.clientY) < stillPixels) return;
+    const moved = Math.hypot(e.clientX - down.clientX, e.clientY - down.clientY);
+    if (e.pointerId !== down.pointerId || moved < stillPixels) return;
     button.releasePointerCapture(e.pointerId);
     button.removeEventListener("pointermove", move);
   };

@@ -3,7 +3,9 @@
 const short = (value, digits = 3) => {
   const size = Math.abs(value);
   for (const [unit, scale] of [[" T", 1e12], [" G", 1e9], [" M", 1e6], [" k", 1e3]]) {
-    if (size >= scale * 9.995 || (size >= scale && scale > 1e3)) return `${+(value / scale).toPrecision(digits)}${unit}`;
+    if (size >= scale * 9.995 || (size >= scale && scale > 1e3)) {
+      return `${+(value / scale).toPrecision(digits)}${unit}`;
+    }
   }
   return `${+value.toPrecision(digits + 1)}`;
 };
@@ -52,9 +54,17 @@ const clock = (options) => {
   return (v) => format.format(v * 1000);
 };
 const time = clock({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const full = clock({ year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const full = clock({
+  year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit",
+});
 
-export const xFormats = { step: (v) => short(v), tokens: (v) => short(v), seconds: duration, clock: time, resume: (v) => short(v) };
-export const xFull = { step: (v) => `Step ${v.toLocaleString("en")}`, tokens: (v) => `${short(v, 4)} tokens`, seconds: duration, clock: full,
-  resume: (v) => `${v.toLocaleString("en")} steps since the resume` };
-export const xNames = { step: "step", tokens: "tokens", seconds: "time", clock: "the clock", resume: "step since the resume" };
+export const xFormats = {
+  step: (v) => short(v), tokens: (v) => short(v), seconds: duration, clock: time, resume: (v) => short(v),
+};
+export const xFull = {
+  step: (v) => `Step ${v.toLocaleString("en")}`, tokens: (v) => `${short(v, 4)} tokens`, seconds: duration, clock: full,
+  resume: (v) => `${v.toLocaleString("en")} steps since the resume`,
+};
+export const xNames = {
+  step: "step", tokens: "tokens", seconds: "time", clock: "the clock", resume: "step since the resume",
+};

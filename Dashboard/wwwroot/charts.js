@@ -129,7 +129,8 @@ class Board {
 
   #create(definition) {
     const element = this.host.querySelector(`[data-chart="${definition.key}"]`);
-    const chart = { ...definition, element, instance: null, caption: this.host.querySelector(`[data-caption="${definition.key}"]`) };
+    const caption = this.host.querySelector(`[data-caption="${definition.key}"]`);
+    const chart = { ...definition, element, instance: null, caption };
     this.charts.set(definition.key, chart);
     this.resizer.observe(element);
   }
@@ -143,7 +144,8 @@ class Board {
     const end = series.x.length - 1;
     if (end >= 0 && step <= series.step[end]) return;
     if (this.settings.range && x > this.settings.range[1]) return;
-    const same = end >= 0 && Math.floor(series.step[end] / series.bucketSteps) === Math.floor(step / series.bucketSteps);
+    const bucketOf = (at) => Math.floor(at / series.bucketSteps);
+    const same = end >= 0 && bucketOf(series.step[end]) === bucketOf(step);
     let smoothed = value;
     if (series.smoothed && end >= 0 && Number.isFinite(value)) {
       const keep = 0.5 ** ((step - series.step[end]) / series.halfLife);
@@ -255,23 +257,27 @@ class Board {
       ...common,
       backgroundColor: "transparent",
       aria: { enabled: false },
-      grid: { left: 8, right: 18, top: legend ? 30 : 12, bottom: 8, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+      grid: { left: 8, right: 18, top: legend ? 30 : 12, bottom: 8,
+        outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
       legend: { ...common.legend, show: legend, icon: "roundRect", itemHeight: 4,
         inactiveColor: dark ? "#4a5563" : "#b9c2cc", data: mine.map((s) => s.label) },
       tooltip: { ...common.tooltip, trigger: "axis", appendTo: "body", formatter: (items) => this.#tip(chart, items) },
       axisPointer: { lineStyle: { color: text, type: "dashed" } },
       xAxis: {
         // One range for all charts: what happened at one moment stands below it in the others.
-        type: "value", min: range?.[0] ?? ((v) => Math.min(v.min, this.reach[0])), max: range?.[1] ?? ((v) => Math.max(v.max, this.reach[1])),
+        type: "value", min: range?.[0] ?? ((v) => Math.min(v.min, this.reach[0])),
+        max: range?.[1] ?? ((v) => Math.max(v.max, this.reach[1])),
         // The ends are seldom round numbers; they would stand against their neighbours.
-        axisLabel: { ...axisText, formatter: xFormats[axis], showMinLabel: false, showMaxLabel: false }, axisLine: { lineStyle: { color: rule } },
+        axisLabel: { ...axisText, formatter: xFormats[axis], showMinLabel: false, showMaxLabel: false },
+        axisLine: { lineStyle: { color: rule } },
         splitLine: { show: false }, axisTick: { show: false }, splitNumber: 5,
       },
       yAxis: {
         ...(this.#isLog(chart)
           ? { type: "log", logBase: 2, min: (v) => roundDown(v.min), max: (v) => roundUp(v.max) }
-          : { type: "value", scale: chart.format === "loss" || chart.format === "small" || chart.format === "share", ...this.#reach(chart) }),
-        axisLabel: { ...axisText, formatter: axisFormats[chart.format] }, splitLine: { lineStyle: { color: rule } }, splitNumber: 4,
+          : { type: "value", scale: ["loss", "small", "share"].includes(chart.format), ...this.#reach(chart) }),
+        axisLabel: { ...axisText, formatter: axisFormats[chart.format] },
+        splitLine: { lineStyle: { color: rule } }, splitNumber: 4,
       },
       series: [...mine.flatMap((s) => this.#lines(s)), ...this.#references(chart, mine, text)],
     };
@@ -289,14 +295,18 @@ class Board {
     const line = {
       id: series.key, name: series.label, type: "line", data: pairs(series.last), sampling: "minmax", clip: true,
       showSymbol: few, symbol: "circle", symbolSize: 5, color: colour, z: smooth ? 2 : 4, connectNulls: false,
-      lineStyle: { width: smooth ? 1 : 1.6, opacity: smooth ? 0.3 : 1, type: this.#stroke(series) }, emphasis: { disabled: true },
+      lineStyle: { width: smooth ? 1 : 1.6, opacity: smooth ? 0.3 : 1, type: this.#stroke(series) },
+      emphasis: { disabled: true },
       markLine: this.#resumes(series, colour, this.#look().text),
     };
     if (smooth) line.showSymbol = false;
     const result = [line];
     if (smooth) {
-      result.push({ id: `${series.key}/smooth`, name: series.label, type: "line", data: pairs(series.smoothed), sampling: "minmax",
-        showSymbol: false, color: colour, z: 5, lineStyle: { width: 2, type: this.#stroke(series) }, emphasis: { disabled: true } });
+      result.push({
+        id: `${series.key}/smooth`, name: series.label, type: "line", data: pairs(series.smoothed), sampling: "minmax",
+        showSymbol: false, color: colour, z: 5, lineStyle: { width: 2, type: this.#stroke(series) },
+        emphasis: { disabled: true },
+      });
     }
     if (series.bucketSteps > 1) result.push(this.#band(series, usable, colour));
     return result;
@@ -305,7 +315,8 @@ class Board {
   // The lowest and the highest value of each bucket, so that no spike is lost.
   #band(series, usable, colour) {
     const opacity = 0.22 / Math.max(1, this.series.filter((s) => s.chart === series.chart).length / 3);
-    const kept = series.x.map((_, i) => i).filter((i) => usable(series.min[i]) !== null && usable(series.max[i]) !== null);
+    const kept = series.x.map((_, i) => i)
+      .filter((i) => usable(series.min[i]) !== null && usable(series.max[i]) !== null);
     const parts = [];
     kept.forEach((i, place) => {
       if (place === 0 || series.x[i] < series.x[kept[place - 1]]) parts.push([]);
@@ -317,7 +328,8 @@ class Board {
       high = Math.max(high, series.max[i]);
     }
     return {
-      id: `${series.key}/band`, name: series.label, type: "custom", silent: true, clip: true, z: 1, tooltip: { show: false },
+      id: `${series.key}/band`, name: series.label, type: "custom", silent: true, clip: true, z: 1,
+      tooltip: { show: false },
       data: kept.length ? [[series.x[kept[0]], low], [series.x[kept.at(-1)], high]] : [],
       renderItem: (params, api) => {
         if (params.dataIndex !== 0) return undefined;
@@ -348,8 +360,11 @@ class Board {
       const i = series.step.findIndex((s) => s >= step);
       return { xAxis: this.settings.axis === "step" || i < 0 ? step : series.x[i] };
     });
-    return { silent: true, symbol: "none", animation: false, data, label: { formatter: "resumed", position: "insideEndTop", fontSize: 10, color: text, textBorderWidth: 0 },
-      lineStyle: { color: colour, type: "dotted", opacity: 0.8 } };
+    return {
+      silent: true, symbol: "none", animation: false, data,
+      label: { formatter: "resumed", position: "insideEndTop", fontSize: 10, color: text, textBorderWidth: 0 },
+      lineStyle: { color: colour, type: "dotted", opacity: 0.8 },
+    };
   }
 
   #tip(chart, items) {
@@ -362,9 +377,12 @@ class Board {
       if (series.step[i] === gap) continue;
       head ||= xFull[this.settings.axis](series.x[i]);
       const format = formats[chart.format];
-      const spread = series.bucketSteps > 1 ? ` <small>(${format(series.min[i])} … ${format(series.max[i])})</small>` : "";
+      const spread = series.bucketSteps > 1
+        ? ` <small>(${format(series.min[i])} … ${format(series.max[i])})</small>`
+        : "";
       const smooth = series.smoothed ? `, smoothed ${format(series.smoothed[i])}` : "";
-      rows.push(`${item.marker}${echarts.format.encodeHTML(series.label)} <b>${format(series.last[i])}</b>${smooth}${spread}`);
+      const label = echarts.format.encodeHTML(series.label);
+      rows.push(`${item.marker}${label} <b>${format(series.last[i])}</b>${smooth}${spread}`);
     }
     return rows.length ? `${head}<br>${rows.join("<br>")}` : "";
   }
@@ -382,8 +400,10 @@ class Board {
         }
       }
       if (chart.caption && chart.caption.textContent !== words) chart.caption.textContent = words;
-      const values = mine.map((s) => `${s.label} ${formats[chart.format](s.last.at(-1))} at step ${s.step.at(-1).toLocaleString("en")}`);
-      chart.element.setAttribute("aria-label", `${chart.title} by ${xNames[this.settings.axis]}. ${values.join(", ") || "No points yet"}`);
+      const values = mine.map((s) =>
+        `${s.label} ${formats[chart.format](s.last.at(-1))} at step ${s.step.at(-1).toLocaleString("en")}`);
+      const by = `${chart.title} by ${xNames[this.settings.axis]}.`;
+      chart.element.setAttribute("aria-label", `${by} ${values.join(", ") || "No points yet"}`);
     });
   }
 

@@ -5,7 +5,8 @@ const script = document.getElementById("charts-script");
 if (!globalThis.echarts?.init) {
   await new Promise((resolve, reject) => {
     script.addEventListener("load", resolve, { once: true });
-    script.addEventListener("error", () => reject(new Error("The charts' script could not be loaded.")), { once: true });
+    const fail = () => reject(new Error("The charts' script could not be loaded."));
+    script.addEventListener("error", fail, { once: true });
   });
 }
 

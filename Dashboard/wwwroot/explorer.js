@@ -37,7 +37,8 @@ class Explorer {
 
   // data: {dark, objective, lower, axes: [{key, name, labels, log}], datasets, rows, columns, chosen,
   //   trials: [{number, dataset, values, objective, parameters, seconds}]}; a value is a label's place or a number.
-  // Trials that come while somebody brushes wait until the brush is up; and what was brushed stands until .NET knows it.
+  // Trials that come while somebody brushes wait until the brush is up; and what was brushed stands until
+  // .NET knows it.
   show(data) {
     if (this.dragging) {
       this.held = data;
@@ -77,7 +78,8 @@ class Explorer {
       // Lines keep the areas that are brushed; the others have nothing to keep.
       const merge = view === "parallel" ? { replaceMerge: ["series"] } : { notMerge: true };
       instance.setOption(this.#option(view, this.data), merge);
-      element.setAttribute("aria-label", `${element.dataset.title}: ${shown.length} of ${this.data.trials.length} trials`);
+      const { title } = element.dataset;
+      element.setAttribute("aria-label", `${title}: ${shown.length} of ${this.data.trials.length} trials`);
     }
   }
 
@@ -92,13 +94,16 @@ class Explorer {
     if (!areas && !this.hasAreas) return;
     this.hasAreas = areas > 0;
     this.#choose(this.hasAreas
-      ? model.getSeries().flatMap((series, i) => series.getRawIndicesByActiveState("active").map((at) => this.#group(i)[at].number))
+      ? model.getSeries().flatMap((series, i) =>
+        series.getRawIndicesByActiveState("active").map((at) => this.#group(i)[at].number))
       : null);
   }
 
   #choose(numbers) {
     this.chosen = numbers && new Set(numbers);
-    for (const view of ["map", "radar"]) this.views[view].instance.setOption(this.#option(view, this.data), { notMerge: true });
+    for (const view of ["map", "radar"]) {
+      this.views[view].instance.setOption(this.#option(view, this.data), { notMerge: true });
+    }
     this.untold = true;
     clearTimeout(this.timer);
     const timer = this.timer = setTimeout(async () => {
@@ -134,13 +139,16 @@ class Explorer {
     // Labels stand to the right of their axis and end before the next.
     const room = Math.max(30, (this.views.parallel.element.clientWidth - 120) / data.axes.length - 14);
     const look = { nameTextStyle: { color: text }, nameTruncate: { maxWidth: room + 8, ellipsis: "…" },
-      axisLabel: { color: text, hideOverlap: true, backgroundColor: surface, padding: [1, 3], width: room, overflow: "truncate" }, axisLine: { lineStyle: { color: text } },
+      axisLabel: { color: text, hideOverlap: true, backgroundColor: surface, padding: [1, 3], width: room,
+        overflow: "truncate" },
+      axisLine: { lineStyle: { color: text } },
       areaSelectStyle: { width: 18, borderColor: common.color[1], color: common.color[1], opacity: 0.25 } };
     // The ends are seldom round numbers; they would stand in their neighbours.
     const inner = { showMinLabel: false, showMaxLabel: false };
     const axes = data.axes.map((a) => (a.labels.length
       ? { id: a.key, name: a.name, type: "category", data: a.labels, ...look }
-      : { id: a.key, name: a.name, type: a.log ? "log" : "value", ...ends(data.trials.map((t) => t.values[data.axes.indexOf(a)])), ...look,
+      : { id: a.key, name: a.name, type: a.log ? "log" : "value",
+        ...ends(data.trials.map((t) => t.values[data.axes.indexOf(a)])), ...look,
         axisLabel: { ...look.axisLabel, ...(a.log ? {} : inner), formatter: (v) => small(v) } }));
     // Told, since it would be that of the first data set alone.
     axes.push({ id: "objective", name: data.objective, type: "value", ...ends(objectives), ...look,
@@ -189,36 +197,52 @@ class Explorer {
       height: ((this.views.map.element.clientHeight / (this.stacked ? panels.length : 1)) - 70) / rows.labels.length };
     const repeated = trials.length > rows.labels.length * columns.labels.length * panels.length;
     // Mean, spread and n: on two lines, on three, or the mean alone, as there is room.
-    const between = cell.width > (repeated ? 88 : 44) && cell.height > 30 ? ", " : cell.width > 50 && cell.height > 44 ? "\n" : null;
-    const look = { axisLabel: { color: text, hideOverlap: true }, axisLine: { lineStyle: { color: rule } }, axisTick: { show: false },
+    const onTwoLines = cell.width > (repeated ? 88 : 44) && cell.height > 30;
+    const onThree = cell.width > 50 && cell.height > 44;
+    const between = onTwoLines ? ", " : onThree ? "\n" : null;
+    const look = { axisLabel: { color: text, hideOverlap: true }, axisLine: { lineStyle: { color: rule } },
+      axisTick: { show: false },
       nameTextStyle: { color: text }, nameLocation: "middle" };
     const cells = panels.map((dataset) => rows.labels.flatMap((row, r) => columns.labels.map((column, c) => {
-      const mine = trials.filter((t) => rows.of(t) === r && columns.of(t) === c && (dataset === null || t.dataset === dataset));
+      const mine = trials.filter((t) => rows.of(t) === r && columns.of(t) === c
+        && (dataset === null || t.dataset === dataset));
       const mean = mine.reduce((sum, t) => sum + t.objective, 0) / mine.length;
-      const spread = mine.length > 1 ? Math.sqrt(mine.reduce((sum, t) => sum + (t.objective - mean) ** 2, 0) / (mine.length - 1)) : null;
-      return { value: [c, r, mean], spread, trials: mine.map((t) => t.number), words: `${rows.name} ${row}, ${columns.name} ${column}` };
+      const squares = mine.reduce((sum, t) => sum + (t.objective - mean) ** 2, 0);
+      const spread = mine.length > 1 ? Math.sqrt(squares / (mine.length - 1)) : null;
+      return { value: [c, r, mean], spread, trials: mine.map((t) => t.number),
+        words: `${rows.name} ${row}, ${columns.name} ${column}` };
     })).filter((cell) => cell.trials.length));
-    const words = ({ spread, trials: of }, separator = ", ") => `n ${of.length}${spread === null ? "" : `${separator}± ${spread.toFixed(4)}`}`;
+    const words = ({ spread, trials: of }, separator = ", ") =>
+      `n ${of.length}${spread === null ? "" : `${separator}± ${spread.toFixed(4)}`}`;
     const place = (i) => (this.stacked
-      ? { left: 60, right: 10, top: `${(i * share) + (panels.length > 1 ? 8 : 3)}%`, height: `${share - (panels.length > 1 ? 24 : 16)}%` }
-      : { left: `${(i * share) + (5600 / this.views.map.element.clientWidth)}%`, width: `${share - (6800 / this.views.map.element.clientWidth)}%`,
+      ? { left: 60, right: 10, top: `${(i * share) + (panels.length > 1 ? 8 : 3)}%`,
+        height: `${share - (panels.length > 1 ? 24 : 16)}%` }
+      : { left: `${(i * share) + (5600 / this.views.map.element.clientWidth)}%`,
+        width: `${share - (6800 / this.views.map.element.clientWidth)}%`,
         top: panels.length > 1 ? 26 : 8, bottom: 44 });
     const grids = panels.map((_, i) => place(i));
     return {
       ...common,
       title: panels.length < 2 ? [] : panels.map((dataset, i) => ({ text: data.datasets[dataset], left: grids[i].left,
-        top: this.stacked ? `${i * share}%` : 0, textStyle: { color: text, fontSize: 12, fontWeight: 600, width: width - 70, overflow: "truncate" } })),
+        top: this.stacked ? `${i * share}%` : 0,
+        textStyle: { color: text, fontSize: 12, fontWeight: 600, width: width - 70, overflow: "truncate" } })),
       tooltip: { ...common.tooltip, formatter: ({ data: cell }) =>
-        `${echarts.format.encodeHTML(cell.words)}<br><b>${cell.value[2].toFixed(4)}</b> (${words(cell)})<br>trials ${cell.trials.join(", ")}` },
+        `${echarts.format.encodeHTML(cell.words)}<br><b>${cell.value[2].toFixed(4)}</b> (${words(cell)})<br>`
+          + `trials ${cell.trials.join(", ")}` },
       grid: grids,
-      xAxis: panels.map((_, i) => ({ ...look, gridIndex: i, type: "category", data: columns.labels, name: columns.name, nameGap: 26 })),
-      yAxis: panels.map((_, i) => ({ ...look, gridIndex: i, type: "category", inverse: true, data: rows.labels, name: rows.name, nameGap: 38 })),
-      visualMap: cells.map((of, i) => ({ show: false, seriesIndex: i, dimension: 2, min: Math.min(...of.map((c) => c.value[2])),
+      xAxis: panels.map((_, i) => ({ ...look, gridIndex: i, type: "category", data: columns.labels,
+        name: columns.name, nameGap: 26 })),
+      yAxis: panels.map((_, i) => ({ ...look, gridIndex: i, type: "category", inverse: true, data: rows.labels,
+        name: rows.name, nameGap: 38 })),
+      visualMap: cells.map((of, i) => ({ show: false, seriesIndex: i, dimension: 2,
+        min: Math.min(...of.map((c) => c.value[2])),
         max: Math.max(...of.map((c) => c.value[2])), inRange: { color: data.lower ? heat : heat.toReversed() } })),
       series: cells.map((of, i) => ({
         type: "heatmap", xAxisIndex: i, yAxisIndex: i, data: of,
         label: { show: true, color: "#fff", fontSize: 11, lineHeight: 14,
-          formatter: ({ data: of }) => (between ? `${of.value[2].toFixed(4)}\n${words(of, between)}` : `${of.value[2].toFixed(3)}`) },
+          formatter: ({ data: of }) => (between
+            ? `${of.value[2].toFixed(4)}\n${words(of, between)}`
+            : `${of.value[2].toFixed(3)}`) },
       })),
     };
   }
@@ -230,7 +254,8 @@ class Explorer {
     pen.font = "12px system-ui, sans-serif";
     const beside = spans.map((a, i) => {
       const reach = Math.abs(Math.sin((2 * Math.PI * i) / spans.length));
-      return reach < 0.2 ? 0 : Math.max(...[a.name, ends(a).join(" – ")].map((line) => pen.measureText(line).width)) / reach;
+      if (reach < 0.2) return 0;
+      return Math.max(...[a.name, ends(a).join(" – ")].map((line) => pen.measureText(line).width)) / reach;
     });
     const top = legend ? 24 : 0;
     const radius = Math.max(30, Math.min((height - top) / 2 - 46, width / 2 - Math.max(...beside) - 16));
@@ -249,24 +274,31 @@ class Explorer {
     };
     const spans = axes.map((a) => ({ ...a, range: range(a) })).filter((a) => a.range[1] > a.range[0]);
     const better = (a, b) => (data.lower ? a.objective <= b.objective : a.objective >= b.objective) ? a : b;
-    const best = data.datasets.map((name, dataset) => ({ name, all: this.#shown().filter((t) => t.dataset === dataset) }))
+    const best = data.datasets
+      .map((name, dataset) => ({ name, all: this.#shown().filter((t) => t.dataset === dataset) }))
       .filter((g) => g.all.length).map((g) => ({ name: g.name, trial: g.all.reduce(better) }));
     if (spans.length < 3) {
       return { ...common, title: { text: "A radar needs three axes that vary.", left: "center", top: "middle",
         textStyle: { color: text, fontSize: 12, fontWeight: 400 } } };
     }
-    const ends = (a) => (a.labels?.length ? [a.labels[0], a.labels.at(-1)] : a.range.map((v) => echarts.format.addCommas(+v.toPrecision(3))));
-    const valueOf = (a, v) => (a.labels?.length ? a.labels[v] : echarts.format.addCommas(+v.toPrecision(3)));
+    const rounded = (v) => echarts.format.addCommas(+v.toPrecision(3));
+    const ends = (a) => (a.labels?.length ? [a.labels[0], a.labels.at(-1)] : a.range.map(rounded));
+    const valueOf = (a, v) => (a.labels?.length ? a.labels[v] : rounded(v));
     return {
       ...common,
-      tooltip: { ...common.tooltip, formatter: ({ dataIndex }) => `${echarts.format.encodeHTML(best[dataIndex].name)}: trial ${best[dataIndex].trial.number}, `
-        + `<b>${best[dataIndex].trial.objective.toFixed(4)}</b><br>`
-        + spans.map((a) => echarts.format.encodeHTML(`${a.name} ${valueOf(a, a.of(best[dataIndex].trial))}`)).join("<br>") },
-      radar: { ...this.#radarPlace(spans, ends, data.datasets.length > 1), axisName: { color: text, lineHeight: 14 }, splitNumber: 4, splitLine: { lineStyle: { color: rule } }, splitArea: { show: false },
+      tooltip: { ...common.tooltip, formatter: ({ dataIndex }) => {
+        const { name, trial } = best[dataIndex];
+        return `${echarts.format.encodeHTML(name)}: trial ${trial.number}, <b>${trial.objective.toFixed(4)}</b><br>`
+          + spans.map((a) => echarts.format.encodeHTML(`${a.name} ${valueOf(a, a.of(trial))}`)).join("<br>");
+      } },
+      radar: { ...this.#radarPlace(spans, ends, data.datasets.length > 1), axisName: { color: text, lineHeight: 14 },
+        splitNumber: 4, splitLine: { lineStyle: { color: rule } }, splitArea: { show: false },
         axisLine: { lineStyle: { color: rule } },
         // The least value is not the middle: a radar of one point at the middle shows nothing.
-        indicator: spans.map((a) => ({ name: `${a.name}\n${ends(a).join(" – ")}`, min: a.range[0] - ((a.range[1] - a.range[0]) * 0.15), max: a.range[1] })) },
-      series: [{ type: "radar", data: best.map(({ name, trial }, i) => ({ name, value: spans.map((a) => a.of(trial)), areaStyle: { opacity: 0.15 },
+        indicator: spans.map((a) => ({ name: `${a.name}\n${ends(a).join(" – ")}`,
+          min: a.range[0] - ((a.range[1] - a.range[0]) * 0.15), max: a.range[1] })) },
+      series: [{ type: "radar", data: best.map(({ name, trial }, i) => ({
+        name, value: spans.map((a) => a.of(trial)), areaStyle: { opacity: 0.15 },
         itemStyle: { color: common.color[data.datasets.indexOf(name) % common.color.length] } })) }],
     };
   }

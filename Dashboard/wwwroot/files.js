@@ -8,4 +8,5 @@ export function saveUrl(url, name) {
   if (url.startsWith("blob:")) URL.revokeObjectURL(url);
 }
 
-export const saveText = (name, mediaType, text) => saveUrl(URL.createObjectURL(new Blob([text], { type: mediaType })), name);
+export const saveText = (name, mediaType, text) =>
+  saveUrl(URL.createObjectURL(new Blob([text], { type: mediaType })), name);

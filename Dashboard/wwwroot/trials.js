@@ -31,19 +31,26 @@ function option({ dark, groups, total }) {
     tooltip: {
       ...common.tooltip, trigger: "item",
       formatter: ({ data, seriesName }) => Array.isArray(data)
-        ? `Trial ${data[0]} · ${echarts.format.encodeHTML(seriesName)}<br><b>${data[1].toFixed(4)}</b><br>${echarts.format.encodeHTML(data[2])}`
+        ? `Trial ${data[0]} · ${echarts.format.encodeHTML(seriesName)}<br><b>${data[1].toFixed(4)}</b><br>`
+          + echarts.format.encodeHTML(data[2])
         : "",
     },
-    xAxis: { type: "value", name: "trial", nameLocation: "middle", nameGap: 24, nameTextStyle: { color: text }, minInterval: 1,
-      min: 0, max: total + 1, axisLabel: { color: text, showMaxLabel: false }, axisLine: { lineStyle: { color: rule } }, splitLine: { show: false } },
+    xAxis: { type: "value", name: "trial", nameLocation: "middle", nameGap: 24, nameTextStyle: { color: text },
+      minInterval: 1, min: 0, max: total + 1, axisLabel: { color: text, showMaxLabel: false },
+      axisLine: { lineStyle: { color: rule } }, splitLine: { show: false } },
     // A line alone does not widen the axis.
-    yAxis: { type: "value", scale: true, max: (v) => Math.max(v.max, ...initials) + 0.05, axisLabel: { color: text, formatter: (v) => `${+v.toPrecision(3)}`, showMaxLabel: false },
+    yAxis: { type: "value", scale: true, max: (v) => Math.max(v.max, ...initials) + 0.05,
+      axisLabel: { color: text, formatter: (v) => `${+v.toPrecision(3)}`, showMaxLabel: false },
       splitLine: { lineStyle: { color: rule } } },
     series: groups.map((group, i) => ({
-      id: group.name, name: group.name, type: "scatter", symbolSize: 10, data: group.points, color: colours[i % colours.length],
+      id: group.name, name: group.name, type: "scatter", symbolSize: 10, data: group.points,
+      color: colours[i % colours.length],
       markLine: group.initial === null ? undefined : {
-        silent: true, symbol: "none", data: [{ yAxis: group.initial }], lineStyle: { color: colours[i % colours.length], type: "dashed" },
-        label: { formatter: `untuned ${group.initial.toFixed(3)}`, position: "insideEndTop", color: text, fontSize: 10 },
+        silent: true, symbol: "none", data: [{ yAxis: group.initial }],
+        lineStyle: { color: colours[i % colours.length], type: "dashed" },
+        label: {
+          formatter: `untuned ${group.initial.toFixed(3)}`, position: "insideEndTop", color: text, fontSize: 10,
+        },
       },
     })),
   };

@@ -17,7 +17,8 @@ internal sealed class EvaluationComparison
         {
             throw new FailedPreconditionException(
                 "OTHER_TASK",
-                $"'{first.Name}' is of the task '{first.File.Grading.Task}', '{second.Name}' of '{second.File.Grading.Task}'.");
+                $"'{first.Name}' is of the task '{first.File.Grading.Task}', "
+                + $"'{second.Name}' of '{second.File.Grading.Task}'.");
         }
 
         var others = second.Items().ToDictionary(item => item.Index);
@@ -59,5 +60,7 @@ internal sealed class EvaluationComparison
         .Select(flip => (flip.First, flip.Second));
 
     private static bool AreSame(GradedItem a, GradedItem b) =>
-        a.Gold == b.Gold && a.Context == b.Context && a.Endings.Select(e => e.Text).SequenceEqual(b.Endings.Select(e => e.Text));
+        a.Gold == b.Gold
+        && a.Context == b.Context
+        && a.Endings.Select(e => e.Text).SequenceEqual(b.Endings.Select(e => e.Text));
 }

@@ -151,7 +151,9 @@ internal sealed partial class EvaluationFactory(
         violations.Require(
             spec.Shots is >= 0 and <= MaxShots, "spec.shots", Invariant($"must be 0 to {MaxShots}, not {spec.Shots}."));
         violations.Require(
-            spec.Shots <= 0 || task is null or { TakesExamples: true }, "spec.shots", $"'{task?.Name}' takes no examples.");
+            spec.Shots <= 0 || task is null or { TakesExamples: true },
+            "spec.shots",
+            $"'{task?.Name}' takes no examples.");
         violations.Require(
             spec.ShotItems.Length == 0 || spec.Shots > 0, "spec.shot_items", "needs spec.shots.");
         violations.Require(spec.Stride >= 0, "spec.stride", Invariant($"must be 0 or more, not {spec.Stride}."));

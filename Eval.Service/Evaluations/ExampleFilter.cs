@@ -39,8 +39,12 @@ internal sealed partial class ExampleFilter
             else if (word.StartsWith("margin:", StringComparison.OrdinalIgnoreCase))
             {
                 var rest = word["margin:".Length..];
-                if (rest is not ['<' or '>', ..] || !double.TryParse(rest[1..], CultureInfo.InvariantCulture, out var value))
+                if (rest is not ['<' or '>', ..]
+                    || !double.TryParse(rest[1..], CultureInfo.InvariantCulture, out var value))
+                {
                     throw new InvalidArgumentException("filter", $"'{word}' must be like margin:<0.1 or margin:>1.");
+                }
+
                 (_above, _below) = rest[0] == '>' ? (value, _below) : (_above, value);
                 _needsMargin = true;
             }

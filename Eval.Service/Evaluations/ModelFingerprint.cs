@@ -26,7 +26,8 @@ internal sealed class ModelFingerprint
             var files = CheckpointMark.TryRead(part.Folder) is { } mark
                 ? mark.Files.Select(file => (Name: file.Key, file.Value.Sha256))
                 : Directory.EnumerateFiles(part.Folder).Select(path => (Name: Path.GetFileName(path), Sha256: ""));
-            foreach (var (name, sha256) in files.Where(file => Counts(file.Name)).OrderBy(f => f.Name, StringComparer.Ordinal))
+            var counted = files.Where(file => Counts(file.Name)).OrderBy(file => file.Name, StringComparer.Ordinal);
+            foreach (var (name, sha256) in counted)
                 text.Append(name).Append(' ').AppendLine(sha256.Length > 0 ? sha256 : HashOf(part.Folder, name));
             text.AppendLine();
         }

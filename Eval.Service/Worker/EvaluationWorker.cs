@@ -98,7 +98,8 @@ internal sealed class EvaluationWorker(string folder, int attempt, TextWriter lo
             if (pool.Count <= spec.Shots)
             {
                 throw new FailedPreconditionException(
-                    "TOO_FEW_EXAMPLES", $"{spec.Shots} examples an item were asked for; there are {pool.Count} to draw from.");
+                    "TOO_FEW_EXAMPLES",
+                    $"{spec.Shots} examples an item were asked for; there are {pool.Count} to draw from.");
             }
 
             entries = new ExampleSampler(

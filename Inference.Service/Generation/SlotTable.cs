@@ -104,7 +104,8 @@ internal sealed class SlotTable(ITokenDecoder decoder, int vocabulary)
         decoder.Forget(adapter);
     }
 
-    private IEnumerable<GenerationJob> Running() => _slots.Where(slot => slot.Job is not null).Select(slot => slot.Job!);
+    private IEnumerable<GenerationJob> Running() =>
+        _slots.Where(slot => slot.Job is not null).Select(slot => slot.Job!);
 
     private void LeaveEnded()
     {

@@ -63,11 +63,12 @@ internal sealed class TextGenerationFactory(ModelRegistry models, GenerationEngi
     }
 
     // Each further text is what a request of its own with the next seed would get; its prompt is scored once.
-    private static GenerationSettings Seeded(GenerationSettings settings, int index) => index == 0 ? settings : settings with
-    {
-        Sampling = settings.Sampling with { Seed = unchecked(settings.Sampling.Seed + index) },
-        PromptLogprobs = false,
-    };
+    private static GenerationSettings Seeded(GenerationSettings settings, int index) =>
+        index == 0 ? settings : settings with
+        {
+            Sampling = settings.Sampling with { Seed = unchecked(settings.Sampling.Seed + index) },
+            PromptLogprobs = false,
+        };
 
     private static int[] Encode(LoadedModel model, GenerationRequest request)
     {
@@ -142,8 +143,8 @@ internal sealed class TextGenerationFactory(ModelRegistry models, GenerationEngi
     private static InvalidArgumentException TooLong(
         LoadedModel model, string promptTokens, int newTokens, string field) => new(
             field,
-            Invariant(
-                $"The prompt's {promptTokens} and {newTokens} new ones exceed the context: {model.ContextLength} tokens."));
+            Invariant($"The prompt's {promptTokens} and {newTokens} new ones exceed ")
+                + Invariant($"the context: {model.ContextLength} tokens."));
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

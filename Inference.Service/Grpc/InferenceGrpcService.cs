@@ -70,7 +70,11 @@ internal sealed class InferenceGrpcService(
         for (var i = 0; i < texts.Length; i++)
         {
             texts[i] = new StringBuilder(echo ? generation.Prompt : "");
-            response.Choices.Add(new Choice { Seed = generation.Seed(i), TokenIds = { echo ? generation.PromptIds : [] } });
+            response.Choices.Add(new Choice
+            {
+                Seed = generation.Seed(i),
+                TokenIds = { echo ? generation.PromptIds : [] },
+            });
         }
 
         await foreach (var update in generation.ReadAsync(stop.Token))

@@ -37,7 +37,8 @@ internal sealed record EmbeddingNorms(TextTokenizer Tokenizer, float[] Norms, fl
         catch (Exception e) when (e is TokenizerFormatException or TokenizerFilesMissingException
             or InvalidDataException or IOException)
         {
-            throw new DataLossException("CHECKPOINT_DAMAGED", $"The embedding of {model.Name} can't be read: {e.Message}", e);
+            throw new DataLossException(
+                "CHECKPOINT_DAMAGED", $"The embedding of {model.Name} can't be read: {e.Message}", e);
         }
     }
 }

@@ -36,7 +36,9 @@ internal sealed class ModelEntry(string key, ResolvedModel source, DateTimeOffse
     /// <summary>Adapters in memory that are its own.</summary>
     public int Holds { get; private set; }
 
-    /// <summary>The reference by which a caller first asked for it; null where only its adapters were asked for.</summary>
+    /// <summary>
+    /// The reference by which a caller first asked for it; null where only its adapters were asked for.
+    /// </summary>
     public string? Reference { get; set; }
 
     /// <summary>Whether it goes as soon as nobody uses it; new calls load it anew.</summary>

@@ -6,13 +6,17 @@ using Platform.Workspaces.Errors;
 
 namespace Platform.InferenceHost.Models;
 
-/// <summary>Finds what a request means, and reads it from its files; which models stay is the registry's matter.</summary>
+/// <summary>
+/// Finds what a request means, and reads it from its files; which models stay is the registry's matter.
+/// </summary>
 internal sealed class ModelFactory(
     ModelResolver resolver, IOptions<InferenceOptions> options, InferenceMetrics metrics)
 {
     private readonly InferenceOptions _options = options.Value;
 
-    /// <summary>Where the files of a model are, and of the adapter on it; brings them from the hub if need be.</summary>
+    /// <summary>
+    /// Where the files of a model are, and of the adapter on it; brings them from the hub if need be.
+    /// </summary>
     /// <exception cref="InvalidArgumentException">The adapter is none, or the model is one itself.</exception>
     /// <exception cref="FailedPreconditionException">The adapter belongs to another model.</exception>
     public async Task<ResolvedModel> ResolveAsync(ModelRequest request, CancellationToken cancellationToken)
@@ -22,7 +26,8 @@ internal sealed class ModelFactory(
         {
             throw new InvalidArgumentException(
                 request.Field,
-                $"'{source.Name}' is an adapter that does not say of which model here; name that model, and it as adapter.");
+                $"'{source.Name}' is an adapter that does not say of which model here; "
+                + "name that model, and it as adapter.");
         }
 
         if (request.Adapter.Length == 0)
@@ -35,7 +40,8 @@ internal sealed class ModelFactory(
         if (adapter.Base is { } other && other.Folder != source.Folder)
         {
             throw new FailedPreconditionException(
-                "ADAPTER_OF_ANOTHER_BASE", $"'{adapter.Name}' is an adapter of '{other.Name}', not of '{source.Name}'.");
+                "ADAPTER_OF_ANOTHER_BASE",
+                $"'{adapter.Name}' is an adapter of '{other.Name}', not of '{source.Name}'.");
         }
 
         return adapter with { Base = source };

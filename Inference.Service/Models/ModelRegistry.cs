@@ -195,7 +195,8 @@ internal sealed partial class ModelRegistry(
     // The adapter's entry holds its base for as long as it lives.
     private async Task<LoadedModel> LoadAdapterAsync(ModelEntry entry, ResolvedModel source, ModelRequest request)
     {
-        var (held, _) = Enter(source, new ModelRequest(source.Name) { Device = request.Device, Precision = request.Precision });
+        var ofBase = new ModelRequest(source.Name) { Device = request.Device, Precision = request.Precision };
+        var (held, _) = Enter(source, ofBase);
         try
         {
             var found = await held.Loading.Task;

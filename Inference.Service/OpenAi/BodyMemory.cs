@@ -3,7 +3,8 @@ using Platform.Workspaces.Errors;
 namespace Platform.InferenceHost.OpenAi;
 
 /// <summary>
-/// Counts the bytes of all bodies that are being read or answered: whoever sends when there are too many is told to wait.
+/// Counts the bytes of all bodies that are being read or answered:
+/// whoever sends when there are too many is told to wait.
 /// </summary>
 internal sealed class BodyMemory
 {

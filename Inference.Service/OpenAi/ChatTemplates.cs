@@ -7,9 +7,9 @@ using Platform.InferenceHost.Models;
 namespace Platform.InferenceHost.OpenAi;
 
 /// <summary>
-/// Turns a chat's messages into a prompt. Which way a model was taught stands in <c>Inference:ChatTemplates</c>; without
-/// that an adapter is taken for one that learned instructions in Alpaca's form, and a whole model for one that continues
-/// a transcript.
+/// Turns a chat's messages into a prompt. Which way a model was taught stands in <c>Inference:ChatTemplates</c>;
+/// without that an adapter is taken for one that learned instructions in Alpaca's form, and a whole model for one that
+/// continues a transcript.
 /// </summary>
 internal sealed class ChatTemplates(IOptions<InferenceOptions> options)
 {
@@ -22,7 +22,8 @@ internal sealed class ChatTemplates(IOptions<InferenceOptions> options)
     private static readonly RecordText s_alpaca = RecordText.OfTemplate(Alpaca);
 
     /// <summary>The prompt, and the texts that end an answer.</summary>
-    public (string Prompt, IReadOnlyList<string> Stops) Render(LoadedModel model, IReadOnlyList<ChatMessage> messages) =>
+    public (string Prompt, IReadOnlyList<string> Stops) Render(
+        LoadedModel model, IReadOnlyList<ChatMessage> messages) =>
         NameFor(model) == Alpaca
             ? (RenderAlpaca(messages), ["\n### Instruction:"])
             : (RenderPlain(messages), ["\nUser:"]);

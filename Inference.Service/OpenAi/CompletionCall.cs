@@ -168,7 +168,8 @@ internal sealed record CompletionCall(
         ];
     }
 
-    private static StreamGenerateRequest OfText(JsonElement text) => new() { Prompt = RequestReader.Text(text, "prompt") };
+    private static StreamGenerateRequest OfText(JsonElement text) =>
+        new() { Prompt = RequestReader.Text(text, "prompt") };
 
     private static StreamGenerateRequest OfIds(JsonElement ids) =>
         new() { PromptIds = { Each(ids, "prompt", RequestReader.Whole) } };

@@ -77,7 +77,10 @@ internal sealed partial class CompletionHandler(
     }
 
     private static async Task WriteAsync(
-        HttpResponse response, CompletionWriter writer, List<TextGeneration> started, CancellationToken cancellationToken)
+        HttpResponse response,
+        CompletionWriter writer,
+        List<TextGeneration> started,
+        CancellationToken cancellationToken)
     {
         for (var i = 0; i < started.Count; i++)
         {

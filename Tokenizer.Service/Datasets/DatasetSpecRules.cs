@@ -197,7 +197,9 @@ internal static class DatasetSpecRules
         problems.Require(spec.Instructions is null, "spec.instructions", NoTexts);
         problems.Require(!spec.SkipBadRecords, "spec.skip_bad_records", NoTexts);
         problems.Require(
-            spec.ValidationSplit != ValidationSplit.Documents, "spec.validation_split", "Of shards, the TAIL is taken.");
+            spec.ValidationSplit != ValidationSplit.Documents,
+            "spec.validation_split",
+            "Of shards, the TAIL is taken.");
     }
 
     private static void CheckTokens(DatasetSpec spec, Violations problems)

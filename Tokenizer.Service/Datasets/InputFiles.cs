@@ -7,11 +7,14 @@ using Platform.Workspaces.Errors;
 
 namespace Platform.TokenizerHost.Datasets;
 
-/// <summary>Finds the files behind inputs: data sets of documents, uploads, the server's own files, the hub's.</summary>
+/// <summary>
+/// Finds the files behind inputs: data sets of documents, uploads, the server's own files, the hub's.
+/// </summary>
 internal sealed class InputFiles(DataRoot root, PathPolicy paths, HubClient hub)
 {
     /// <summary>The files of all inputs in order, where all of them are on this machine.</summary>
-    /// <param name="inputs"><c>datasets/{id}</c>, <c>uploads/{id}</c> or <c>path:{absolute path or pattern}</c>.</param>
+    /// <param name="inputs"><c>datasets/{id}</c>, <c>uploads/{id}</c>
+    /// or <c>path:{absolute path or pattern}</c>.</param>
     /// <param name="field">The inputs' field, for errors.</param>
     /// <param name="kind">What files they are to be; null: texts.</param>
     /// <exception cref="InvalidArgumentException">An input is no such reference, is outside the configured folders, or
@@ -29,7 +32,9 @@ internal sealed class InputFiles(DataRoot root, PathPolicy paths, HubClient hub)
         [.. inputs.SelectMany((input, index) =>
             Remote(input, $"{field}[{index}]") is null ? FindOne(input, $"{field}[{index}]", kind) : [])];
 
-    /// <summary>The files of all inputs in order; those of the hub are downloaded where they are not here yet.</summary>
+    /// <summary>
+    /// The files of all inputs in order; those of the hub are downloaded where they are not here yet.
+    /// </summary>
     /// <param name="inputs">As for <see cref="Find"/>, and <c>hf:datasets/…</c> and
     /// <c>catalog:{name}</c>.</param>
     /// <param name="field">The inputs' field, for errors.</param>

@@ -20,8 +20,8 @@ internal static class UploadName
             _ when Encoding.UTF8.GetByteCount(name) > MaxBytes => $"The name is longer than {MaxBytes} bytes.",
             _ when !SourceFile.IsReadable(name) && !SourceFile.IsShard(name) && !IsTokenizer(name) =>
                 $"The name must end in one of {string.Join(' ', SourceFile.Extensions)}, all but .parquet also with .gz"
-                + $" or .zst; for token shards in one of {string.Join(' ', SourceFile.ShardExtensions)}, for a tokenizer"
-                + $" in one of {string.Join(' ', s_tokenizerExtensions)}.",
+                + $" or .zst; for token shards in one of {string.Join(' ', SourceFile.ShardExtensions)},"
+                + $" for a tokenizer in one of {string.Join(' ', s_tokenizerExtensions)}.",
             _ => null,
         };
         if (problem is not null)

@@ -131,7 +131,10 @@ internal sealed class DatasetGrpcService(
         {
             var message = update switch
             {
-                { Snapshot: { } all } => new WatchDatasetsResponse { Snapshot = new DatasetList { Datasets = { all } } },
+                { Snapshot: { } all } => new WatchDatasetsResponse
+                {
+                    Snapshot = new DatasetList { Datasets = { all } },
+                },
                 { Changed: { } changed } => new WatchDatasetsResponse { Changed = changed },
                 _ => new WatchDatasetsResponse { Removed = $"datasets/{update.RemovedId}" },
             };

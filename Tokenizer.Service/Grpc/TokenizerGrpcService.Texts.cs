@@ -55,7 +55,8 @@ internal sealed partial class TokenizerGrpcService
             for (var j = 0; j < ids.Length; j++)
             {
                 violations.Require(tokenizer.IsToken(ids[j]), $"sequences[{i}].ids[{j}]",
-                    $"{ids[j]} is no token of {request.Tokenizer}, whose vocabulary size is {tokenizer.VocabularySize}.");
+                    $"{ids[j]} is no token of {request.Tokenizer}, "
+                    + $"whose vocabulary size is {tokenizer.VocabularySize}.");
                 violations.ThrowIfAny();
             }
 

@@ -18,7 +18,8 @@ namespace Platform.TokenizerHost.Grpc;
 /// <summary>Checks requests, calls, maps.</summary>
 internal sealed partial class TokenizerGrpcService(
     JobQueue<TokenizerTraining> trainings, TokenizerCatalog catalog, ResourceUsers users, TrainingText text,
-    ImportFiles imports, UploadStore uploads, TextMeasures measures, DataRoot root, IHostApplicationLifetime lifetime) : TokenizerService.TokenizerServiceBase
+    ImportFiles imports, UploadStore uploads, TextMeasures measures, DataRoot root, IHostApplicationLifetime lifetime)
+    : TokenizerService.TokenizerServiceBase
 {
     private const int MaxChunkBytes = 1024 * 1024;
 

@@ -293,7 +293,8 @@ internal sealed partial class JobQueue<TWork>(
         return entry.Update(_ => changed);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Collection}/{Id} was interrupted; it waits for its turn again.")]
+    [LoggerMessage(
+        Level = LogLevel.Information, Message = "{Collection}/{Id} was interrupted; it waits for its turn again.")]
     private partial void LogRequeued(string collection, string id);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Collection}/{Id} failed. {ErrorId}")]

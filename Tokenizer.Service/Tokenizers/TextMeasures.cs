@@ -159,7 +159,11 @@ internal sealed class TextMeasures(TokenizerCatalog catalog, TrainingText text)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if ((bytes += document.Length) > MaxInputBytes)
-                throw new InvalidArgumentException($"{field}.input", $"It has more than {MaxInputBytes} bytes of text.");
+            {
+                throw new InvalidArgumentException(
+                    $"{field}.input", $"It has more than {MaxInputBytes} bytes of text.");
+            }
+
             documents.Add(document.ToArray());
         }
 

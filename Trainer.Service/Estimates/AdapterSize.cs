@@ -5,7 +5,9 @@ namespace Platform.TrainerHost.Estimates;
 /// <summary>How many parameters an adapter trains, without making it.</summary>
 internal static class AdapterSize
 {
-    /// <summary>The adapter's matrices on the linear layers of GPT-2 that it targets, and the biases it trains.</summary>
+    /// <summary>
+    /// The adapter's matrices on the linear layers of GPT-2 that it targets, and the biases it trains.
+    /// </summary>
     public static long Of(GptConfig config, LoraConfig lora)
     {
         long c = config.NEmbd;

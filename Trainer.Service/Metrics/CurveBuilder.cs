@@ -14,7 +14,8 @@ internal static class CurveBuilder
     /// <summary>One series' curve; null where no point lies in the range.</summary>
     public static Curve? Build(string run, string name, RunSeries series, SeriesColumn column, CurveRequest request)
     {
-        // Twice over the columns rather than once into a list: of 200,000 points a list is megabytes, five times a page.
+        // Twice over the columns rather than once into a list:
+        // of 200,000 points a list is megabytes, five times a page.
         var (first, last, count) = Find(series, column, request);
         if (count == 0)
             return null;

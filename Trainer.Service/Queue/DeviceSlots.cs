@@ -1,7 +1,8 @@
 namespace Platform.TrainerHost.Queue;
 
 /// <summary>Which devices are free for runs: each takes so many at once.</summary>
-/// <param name="devices">The devices that runs are spread over; none: wherever a worker chooses, in one common place.</param>
+/// <param name="devices">The devices that runs are spread over;
+/// none: wherever a worker chooses, in one common place.</param>
 /// <param name="perDevice">Runs, or packs of them, that train at once on each.</param>
 internal sealed class DeviceSlots(IReadOnlyList<string> devices, int perDevice)
 {

@@ -45,8 +45,8 @@ internal static class RunEvents
             EventTypes.BackedOff,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The kernel ended the worker for want of memory: the next attempt computes {fewer} sequences at once in "
-                + $"place of {rows}."),
+                $"The kernel ended the worker for want of memory: the next attempt computes {fewer} sequences at once "
+                + $"in place of {rows}."),
             ("micro_batch_size", fewer),
             ("by_service", true));
         return true;

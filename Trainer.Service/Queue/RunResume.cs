@@ -52,8 +52,8 @@ internal static class RunResume
                 "ranks",
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"A step's {spec.Batch.TokensPerStep} tokens are no multiple of micro_batch_size × sequence_length × "
-                    + $"ranks = {micro}."));
+                    $"A step's {spec.Batch.TokensPerStep} tokens are no multiple of "
+                    + $"micro_batch_size × sequence_length × ranks = {micro}."));
         }
     }
 }

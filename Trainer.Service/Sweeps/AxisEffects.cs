@@ -31,7 +31,10 @@ internal static class AxisEffects
         var compared = spec.Strategy == Strategy.OneAtATime ? RoundTheCenter(axis, results) : results;
         var groups = compared
             .GroupBy(result => result.Settings.Fields[axis.Setting])
-            .Select(group => (Value: group.Key, Mean: group.Average(result => result.Mean), Results: group.AsEnumerable()))
+            .Select(group => (
+                Value: group.Key,
+                Mean: group.Average(result => result.Mean),
+                Results: group.AsEnumerable()))
             .OrderBy(group => group.Value.KindCase == Value.KindOneofCase.NumberValue ? group.Value.NumberValue : 0)
             .ToList();
         if (groups.Count < 2)

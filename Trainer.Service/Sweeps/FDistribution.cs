@@ -14,8 +14,8 @@ internal static class FDistribution
     public static double UpperTail(double f, int upper, int lower) =>
         double.IsPositiveInfinity(f) ? 0 : IncompleteBeta(lower / 2.0, upper / 2.0, lower / (lower + (upper * f)));
 
-    // The regularized incomplete beta function I_x(a, b) (DLMF 8.17). Its continued fraction (8.17.22) converges fast below
-    // the mean; above it I_x(a, b) = 1 − I_{1−x}(b, a).
+    // The regularized incomplete beta function I_x(a, b) (DLMF 8.17). Its continued fraction (8.17.22) converges fast
+    // below the mean; above it I_x(a, b) = 1 − I_{1−x}(b, a).
     private static double IncompleteBeta(double a, double b, double x)
     {
         if (x <= 0)
@@ -51,14 +51,16 @@ internal static class FDistribution
         static double NotZero(double number) => Math.Abs(number) < Tiny ? Tiny : number;
     }
 
-    // ln Γ(x) by Stirling's series (DLMF 5.11.1), for which x is first raised: Γ(x) = Γ(x + n) / (x (x + 1) … (x + n − 1)).
+    // ln Γ(x) by Stirling's series (DLMF 5.11.1), for which x is first raised:
+    // Γ(x) = Γ(x + n) / (x (x + 1) … (x + n − 1)).
     private static double LogGamma(double x)
     {
         var lowered = 0.0;
         for (; x < 12; x++)
             lowered += Math.Log(x);
         var square = 1 / (x * x);
-        var series = ((((((-691.0 / 360_360) * square) + (1.0 / 1188)) * square) - (1.0 / 1680)) * square) + (1.0 / 1260);
+        var series = ((((-691.0 / 360_360) * square) + (1.0 / 1188)) * square) - (1.0 / 1680);
+        series = (series * square) + (1.0 / 1260);
         series = ((((series * square) - (1.0 / 360)) * square) + (1.0 / 12)) / x;
         return ((x - 0.5) * Math.Log(x)) - x + (0.5 * Math.Log(2 * Math.PI)) + series - lowered;
     }

@@ -1,8 +1,8 @@
 namespace Platform.TrainerHost.Sweeps;
 
 /// <summary>
-/// Whether an axis moves the objective further than seeds alone would: analysis of variance with the seeds as blocks. Every
-/// configuration has the same seeds, so what a seed does to all of them alike tells none of them apart.
+/// Whether an axis moves the objective further than seeds alone would: analysis of variance with the seeds as blocks.
+/// Every configuration has the same seeds, so what a seed does to all of them alike tells none of them apart.
 /// </summary>
 internal static class SeedBlocks
 {
@@ -35,7 +35,8 @@ internal static class SeedBlocks
     {
         var middle = blocks.Average(result => result.Mean);
         var seeds = Enumerable.Range(0, repeats).Select(r => blocks.Average(result => result.Objectives[r])).ToList();
-        var sum = blocks.Sum(result => result.Objectives.Select((value, r) => Square(value - result.Mean - seeds[r] + middle)).Sum());
+        var sum = blocks.Sum(result =>
+            result.Objectives.Select((value, r) => Square(value - result.Mean - seeds[r] + middle)).Sum());
         return (sum, (blocks.Count - 1) * (repeats - 1));
     }
 

@@ -112,12 +112,14 @@ internal sealed class SweepPlanner(RunCreation creation)
             $"{field}.setting",
             "Repeats have seeds of their own; drop this axis or the repeats.");
         problems.Require(
-            spec.Strategy != Strategy.SuccessiveHalving || setting.Text is not ("max_steps" or "optimizer.schedule_steps"),
+            spec.Strategy != Strategy.SuccessiveHalving
+                || setting.Text is not ("max_steps" or "optimizer.schedule_steps"),
             $"{field}.setting",
             "Successive halving decides how many steps a trial gets.");
         if (axis.Range is not { } range)
         {
-            problems.Require(axis.Values.Count is >= 1 and <= MaxValues, $"{field}.values", $"1 to {MaxValues} values.");
+            problems.Require(
+                axis.Values.Count is >= 1 and <= MaxValues, $"{field}.values", $"1 to {MaxValues} values.");
             return;
         }
 
@@ -144,7 +146,10 @@ internal sealed class SweepPlanner(RunCreation creation)
         if (spec.Strategy == Strategy.OneAtATime)
         {
             foreach (var violation in found.All)
-                problems.Add(violation.Field == "spec.base.dataset" ? "spec.datasets[0]" : violation.Field, violation.Description);
+            {
+                var shown = violation.Field == "spec.base.dataset" ? "spec.datasets[0]" : violation.Field;
+                problems.Add(shown, violation.Description);
+            }
         }
 
         return complete;

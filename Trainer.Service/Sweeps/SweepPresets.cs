@@ -7,7 +7,9 @@ namespace Platform.TrainerHost.Sweeps;
 /// <summary>Ready-made sweeps; each fills in what a spec leaves open.</summary>
 internal static class SweepPresets
 {
-    /// <summary>One factor at a time round rank 4, alpha 1, dropout 0.05 on c_attn with its biases: 17 trials.</summary>
+    /// <summary>
+    /// One factor at a time round rank 4, alpha 1, dropout 0.05 on c_attn with its biases: 17 trials.
+    /// </summary>
     public const string LoraStudy = "lora-study";
 
     /// <summary>Fills a spec in; an unknown name is noted.</summary>

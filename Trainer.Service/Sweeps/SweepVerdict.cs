@@ -88,7 +88,8 @@ internal static class SweepVerdict
     private static int Repeated(IEnumerable<ConfigurationResult> results) =>
         results.Count(result => result.Objectives.Count > 1);
 
-    private static string Text(AxisImportance axis, double mean) => SweepTable.Text(axis.Values[axis.Means.IndexOf(mean)]);
+    private static string Text(AxisImportance axis, double mean) =>
+        SweepTable.Text(axis.Values[axis.Means.IndexOf(mean)]);
 
     private static string Name(SweepSpec spec) => spec.Objective switch
     {

@@ -4,7 +4,9 @@ using Platform.Contracts.Trainer.V1;
 
 namespace Platform.TrainerHost.Sweeps;
 
-/// <summary>Lays out the trials of a checked spec: configurations by the strategy, each × data sets × repeats.</summary>
+/// <summary>
+/// Lays out the trials of a checked spec: configurations by the strategy, each × data sets × repeats.
+/// </summary>
 internal sealed class TrialLayout(SweepSpec spec, IReadOnlyList<SettingPath> settings)
 {
     /// <summary>Draws of one configuration before its neighbourhood counts as used up.</summary>

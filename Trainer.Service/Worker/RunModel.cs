@@ -54,7 +54,8 @@ internal static class RunModel
         {
             throw new TrainingException(
                 FailureReasons.InvalidRun,
-                $"batch.sequence_length is {spec.Batch.SequenceLength}, the model's context {config.BlockSize} tokens.");
+                $"batch.sequence_length is {spec.Batch.SequenceLength}, "
+                + $"the model's context {config.BlockSize} tokens.");
         }
 
         if (source.Kind != RunBaseKind.New)

@@ -145,8 +145,8 @@ internal sealed class RunRecords : IDisposable
         Log(string.Create(
             CultureInfo.InvariantCulture,
             $"{state.Step} train {result.Loss:F6}\nstep {state.Step,5} | loss: {result.Loss:F6} | lr "
-            + $"{result.LearningRate:E4} | norm: {result.GradientNorm:F4} | dt: {result.Seconds * 1000:F2}ms | tok/sec: "
-            + $"{record.TokensPerSecond:F2} | mfu: {record.Mfu * 100:F1}%"));
+            + $"{result.LearningRate:E4} | norm: {result.GradientNorm:F4} | dt: {result.Seconds * 1000:F2}ms | "
+            + $"tok/sec: {record.TokensPerSecond:F2} | mfu: {record.Mfu * 100:F1}%"));
     }
 
     /// <summary>Appends a validation's figures, and build-nanogpt's line to the log.</summary>

@@ -43,7 +43,9 @@ internal sealed class Validator(
         return new Validator(model, batches, batch, bytes, ranks);
     }
 
-    /// <summary>Mean loss over all predictions of the batches, in nats, and bits a byte of the text predicted.</summary>
+    /// <summary>
+    /// Mean loss over all predictions of the batches, in nats, and bits a byte of the text predicted.
+    /// </summary>
     /// <returns>Null where it was interrupted.</returns>
     public ValidationResult? Run(CancellationToken stop) => Run(1, (i, t) => model.Loss(i, t).view(1), stop)?[0];
 

@@ -11,8 +11,10 @@ namespace Platform.TrainerHost.Worker;
 internal sealed record WorkerArguments(string RunFolder, string DataRoot, int Attempt)
 {
     internal const string Usage =
-        "Usage: worker --run <run folder> --data-root <data root> [--attempt <n>] [--back-offs <n>] [--hosts <file>] [--device <d>]\n"
-        + "       worker --data-root <data root> --run <run folder> [--attempt <n>] --run <run folder> [--attempt <n>] …\n"
+        "Usage: worker --run <run folder> --data-root <data root> [--attempt <n>] [--back-offs <n>] [--hosts <file>] "
+        + "[--device <d>]\n"
+        + "       worker --data-root <data root> --run <run folder> [--attempt <n>] --run <run folder> [--attempt <n>] "
+        + "…\n"
         + "Several runs train LoRA adapters on one base, in one pass.\n"
         + "Ranks: the spec's, started by this process; or those that mpiexec or RANK, LOCAL_RANK and WORLD_SIZE name.";
 

@@ -175,8 +175,8 @@ internal static class GrpcOverheadBenchmark
 
     private static double Milliseconds(long begin, long end) => Stopwatch.GetElapsedTime(begin, end).TotalMilliseconds;
 
-    // The runtime compiles what was called some thirty times a second and a third time, in the background and on the core
-    // that the calls need; a service that has answered a hundred requests is done with it.
+    // The runtime compiles what was called some thirty times a second and a third time, in the background and on the
+    // core that the calls need; a service that has answered a hundred requests is done with it.
     private static async Task WarmUpAsync(params Func<int, Task>[] readings)
     {
         const int LeastRounds = 8;

@@ -4,7 +4,8 @@ using Platform.Modeling;
 
 namespace Platform.Benchmarks;
 
-/// <summary><c>prefill</c>, <c>decode</c>, <c>streams</c>, <c>adapters</c>, <c>prefix</c>: the engine of serving.</summary>
+/// <summary><c>prefill</c>, <c>decode</c>, <c>streams</c>, <c>adapters</c>, <c>prefix</c>: the engine of
+/// serving.</summary>
 internal static class ServingBenchmarks
 {
     private const int PieceTokens = 128; // as Inference.Service cuts prompts
@@ -16,7 +17,8 @@ internal static class ServingBenchmarks
     [
         Command("prefill", "A prompt of --context tokens to its first scores: tokens/s.", Prefill),
         Command("decode", "One stream of --tokens tokens after --context: tokens/s.", Decode),
-        Command("streams", "1, 4, 8 and 16 streams at once: tokens/s of all, and the 95th percentile of a step.", Streams),
+        Command(
+            "streams", "1, 4, 8 and 16 streams at once: tokens/s of all, and the 95th percentile of a step.", Streams),
         Command("adapters", "A batch of 8 with one adapter for all, and with 8 adapters: tokens/s.", Adapters),
         Command("prefix", "First token behind --context tokens, cold and with them in the cache: seconds.", Prefix),
     ];
@@ -32,7 +34,8 @@ internal static class ServingBenchmarks
         var repeat = Flags.Number("--repeat", 5, "repetitions, of which the median counts");
         var peer = new Option<string>("--peer")
         {
-            Description = "A GGUF file of the same size, for llama.cpp in turn (node, npm install in benchmarks/peers).",
+            Description =
+                "A GGUF file of the same size, for llama.cpp in turn (node, npm install in benchmarks/peers).",
             DefaultValueFactory = _ => "",
         };
         var command = new Command(name, description) { preset, kind, threads, tokens, context, repeat };

@@ -34,7 +34,8 @@ internal static class TokenizerEncodeBenchmark
         var repeat = Flags.Number("--repeat", 5, "measurements");
         var peers = new Option<bool>("--peers")
         {
-            Description = "Measure Microsoft.ML.Tokenizers and tiktoken (node, npm install in benchmarks/peers) in turn.",
+            Description =
+                "Measure Microsoft.ML.Tokenizers and tiktoken (node, npm install in benchmarks/peers) in turn.",
         };
         var command = new Command("tokenizer-encode", "Megabytes (1e6) of text encoded a second: medians.")
         {
@@ -87,7 +88,8 @@ internal static class TokenizerEncodeBenchmark
             ["repeat"] = repeat,
             ["tokens"] = tokenizer.CountTokens(text),
         };
-        foreach (var measurement in Pairs.Measure(works, repeat, settings, seconds => text.Length / 1e6 / seconds, "MB/s"))
+        var measurements = Pairs.Measure(works, repeat, settings, seconds => text.Length / 1e6 / seconds, "MB/s");
+        foreach (var measurement in measurements)
             measurement.Print();
     }
 

@@ -30,7 +30,8 @@ internal static class TokenizerTrainBenchmark
             Description = "Measure SentencePiece (Debian's python3-sentencepiece) in turn.",
         };
         var command = new Command(
-            "tokenizer-train", "Seconds to train a byte-level BPE tokenizer from a text file: the first time, then the median.")
+            "tokenizer-train",
+            "Seconds to train a byte-level BPE tokenizer from a text file: the first time, then the median.")
         {
             input, vocabularySize, threads, pattern, repeat, peers,
         };
@@ -50,7 +51,11 @@ internal static class TokenizerTrainBenchmark
     }
 
     private static void Run(
-        FileInfo input, TokenizerTrainingOptions options, int repeat, bool withPeers, CancellationToken cancellationToken)
+        FileInfo input,
+        TokenizerTrainingOptions options,
+        int repeat,
+        bool withPeers,
+        CancellationToken cancellationToken)
     {
         var settings = new Dictionary<string, object>
         {

@@ -13,7 +13,10 @@ internal static class GemmBenchmark
         var n = Flags.Number("--n", 3072, "columns of the result");
         var k = Flags.Number("--k", 3072, "the inner dimension");
         var seconds = Flags.Number("--seconds", 3, "time per figure");
-        var step = Flags.Text("--step", "", "a preset (gpt2 …): the products of its training step with four sequences, --m rows in all, one by one");
+        var step = Flags.Text(
+            "--step",
+            "",
+            "a preset (gpt2 …): the products of its training step with four sequences, --m rows in all, one by one");
         var threads = Flags.Threads();
         var command = new Command("gemm", "Matrix product GFLOP/s in fp32 and bf16: median of the repetitions.")
         {

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 
 namespace Platform.Benchmarks;
 
-/// <summary><c>lora-step</c>: an optimizer step of a LoRA run beside one of the full fine-tune, in time and memory.</summary>
+/// <summary><c>lora-step</c>: an optimizer step of a LoRA run beside one of the full fine-tune, in time and
+/// memory.</summary>
 internal static class LoraStepBenchmark
 {
     private sealed record Settings(

@@ -8,7 +8,8 @@ using Platform.Workspaces;
 
 namespace Platform.Benchmarks;
 
-/// <summary><c>metrics</c>: the down-sampled curves of a long run, read from its files for the first time and again.</summary>
+/// <summary><c>metrics</c>: the down-sampled curves of a long run, read from its files for the first time and
+/// again.</summary>
 internal static class MetricsBenchmark
 {
     private const string Id = "long";
@@ -79,9 +80,14 @@ internal static class MetricsBenchmark
         File.WriteAllLines(Path.Combine(folder, "events.jsonl"), events.Select(type =>
             $$"""{"time":"2026-01-02T03:04:05.678Z","type":"{{type}}","message":"","attempt":1,"step":{{steps}}}"""));
         var random = new Random(1);
-        File.WriteAllLines(Path.Combine(folder, "metrics.jsonl"), Enumerable.Range(1, steps).Select(step => Invariant(
-            $$"""{"time":"2026-01-02T{{step / 3600 % 24:00}}:{{step / 60 % 60:00}}:{{step % 60:00}}.123Z","attempt":1,"step":{{step}},"tokens":{{step * 1024L}},""")
-            + string.Join(',', s_series.Select(name => Invariant($"\"{name}\":{random.NextDouble()}"))) + "}"));
+        File.WriteAllLines(Path.Combine(folder, "metrics.jsonl"), Enumerable.Range(1, steps).Select(step =>
+        {
+            var clock = Invariant($"{step / 3600 % 24:00}:{step / 60 % 60:00}:{step % 60:00}.123Z");
+            var values = s_series.Select(name => Invariant($"\"{name}\":{random.NextDouble()}"));
+            return Invariant(
+                $$"""{"time":"2026-01-02T{{clock}}","attempt":1,"step":{{step}},"tokens":{{step * 1024L}},""")
+                + string.Join(',', values) + "}";
+        }));
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace Platform.Benchmarks;
 
-/// <summary><c>packed-trials</c>: LoRA trials in one pass on one base beside the same trials one after the other.</summary>
+/// <summary><c>packed-trials</c>: LoRA trials in one pass on one base beside the same trials one after the
+/// other.</summary>
 internal static class PackedTrialsBenchmark
 {
     public static Command Create()

@@ -7,8 +7,8 @@ using Precision = Platform.Modeling.Precision;
 
 namespace Platform.Benchmarks;
 
-/// <summary>What runs cost the service and the service costs runs: <c>checkpoint</c>, <c>ddp-step</c>, <c>get-run</c> and
-/// <c>char-train</c>, each over Trainer.Service and its workers as they are.</summary>
+/// <summary>What runs cost the service and the service costs runs: <c>checkpoint</c>, <c>ddp-step</c>, <c>get-run</c>
+/// and <c>char-train</c>, each over Trainer.Service and its workers as they are.</summary>
 internal static class RunBenchmarks
 {
     public static IEnumerable<Command> Create() => [Checkpoint(), DdpStep(), GetRun(), CharTrain()];
@@ -17,7 +17,8 @@ internal static class RunBenchmarks
     {
         var (preset, precision) = (Preset(), Flags.Precision(Precision.Fp32));
         var checkpoints = Flags.Number("--checkpoints", 5, "written, one every other step");
-        var command = new Command("checkpoint", "Seconds that training stands still for a checkpoint; its size and time.")
+        var command = new Command(
+            "checkpoint", "Seconds that training stands still for a checkpoint; its size and time.")
         {
             preset, precision, checkpoints,
         };
@@ -77,7 +78,10 @@ internal static class RunBenchmarks
             }
 
             var settings = Settings(
-                parsed.GetValue(preset)!, parsed.GetValue(precision), parsed.GetValue(batch), parsed.GetValue(sequence));
+                parsed.GetValue(preset)!,
+                parsed.GetValue(precision),
+                parsed.GetValue(batch),
+                parsed.GetValue(sequence));
             settings["ranks"] = world;
             new Measurement("one_rank", Statistics.Median(one), "s", settings).Print();
             new Measurement("several_ranks", Statistics.Median(several), "s", settings).Print();
@@ -130,7 +134,8 @@ internal static class RunBenchmarks
         var python = Flags.Text("--python", "/usr/bin/python3", "a Python with PyTorch");
         // On a small model like this one its threads wait for one another longer than they work.
         var peerThreads = Flags.Number("--peer-threads", 1, "threads of PyTorch");
-        var command = new Command("char-train", "nanoGPT's character-level run on a processor: seconds of the whole run.")
+        var command = new Command(
+            "char-train", "nanoGPT's character-level run on a processor: seconds of the whole run.")
         {
             steps, rounds, peers, python, peerThreads,
         };

@@ -19,7 +19,8 @@ namespace Platform.Benchmarks;
 /// tokens for GPT-2's vocabulary.</summary>
 internal sealed class TrainerProcess : IAsyncDisposable
 {
-    /// <summary>A data set of as many characters as tiny Shakespeare has; the other one has GPT-2's vocabulary.</summary>
+    /// <summary>A data set of as many characters as tiny Shakespeare has; the other one has GPT-2's
+    /// vocabulary.</summary>
     public const string Characters = "datasets/characters";
 
     private const string Random = "datasets/random";
@@ -170,7 +171,10 @@ internal sealed class TrainerProcess : IAsyncDisposable
             TrainTokens = shards[0].Sum(shard => shard.Tokens),
             ValidationTokens = shards[1].Sum(shard => shard.Tokens),
             Tokenizer = new DatasetTokenizer(
-                "tokenizers/characters", CheckpointMark.Entry.Seal(path).Sha256, tokenizer.VocabularySize, SeparatorId: null),
+                "tokenizers/characters",
+                CheckpointMark.Entry.Seal(path).Sha256,
+                tokenizer.VocabularySize,
+                SeparatorId: null),
             Files =
             [
                 .. shards.SelectMany(split => split)

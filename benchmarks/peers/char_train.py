@@ -1,6 +1,7 @@
 """Trains a character-level GPT on random characters with nanoGPT's processor settings, once for each line on standard
-input, and prints the seconds. The arithmetic of nanoGPT's model.py and train.py (manual attention: this PyTorch may have
-no other; AdamW in two groups; loss estimated on 20 batches of both splits every 250 iterations), in plain PyTorch."""
+input, and prints the seconds. The arithmetic of nanoGPT's model.py and train.py (manual attention: this PyTorch may
+have no other; AdamW in two groups; loss estimated on 20 batches of both splits every 250 iterations), in plain
+PyTorch."""
 import math
 import sys
 import time

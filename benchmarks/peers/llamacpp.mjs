@@ -4,7 +4,9 @@ import { createInterface } from "node:readline";
 import { getLlama, LlamaLogLevel } from "node-llama-cpp";
 
 const [file, work, context, tokens, threads] = process.argv.slice(2);
-const llama = await getLlama({ gpu: false, build: "never", logLevel: LlamaLogLevel.error, maxThreads: Number(threads) });
+const llama = await getLlama({
+  gpu: false, build: "never", logLevel: LlamaLogLevel.error, maxThreads: Number(threads),
+});
 const model = await llama.loadModel({ modelPath: file, gpuLayers: 0 });
 const session = await model.createContext({ contextSize: 1024, batchSize: 512, threads: Number(threads) });
 const sequence = session.getSequence();

@@ -11,7 +11,8 @@ const { values: flags } = parseArgs({
   },
 });
 if (!flags.model) {
-  console.error('usage: node chat.mjs --model runs/<id> [--question TEXT] [--url http://HOST:PORT/v1] [--max-tokens N]');
+  console.error(
+    'usage: node chat.mjs --model runs/<id> [--question TEXT] [--url http://HOST:PORT/v1] [--max-tokens N]');
   process.exit(2);
 }
 
@@ -34,7 +35,8 @@ try {
     streamed += part.choices[0].delta.content ?? '';
     for (const token of part.choices[0].logprobs?.content ?? []) logprob += token.logprob;
   }
-  console.error(`streamed the same: ${streamed === answer.choices[0].message.content}, log-probability ${logprob.toFixed(3)}`);
+  const same = streamed === answer.choices[0].message.content;
+  console.error(`streamed the same: ${same}, log-probability ${logprob.toFixed(3)}`);
 
   const text = await client.completions.create({
     model: flags.model, prompt: flags.question, max_tokens: 1, echo: true, logprobs: 1, temperature: 0,

@@ -61,7 +61,9 @@ call.on('data', (message) => {
   if (++count === Number(flags['cancel-after'])) call.cancel();
 });
 call.on('error', (error) => {
-  console.error(error.code === grpc.status.CANCELLED ? '\n(cancelled)' : `\n${grpc.status[error.code]}: ${error.details}`);
+  console.error(error.code === grpc.status.CANCELLED
+    ? '\n(cancelled)'
+    : `\n${grpc.status[error.code]}: ${error.details}`);
   process.exitCode = error.code === grpc.status.CANCELLED ? 130 : 1;
   client.close();
 });

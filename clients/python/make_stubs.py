@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Makes Python stubs of the platform's protos in the folder platform_stubs beside this file.
 
-Needs Debian's protobuf-compiler-grpc (protoc and grpc_python_plugin) and python3-protobuf. protoc would call the package
-`platform`, which is a module of Python's own, so it is renamed.
+Needs Debian's protobuf-compiler-grpc (protoc and grpc_python_plugin) and python3-protobuf. protoc would call the
+package `platform`, which is a module of Python's own, so it is renamed.
 """
 
 import pathlib

@@ -3,7 +3,9 @@ using Platform.Workspaces.Errors;
 
 namespace Platform.Hub;
 
-/// <summary>Brings one file, over as many attempts as it takes; every attempt goes on where the last one ended.</summary>
+/// <summary>
+/// Brings one file, over as many attempts as it takes; every attempt goes on where the last one ended.
+/// </summary>
 internal sealed class HubDownload(
     HubFile file,
     PartialFile partial,

@@ -143,7 +143,10 @@ internal sealed class HubHttp : IDisposable
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             // The handler's own limit for connecting ends a request the same way.
-            throw new TransferException($"{address.Host} does not answer", e) { Unreachable = !stall.IsCancellationRequested };
+            throw new TransferException($"{address.Host} does not answer", e)
+            {
+                Unreachable = !stall.IsCancellationRequested,
+            };
         }
         catch (HttpRequestException e)
         {

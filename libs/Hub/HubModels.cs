@@ -72,7 +72,8 @@ public static class HubModels
         CancellationToken cancellationToken)
     {
         // The classic files first where their hashes are known: what is checked is better than what is not.
-        var isGpt2 = s_gpt2.Contains(repository.Id.Replace("openai-community/", string.Empty, StringComparison.Ordinal));
+        var isGpt2 = s_gpt2.Contains(
+            repository.Id.Replace("openai-community/", string.Empty, StringComparison.Ordinal));
         if (!isGpt2 && await hub.TryGetAsync(HubFile.Of(repository, "tokenizer.json"), progress, cancellationToken)
             is { } whole)
         {

@@ -16,7 +16,9 @@ public sealed partial record HubRepository(HubKind Kind, string Id, string Revis
 
     private const string DatasetsPrefix = Prefix + "datasets/";
 
-    /// <summary>Reads a model's reference: <c>hf:gpt2</c>, <c>hf:owner/name</c>, <c>hf:owner/name@revision</c>.</summary>
+    /// <summary>
+    /// Reads a model's reference: <c>hf:gpt2</c>, <c>hf:owner/name</c>, <c>hf:owner/name@revision</c>.
+    /// </summary>
     /// <returns>Null where <paramref name="text"/> is no such reference.</returns>
     public static HubRepository? TryParseModel(string text)
     {

@@ -47,7 +47,7 @@ internal sealed class Retries(
 
     private UnavailableException GivenUp(TransferException failure, string more) => new(
         failure.Unreachable ? "HUB_UNREACHABLE" : "HUB_UNAVAILABLE",
-        $"{what} could not be downloaded: {failure.Message}{more}. Try again later, or download {address.AbsoluteUri} elsewhere and"
-        + $" put it at {path}.",
+        $"{what} could not be downloaded: {failure.Message}{more}. Try again later, or download {address.AbsoluteUri}"
+        + $" elsewhere and put it at {path}.",
         failure);
 }

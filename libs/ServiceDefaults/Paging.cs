@@ -10,7 +10,8 @@ public static class Paging
     private const string TokenPrefix = "p1:";
 
     /// <summary>The size to use for a request's <c>page_size</c>; 0 is the default.</summary>
-    /// <exception cref="InvalidArgumentException">Negative, or above <see cref="PlatformLimits.MaxPageSize"/>.</exception>
+    /// <exception cref="InvalidArgumentException">Negative, or above
+    /// <see cref="PlatformLimits.MaxPageSize"/>.</exception>
     public static int Size(int pageSize, int defaultSize = PlatformLimits.DefaultPageSize)
     {
         if (pageSize is < 0 or > PlatformLimits.MaxPageSize)
@@ -32,7 +33,8 @@ public static class Paging
         if (Convert.TryFromBase64String(pageToken, bytes, out var length)
             && Encoding.ASCII.GetString(bytes[..length]) is var text
             && text.StartsWith(TokenPrefix, StringComparison.Ordinal)
-            && int.TryParse(text.AsSpan(TokenPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var offset))
+            && int.TryParse(
+                text.AsSpan(TokenPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var offset))
         {
             return offset;
         }

@@ -3,7 +3,8 @@ using System.Globalization;
 
 namespace Platform.Specs;
 
-/// <summary>A range of numbers as people write it: <c>1e-5..1e-2</c>, with <c>:log</c> behind where even in the logarithm.
+/// <summary>
+/// A range of numbers as people write it: <c>1e-5..1e-2</c>, with <c>:log</c> behind where even in the logarithm.
 /// </summary>
 /// <param name="Min">The lowest.</param>
 /// <param name="Max">The highest.</param>

@@ -12,7 +12,8 @@ public static class ScalarText
     /// <exception cref="FormatException">It is none; the message says what is wanted.</exception>
     public static object Parse(FieldDescriptor field, string text) => field.FieldType switch
     {
-        FieldType.Int32 or FieldType.SInt32 or FieldType.SFixed32 => checked((int)WholeNumber(text, int.MinValue, int.MaxValue)),
+        FieldType.Int32 or FieldType.SInt32 or FieldType.SFixed32 =>
+            checked((int)WholeNumber(text, int.MinValue, int.MaxValue)),
         FieldType.Int64 or FieldType.SInt64 or FieldType.SFixed64 => WholeNumber(text, long.MinValue, long.MaxValue),
         FieldType.Double => Number(text),
         FieldType.Float => (float)Number(text),
@@ -68,7 +69,9 @@ public static class ScalarText
         _ => throw new FormatException($"'{text}' is neither true nor false."),
     };
 
-    /// <summary>An enum value by its whole name or without its prefix, in any case: <c>bf16</c>, <c>PRECISION_BF16</c>.</summary>
+    /// <summary>
+    /// An enum value by its whole name or without its prefix, in any case: <c>bf16</c>, <c>PRECISION_BF16</c>.
+    /// </summary>
     private static int EnumNumber(EnumDescriptor type, string text)
     {
         var prefix = CommonPrefix(type);

@@ -39,7 +39,8 @@ public static class SpecAssignment
 
     private static FieldDescriptor Find(MessageDescriptor type, string name, string path) =>
         type.FindFieldByName(name) ?? throw new SpecException(
-            $"--set {path}: there is no '{name}'. Known: {string.Join(", ", type.Fields.InDeclarationOrder().Select(field => field.Name))}.");
+            $"--set {path}: there is no '{name}'. Known: "
+            + $"{string.Join(", ", type.Fields.InDeclarationOrder().Select(field => field.Name))}.");
 
     private static YamlNode ParseValue(string text, string path)
     {
@@ -57,7 +58,8 @@ public static class SpecAssignment
         return yaml.Documents switch
         {
             [] => Quoted(text),
-            [{ RootNode: YamlMappingNode }] => throw new SpecException($"--set {path}: give the inner fields one by one."),
+            [{ RootNode: YamlMappingNode }] =>
+                throw new SpecException($"--set {path}: give the inner fields one by one."),
             [var document] => document.RootNode,
             _ => Quoted(text),
         };

@@ -53,7 +53,9 @@ internal sealed class SpecMapper(string source)
                 return ToValue(node);
             var message = field.MessageType.Parser.ParseFrom(ByteString.Empty);
             // A message that only wraps a list may be given as the list.
-            var only = field.MessageType.Fields.InDeclarationOrder() is [var single] && single.IsRepeated ? single : null;
+            var only = field.MessageType.Fields.InDeclarationOrder() is [var single] && single.IsRepeated
+                ? single
+                : null;
             if (only is not null && node is not YamlMappingNode)
                 SetField(message, only, node, path);
             else

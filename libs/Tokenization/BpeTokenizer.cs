@@ -68,7 +68,9 @@ public sealed class BpeTokenizer : TextTokenizer
         }
 
         return new BpeTokenizer(
-            Model with { Vocabulary = new Vocabulary(tokens), Merges = merges }, Pattern, new SpecialTokenTable(SpecialTokens));
+            Model with { Vocabulary = new Vocabulary(tokens), Merges = merges },
+            Pattern,
+            new SpecialTokenTable(SpecialTokens));
     }
 
     /// <summary>The tokens of one piece by merges alone.</summary>

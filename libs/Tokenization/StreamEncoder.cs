@@ -20,7 +20,8 @@ public sealed class StreamEncoder
     private int _pendingLength;
     private int _scanned;
 
-    internal StreamEncoder(TextTokenizer tokenizer, SpecialTokenHandling handling, SpecialTokenTable specials, bool canCut)
+    internal StreamEncoder(
+        TextTokenizer tokenizer, SpecialTokenHandling handling, SpecialTokenTable specials, bool canCut)
     {
         _tokenizer = tokenizer;
         _handling = handling;

@@ -31,8 +31,8 @@ public static class TokenizerFiles
     /// from the files of OpenAI in the folder of its id, or else from those that come with this program, checked by
     /// SHA-256.
     /// </summary>
-    /// <exception cref="TokenizerFilesMissingException">There is no such tokenizer; the message names what is wanted and
-    /// where.</exception>
+    /// <exception cref="TokenizerFilesMissingException">There is no such tokenizer; the message names what is wanted
+    /// and where.</exception>
     /// <exception cref="TokenizerFormatException">The files are damaged, others than the built-in tokenizer's, or of
     /// a kind that is not supported.</exception>
     public static TextTokenizer LoadById(string tokenizersFolder, string id)

@@ -20,8 +20,10 @@ public sealed class UnknownCharacterException : ArgumentException
         character, byteOffset);
 
     internal static UnknownCharacterException ForInvalidUtf8(byte value, int byteOffset) => new(
-        $"The byte 0x{value:X2} at byte {byteOffset} is not valid UTF-8, so a character-level tokenizer can't encode it.",
-        null, byteOffset);
+        $"The byte 0x{value:X2} at byte {byteOffset} is not valid UTF-8, "
+        + "so a character-level tokenizer can't encode it.",
+        null,
+        byteOffset);
 
     internal static UnknownCharacterException ForByteWithoutToken(byte value) => new(
         $"This tokenizer's vocabulary has no token for the byte 0x{value:X2}, which the text has.", null, -1);

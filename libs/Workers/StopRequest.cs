@@ -13,7 +13,9 @@ public sealed class StopRequest : IDisposable
     private const string AppHostStart = "PLATFORM_APPHOST_START";
 
     // SIGUSR1: the one signal that every mpiexec passes on to its ranks and does not kill them for.
-    private static readonly PosixSignal[] s_signals = [PosixSignal.SIGTERM, PosixSignal.SIGINT, (PosixSignal)ProcessSignal.Stop];
+    private static readonly PosixSignal[] s_signals =
+        [PosixSignal.SIGTERM, PosixSignal.SIGINT, (PosixSignal)ProcessSignal.Stop];
+
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
 
     private readonly List<IDisposable> _watches = [];

@@ -11,8 +11,8 @@ public static class WorkerFinder
 {
     /// <summary>
     /// Running processes that have <paramref name="option"/> among their arguments, by the argument behind it: for
-    /// <c>worker --run /data/runs/x</c> and the option <c>--run</c>, by <c>/data/runs/x</c>. One that has the option more
-    /// than once is found by each.
+    /// <c>worker --run /data/runs/x</c> and the option <c>--run</c>, by <c>/data/runs/x</c>. One that has the option
+    /// more than once is found by each.
     /// </summary>
     public static IReadOnlyDictionary<string, ProcessIdentity> ByArgument(string option)
     {

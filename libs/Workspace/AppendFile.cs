@@ -9,7 +9,9 @@ public static class AppendFile
 {
     private const int OwnerWritesOthersRead = 0b110_100_100;
 
-    /// <summary>Opens a file so that every write goes to its end, made if need be; others may read and append too.</summary>
+    /// <summary>
+    /// Opens a file so that every write goes to its end, made if need be; others may read and append too.
+    /// </summary>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     public static FileStream Open(string path)
     {

@@ -40,12 +40,17 @@ public sealed class PathPolicy(IEnumerable<string> folders)
     private static string RealPath(string path)
     {
         var real = Path.GetPathRoot(path)!;
-        foreach (var part in path[real.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
+        var parts = path[real.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries);
+        foreach (var part in parts)
         {
             real = Path.Combine(real, part);
             FileSystemInfo entry = Directory.Exists(real) ? new DirectoryInfo(real) : new FileInfo(real);
             if (entry.LinkTarget is not null)
-                real = entry.ResolveLinkTarget(returnFinalTarget: true) is { } target ? RealPath(target.FullName) : real;
+            {
+                real = entry.ResolveLinkTarget(returnFinalTarget: true) is { } target
+                    ? RealPath(target.FullName)
+                    : real;
+            }
         }
 
         return real;

@@ -36,7 +36,9 @@ public static class ResourceFolder
         return true;
     }
 
-    /// <summary>Deletes a folder: it is gone at once, its files a moment later. One that is not there is no error.</summary>
+    /// <summary>
+    /// Deletes a folder: it is gone at once, its files a moment later. One that is not there is no error.
+    /// </summary>
     public static void Delete(string folder)
     {
         var parent = Path.GetDirectoryName(folder)!;
@@ -52,7 +54,9 @@ public static class ResourceFolder
         }
     }
 
-    /// <summary>Removes what an earlier process left half written or half deleted. For a collection's one owner.</summary>
+    /// <summary>
+    /// Removes what an earlier process left half written or half deleted. For a collection's one owner.
+    /// </summary>
     /// <returns>How many such folders there were.</returns>
     public static int RemoveLeftovers(string collectionFolder)
     {

@@ -163,7 +163,8 @@ public sealed class ServiceEnvironmentTests : IDisposable
     [Fact]
     public void Endpoints_OneForAScheme_IsNamedAfterTheScheme()
     {
-        var resource = Resource("dashboard", """{"Kestrel": {"Endpoints": {"web": {"Url": "http://localhost:5100"}}}}""");
+        var resource = Resource(
+            "dashboard", """{"Kestrel": {"Endpoints": {"web": {"Url": "http://localhost:5100"}}}}""");
 
         Assert.Equal("http", Assert.Single(resource.GetEndpoints()).EndpointName);
     }

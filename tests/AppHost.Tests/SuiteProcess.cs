@@ -141,7 +141,9 @@ internal sealed class SuiteProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Processes that were started by the suite with this pid and still run, by what their environment says.</summary>
+    /// <summary>
+    /// Processes that were started by the suite with this pid and still run, by what their environment says.
+    /// </summary>
     public static IEnumerable<int> ServicesOf(int appHost)
     {
         foreach (var folder in Directory.EnumerateDirectories("/proc"))

@@ -61,7 +61,8 @@ public sealed class SuiteAddressesTests : IDisposable
             _ => null,
         }));
 
-        Assert.Contains("PLATFORM_TRAINER_URL and PLATFORM_INFERENCE_URL are not set", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "PLATFORM_TRAINER_URL and PLATFORM_INFERENCE_URL are not set", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -33,8 +33,8 @@ public sealed class CliTests(QuickstartFixture fixture) : IDisposable
         const string Text = "Naïve 👩‍🚀 text, 2 lines\nand more.";
 
         var encoded = await fixture.Suite.CliAsync(["tokenizer", "encode", fixture.Id, "--text", Text]);
-        var decoded = await fixture.Suite.CliAsync(
-            ["tokenizer", "decode", fixture.Id, .. encoded.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)]);
+        var ids = encoded.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        var decoded = await fixture.Suite.CliAsync(["tokenizer", "decode", fixture.Id, .. ids]);
 
         Assert.Equal(Text, decoded.Output[..^1]);
     }
@@ -42,7 +42,10 @@ public sealed class CliTests(QuickstartFixture fixture) : IDisposable
     [Fact]
     public async Task Generate_SameSeed_GivesTheSameText()
     {
-        string[] arguments = ["generate", fixture.Id, "--prompt", "Emma had a duck called Patch.", "--max-tokens", "20", "--seed", "7"];
+        string[] arguments =
+        [
+            "generate", fixture.Id, "--prompt", "Emma had a duck called Patch.", "--max-tokens", "20", "--seed", "7",
+        ];
 
         var first = await fixture.Suite.CliAsync(arguments);
         var second = await fixture.Suite.CliAsync(arguments);
@@ -158,7 +161,8 @@ public sealed class CliTests(QuickstartFixture fixture) : IDisposable
     {
         var result = await fixture.Suite.CliAsync(
         [
-            "sweep", "winner", fixture.Id, "--dataset", $"{fixture.Id}-reviews-tokens", "--export", "--merge", "--serve",
+            "sweep", "winner", fixture.Id, "--dataset", $"{fixture.Id}-reviews-tokens",
+            "--export", "--merge", "--serve",
             "--evaluate", $"datasets/{fixture.Id}-endings",
         ]);
         var told = await fixture.Suite.CliAsync(
@@ -200,7 +204,8 @@ public sealed class CliTests(QuickstartFixture fixture) : IDisposable
     public async Task OwnText_FromFileToRun_IsTrainedOn()
     {
         File.WriteAllText(
-            _folder["mine.txt"], string.Concat(Enumerable.Range(0, 4000).Select(i => $"Line {i % 7} of my own text.\n")));
+            _folder["mine.txt"],
+            string.Concat(Enumerable.Range(0, 4000).Select(i => $"Line {i % 7} of my own text.\n")));
         var name = "own-" + Guid.NewGuid().ToString("N")[..6];
 
         var tokenizer = await fixture.Suite.CliAsync(

@@ -44,7 +44,9 @@ public sealed class ClientExampleTests(QuickstartFixture fixture)
         File.WriteAllText(
             files["items.jsonl"],
             string.Concat(Enumerable.Range(0, 8).Select(i =>
-                $$"""{"ind": {{i}}, "activity_label": "Tale", "ctx_a": "Emma had {{i}} ducks and", "ctx_b": "", "ctx": "Emma had {{i}} ducks and", "endings": {{endings}}, "label": "0", "source_id": "t~{{i}}", "split": "val", "split_type": "indomain"}"""
+                $$"""{"ind": {{i}}, "activity_label": "Tale", "ctx_a": "Emma had {{i}} ducks and", "ctx_b": "","""
+                + $$""" "ctx": "Emma had {{i}} ducks and", "endings": {{endings}}, "label": "0","""
+                + $$""" "source_id": "t~{{i}}", "split": "val", "split_type": "indomain"}"""
                 + "\n")));
         var id = "pipeline-" + Guid.NewGuid().ToString("N")[..6];
 

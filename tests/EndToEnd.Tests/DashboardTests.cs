@@ -49,10 +49,12 @@ public sealed class DashboardTests(QuickstartFixture fixture) : IAsyncLifetime
         await form.Field("Data set").SelectOptionAsync($"datasets/{fixture.Id}-stories-tokens");
         foreach (var (field, value) in new[]
         {
-            ("Layers", "2"), ("Heads", "2"), ("Width", "32"), ("Context", "64"), ("Steps", "400"), ("Validate every", "0"),
+            ("Layers", "2"), ("Heads", "2"), ("Width", "32"), ("Context", "64"),
+            ("Steps", "400"), ("Validate every", "0"),
         })
             await form.FillAsync(field, value);
-        await Assertions.Expect(tab.Page.GetByText("The service accepts this.")).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        await Assertions.Expect(tab.Page.GetByText("The service accepts this."))
+            .ToBeVisibleAsync(new() { Timeout = 60_000 });
 
         await form.StartAsync();
 
@@ -74,10 +76,12 @@ public sealed class DashboardTests(QuickstartFixture fixture) : IAsyncLifetime
 
         await Assertions.Expect(compare.Runs).ToHaveCountAsync(2);
         await Assertions.Expect(compare.Drawing("Training loss"))
-            .ToHaveAttributeAsync("aria-label", new Regex($@"{fixture.Id}-1\) [\d.]+ at step \d+, .*{fixture.Id}-2\) [\d.]+ at"));
+            .ToHaveAttributeAsync(
+                "aria-label", new Regex($@"{fixture.Id}-1\) [\d.]+ at step \d+, .*{fixture.Id}-2\) [\d.]+ at"));
         await Assertions.Expect(compare.Settings).ToHaveCountAsync(1);
         await Assertions.Expect(compare.Settings.First).ToContainTextAsync("dataset");
-        await Assertions.Expect(compare.Figures.Filter(new() { HasText = "Best validation loss" })).ToContainTextAsync("%");
+        await Assertions.Expect(compare.Figures.Filter(new() { HasText = "Best validation loss" }))
+            .ToContainTextAsync("%");
         await tab.ExpectNoComplaintsAsync();
     }
 

@@ -4,7 +4,9 @@ using Platform.EndToEnd.Tests.Suite;
 
 namespace Platform.EndToEnd.Tests;
 
-/// <summary>The pictures of the documentation, of what the quickstart left: docs/make-images sets their folder.</summary>
+/// <summary>
+/// The pictures of the documentation, of what the quickstart left: docs/make-images sets their folder.
+/// </summary>
 public sealed class DocsPictures(QuickstartFixture fixture)
 {
     private const string FolderVariable = "PLATFORM_DOCS_IMAGES";
@@ -27,12 +29,20 @@ public sealed class DocsPictures(QuickstartFixture fixture)
             ("run-phone", $"runs/{id}", Phone, false),
             ("runs", "runs?trials=true", Wide, false),
             ("new-run", $"runs/new?from=runs%2F{id}", Wide, false),
-            ("compare", $"runs/compare?runs={id}-1,{id}-3,{id}-5,{id}-7&series=train_loss,validation_loss", Wide, false),
+            (
+                "compare",
+                $"runs/compare?runs={id}-1,{id}-3,{id}-5,{id}-7&series=train_loss,validation_loss",
+                Wide,
+                false),
             ("sweep", $"sweeps/{id}", Wide, false),
             ("evaluation", $"evaluations/{id}?only=wrong", Wide, false),
             ("tokenizers", "tokenizers?with=tokenizers%2Fo200k", Wide, false),
             ("datasets", $"datasets?preview=datasets%2F{id}-stories-tokens", Wide, false),
-            ("playground", $"playground?model=runs%2F{id}&second=runs%2F{id}-7&max_tokens=60&prompt={Prompt}", Wide, false),
+            (
+                "playground",
+                $"playground?model=runs%2F{id}&second=runs%2F{id}-7&max_tokens=60&prompt={Prompt}",
+                Wide,
+                false),
         ];
         foreach (var (name, path, width, dark) in pages)
         {
@@ -69,7 +79,8 @@ public sealed class DocsPictures(QuickstartFixture fixture)
         var created = await fixture.Suite.CliAsync(
         [
             "run", "create", "--dataset", $"{fixture.Id}-stories-tokens", "--steps", "20000", "--id", run, "--detach",
-            "--set", "model.n_layer=2", "--set", "model.n_head=2", "--set", "model.n_embd=64", "--set", "model.block_size=128",
+            "--set", "model.n_layer=2", "--set", "model.n_head=2",
+            "--set", "model.n_embd=64", "--set", "model.block_size=128",
         ]);
         Assert.True(created.ExitCode == 0, created.ToString());
         await using var tab = await DashboardTab.OpenAsync(chromium, fixture.Suite.DashboardAddress, Wide);

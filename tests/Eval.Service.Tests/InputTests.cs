@@ -194,7 +194,9 @@ public sealed class InputTests : IDisposable
     {
         ushort[] Ids(string text) => Array.ConvertAll(EvalApp.Tokenizer.Encode(text), id => (ushort)id);
         var context = Ids(item.Context);
-        var endings = item.Endings.Select(ending => Ids(" " + ending)).SelectMany(ids => (ushort[])[(ushort)ids.Length, .. ids]);
+        var endings = item.Endings
+            .Select(ending => Ids(" " + ending))
+            .SelectMany(ids => (ushort[])[(ushort)ids.Length, .. ids]);
         return [65535, 0, (ushort)item.Index, (ushort)item.Gold, 4, (ushort)context.Length, .. context, .. endings];
     }
 

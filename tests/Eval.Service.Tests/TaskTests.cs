@@ -31,9 +31,10 @@ public sealed class TaskTests : IDisposable
     [Theory]
     [InlineData("piqa", """{"goal": "To run", "sol1": "the boy runs.", "sol2": "the dog sleeps.", "label": 1}""",
         "acc_norm_harness")]
-    [InlineData("arc_easy", """
-        {"question": "Who runs?", "choices": {"text": ["boy", "tree", "mat"], "label": ["A", "B", "C"]}, "answerKey": "A"}
-        """, "acc_norm_harness")]
+    [InlineData("arc_easy",
+        """{"question": "Who runs?", "choices": {"text": ["boy", "tree", "mat"], "label": ["A", "B", "C"]},"""
+            + """ "answerKey": "A"}""",
+        "acc_norm_harness")]
     [InlineData("arc_challenge", """
         {"question": {"stem": "Who runs?", "choices": [{"text": "boy", "label": "1"}, {"text": "mat", "label": "2"}]},
          "answerKey": "2"}
@@ -44,7 +45,8 @@ public sealed class TaskTests : IDisposable
     [InlineData("winogrande", """
         {"sentence": "The boy met the dog, for _ was old.", "option1": "the boy", "option2": "the dog", "answer": "2"}
         """, "acc_harness")]
-    [InlineData("lambada_openai", """{"text": "The girl walks to the old tree, and she sings a song"}""", "acc_harness")]
+    [InlineData(
+        "lambada_openai", """{"text": "The girl walks to the old tree, and she sings a song"}""", "acc_harness")]
     [InlineData("perplexity", """{"text": "The boy runs to the red house. The girl walks to the old tree."}""", "loss")]
     public async Task CreateEvaluation_EachTask_GradesItsItemsAndNamesBadOnes(string task, string item, string metric)
     {
@@ -62,7 +64,8 @@ public sealed class TaskTests : IDisposable
         if (task == "perplexity")
             return;
         Assert.Equal((2, 1), (ended.ExampleCount, ended.SkippedCount));
-        Assert.Contains("item 2 (line 3): there is no field", Assert.Single(ended.SkippedReasons), StringComparison.Ordinal);
+        Assert.Contains(
+            "item 2 (line 3): there is no field", Assert.Single(ended.SkippedReasons), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -155,7 +158,8 @@ public sealed class TaskTests : IDisposable
         });
         Assert.Equal(gained.Select(pair => pair.Second), listed.Flips.Select(flip => flip.Second));
         var sorted = await _app.Client.ListExamplesAsync(
-            new() { Evaluation = "evaluations/a", OrderBy = "margin desc", Filter = "margin:>0.01" }, cancellationToken: Token);
+            new() { Evaluation = "evaluations/a", OrderBy = "margin desc", Filter = "margin:>0.01" },
+            cancellationToken: Token);
         Assert.Equal(
             a.Where(e => e.Margin > 0.01).OrderByDescending(e => e.Margin).Take(50).Select(e => e.Margin),
             sorted.Examples.Select(e => e.Margin));
@@ -175,7 +179,8 @@ public sealed class TaskTests : IDisposable
 
         var task = results.RootElement.GetProperty("results").GetProperty("hellaswag");
         Assert.Equal(
-            ended.Metrics.Single(m => m.Name == "acc_norm_harness").Value, task.GetProperty("acc_norm,none").GetDouble());
+            ended.Metrics.Single(m => m.Name == "acc_norm_harness").Value,
+            task.GetProperty("acc_norm,none").GetDouble());
         Assert.Equal(
             ended.Metrics.Single(m => m.Name == "acc_norm").StandardError,
             task.GetProperty("acc_norm_stderr,build-nanogpt").GetDouble());
@@ -205,7 +210,10 @@ public sealed class TaskTests : IDisposable
         var tasks = (await _app.Client.ListTasksAsync(new(), cancellationToken: Token)).Tasks;
 
         Assert.Equal(
-            ["hellaswag", "arc_challenge", "arc_easy", "lambada_openai", "openbookqa", "piqa", "winogrande", "perplexity"],
+            [
+                "hellaswag", "arc_challenge", "arc_easy", "lambada_openai", "openbookqa", "piqa", "winogrande",
+                "perplexity",
+            ],
             tasks.Select(task => task.Name));
     }
 

@@ -71,7 +71,9 @@ public class HellaSwagRenderingTests
 
     private static string Sum(IEnumerable<TextPrompt> prompts)
     {
-        var text = string.Join('\n', prompts.Select(p => string.Join('\x1f', [p.Rows[0].Context, .. p.Rows.Select(row => row.Continuation)])));
+        var rows = prompts.Select(
+            p => string.Join('\x1f', [p.Rows[0].Context, .. p.Rows.Select(row => row.Continuation)]));
+        var text = string.Join('\n', rows);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 }

@@ -134,7 +134,12 @@ public sealed class ItemScorerTests : IDisposable
     private ItemResult Score(EvaluationItem item)
     {
         var results = new List<ItemResult>();
-        ItemScorer.Score(_model, _tokenizer, [new TaskEntry(item.Index, item, null)], results.Add, TestContext.Current.CancellationToken);
+        ItemScorer.Score(
+            _model,
+            _tokenizer,
+            [new TaskEntry(item.Index, item, null)],
+            results.Add,
+            TestContext.Current.CancellationToken);
         return Assert.Single(results);
     }
 

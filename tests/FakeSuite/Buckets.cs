@@ -31,17 +31,21 @@ internal static class Buckets
         };
     }
 
-    private static Curve One(FakeRun run, string name, List<(MetricPoint Point, double X)> points, GetMetricsRequest request)
+    private static Curve One(
+        FakeRun run, string name, List<(MetricPoint Point, double X)> points, GetMetricsRequest request)
     {
         var smoothed = new double[points.Count];
         for (var i = 0; i < points.Count; i++)
         {
-            var keep = i == 0 ? 0 : Math.Pow(0.5, (points[i].Point.Step - points[i - 1].Point.Step) / request.SmoothingHalfLife);
+            var keep = i == 0
+                ? 0
+                : Math.Pow(0.5, (points[i].Point.Step - points[i - 1].Point.Step) / request.SmoothingHalfLife);
             smoothed[i] = (i == 0 ? 0 : keep * smoothed[i - 1]) + ((1 - keep) * points[i].Point.Value);
         }
 
         var shown = points.Select((p, i) => (p.Point, p.X, Smoothed: smoothed[i]))
-            .Where(p => (!request.HasMinX || p.X >= request.MinX) && (!request.HasMaxX || p.X <= request.MaxX)).ToList();
+            .Where(p => (!request.HasMinX || p.X >= request.MinX) && (!request.HasMaxX || p.X <= request.MaxX))
+            .ToList();
         var most = request.MaxBuckets > 0 ? request.MaxBuckets : DefaultBuckets;
         var width = 1L;
         while (shown.Count > 0 && (shown[^1].Point.Step - shown[0].Point.Step) / width >= most)

@@ -27,7 +27,9 @@ internal static class Evaluations
     /// <summary>Grades the next items. Call it under the world's lock.</summary>
     public static void Advance(World world, Evaluation evaluation)
     {
-        var examples = world.Examples.TryGetValue(evaluation.Name, out var known) ? known : world.Examples[evaluation.Name] = [];
+        var examples = world.Examples.TryGetValue(evaluation.Name, out var known)
+            ? known
+            : world.Examples[evaluation.Name] = [];
         var total = evaluation.Spec.Limit > 0 ? evaluation.Spec.Limit : 200;
         evaluation.State = State.Running;
         evaluation.StartTime ??= World.Now;
@@ -35,7 +37,9 @@ internal static class Evaluations
             examples.Add(Grade(examples.Count, evaluation.Name));
         evaluation.ExampleCount = examples.Count;
         (evaluation.PrimaryMetric, evaluation.Chance, evaluation.TaskVersion) = ("acc_norm", 0.25, 1);
-        evaluation.ResolvedModel = evaluation.Spec.Model.Contains('@', StringComparison.Ordinal) ? evaluation.Spec.Model : evaluation.Spec.Model + "@2000";
+        evaluation.ResolvedModel = evaluation.Spec.Model.Contains('@', StringComparison.Ordinal)
+            ? evaluation.Spec.Model
+            : evaluation.Spec.Model + "@2000";
         evaluation.Progress = new()
         {
             Done = examples.Count,

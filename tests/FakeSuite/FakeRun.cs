@@ -37,7 +37,13 @@ public sealed class FakeRun(Run run)
     /// <summary>Notes that something happened.</summary>
     public void Happened(string type, string message, DateTime time, long? step = null)
     {
-        var item = new RunEvent { Time = Timestamp.FromDateTime(time), Type = type, Message = message, Attempt = Run.Attempt };
+        var item = new RunEvent
+        {
+            Time = Timestamp.FromDateTime(time),
+            Type = type,
+            Message = message,
+            Attempt = Run.Attempt,
+        };
         if (step is { } at)
             item.Step = at;
         Events.Add(item);
@@ -67,7 +73,8 @@ public sealed class FakeRun(Run run)
         Run.TrainLoss = loss;
         Run.TokensPerSecond = speed;
         Run.RemainingSeconds = (most - step) * StepSeconds;
-        Log.Add($"step {step} | loss {loss:0.000000} | lr {Rate(step):0.0000e+00} | dt {StepSeconds * 1000:0.00}ms | tok/sec {speed:0.00}");
+        Log.Add($"step {step} | loss {loss:0.000000} | lr {Rate(step):0.0000e+00}"
+            + $" | dt {StepSeconds * 1000:0.00}ms | tok/sec {speed:0.00}");
         if (step % 50 == 0 || step == most)
             Validate(curve * 1.012, line, step);
         Lines.Add([.. line]);
@@ -126,8 +133,10 @@ public sealed class FakeRun(Run run)
                 Index = i,
                 Prompt = "Once upon a time",
                 Text = i == 0
-                    ? " there was a baker called Mira who lived by the river. Every morning she carried warm bread to the old mill."
-                    : " a small fox lost its way in the snow. \"Come,\" said the miller, \"there is room by the fire.\"",
+                    ? " there was a baker called Mira who lived by the river."
+                        + " Every morning she carried warm bread to the old mill."
+                    : " a small fox lost its way in the snow."
+                        + " \"Come,\" said the miller, \"there is room by the fire.\"",
             });
         }
     }

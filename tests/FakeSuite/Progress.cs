@@ -23,7 +23,12 @@ internal static class Progress
         foreach (var tokenizer in world.Tokenizers.Where(t => t.State is State.Running or State.Queued))
         {
             tokenizer.State = State.Running;
-            tokenizer.Progress ??= new() { Total = tokenizer.Spec.VocabularySize, Unit = "merges", Phase = "merging pairs" };
+            tokenizer.Progress ??= new()
+            {
+                Total = tokenizer.Spec.VocabularySize,
+                Unit = "merges",
+                Phase = "merging pairs",
+            };
             tokenizer.Progress.Done = Math.Min(tokenizer.Progress.Total, tokenizer.Progress.Done + 400);
             if (tokenizer.Progress.Done < tokenizer.Progress.Total)
                 continue;

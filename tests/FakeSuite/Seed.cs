@@ -5,7 +5,9 @@ using Platform.Contracts.Trainer.V1;
 
 namespace Platform.FakeSuite;
 
-/// <summary>What the world begins with: one long run under way, others that ended, a sweep half done, and so on.</summary>
+/// <summary>
+/// What the world begins with: one long run under way, others that ended, a sweep half done, and so on.
+/// </summary>
 internal static class Seed
 {
     /// <summary>Fills a world.</summary>
@@ -13,13 +15,18 @@ internal static class Seed
     {
         AddTokenizers(world);
         AddDatasets(world);
-        Add(world, "stories-base", "Stories, small GPT", 2_000, 2_000, State.Succeeded, 1.9, 26, ["baseline", "stories"]);
-        Add(world, "shakespeare-char", "Shakespeare by characters", 2_000, 2_000, State.Succeeded, 1.4, 20, ["nanogpt"]);
+        Add(
+            world, "stories-base", "Stories, small GPT", 2_000, 2_000, State.Succeeded, 1.9, 26,
+            ["baseline", "stories"]);
+        Add(
+            world, "shakespeare-char", "Shakespeare by characters", 2_000, 2_000, State.Succeeded, 1.4, 20,
+            ["nanogpt"]);
         var failed = Add(world, "wide-try", "", 2_000, 431, State.Failed, 2.2, 9, []);
         failed.Run.Error = new()
         {
             Reason = "OUT_OF_MEMORY",
-            Message = "The worker was killed while it held 21 GB. Halve batch.micro_batch_size, or choose a smaller model.",
+            Message = "The worker was killed while it held 21 GB."
+                + " Halve batch.micro_batch_size, or choose a smaller model.",
             Resumable = true,
         };
         failed.Run.StopReason = StopReason.Failed;
@@ -47,7 +54,16 @@ internal static class Seed
     public static RunSpec Spec(long steps, string dataset) => new()
     {
         Dataset = dataset,
-        Model = new() { NLayer = 6, NHead = 6, NEmbd = 384, BlockSize = 256, Bias = true, Dropout = 0, VocabMultiple = 64 },
+        Model = new()
+        {
+            NLayer = 6,
+            NHead = 6,
+            NEmbd = 384,
+            BlockSize = 256,
+            Bias = true,
+            Dropout = 0,
+            VocabMultiple = 64,
+        },
         MaxSteps = steps,
         Batch = new() { MicroBatchSize = 16, SequenceLength = 256, TokensPerStep = 4_096 },
         Optimizer = new()
@@ -65,14 +81,28 @@ internal static class Seed
         Precision = Precision.Fp32,
         Device = "auto",
         Seed = 1337,
-        Evaluation = new() { ValidationInterval = 50, ValidationBatches = 20, SampleInterval = 100, SamplePrompt = "Once upon a time" },
+        Evaluation = new()
+        {
+            ValidationInterval = 50,
+            ValidationBatches = 20,
+            SampleInterval = 100,
+            SamplePrompt = "Once upon a time",
+        },
         Checkpoint = new() { Interval = 100, KeepLast = 2 },
         Threads = 0,
         MaxRestarts = 3,
     };
 
     private static FakeRun Add(
-        World world, string id, string title, long steps, long done, State state, double floor, double hoursAgo, string[] tags)
+        World world,
+        string id,
+        string title,
+        long steps,
+        long done,
+        State state,
+        double floor,
+        double hoursAgo,
+        string[] tags)
     {
         var run = new FakeRun(new()
         {
@@ -143,7 +173,8 @@ internal static class Seed
         var floor = (dataset.EndsWith("reviews", StringComparison.Ordinal) ? 1.6 : 2.1)
             + (0.25 / rank) + (0.12 * Math.Abs(Math.Log10(rate / 3e-4)));
         var state = number < 18 ? State.Succeeded : number == 18 ? State.Running : State.Queued;
-        var run = Add(world, id, "", 300, state is State.Succeeded ? 300 : state is State.Running ? 90 : 0, state, floor, 1.5, []);
+        var done = state is State.Succeeded ? 300 : state is State.Running ? 90 : 0;
+        var run = Add(world, id, "", 300, done, state, floor, 1.5, []);
         run.Run.Sweep = sweep.Name;
         run.Run.Spec.Dataset = dataset;
         run.Run.TrainableParameterCount = (long)(rank * 18_432);

@@ -20,7 +20,10 @@ internal static class Sweeps
             if (run.HasFinalLoss)
                 trial.FinalLoss = run.FinalLoss;
             if (run.StartTime is not null)
-                trial.DurationSeconds = ((run.EndTime ?? World.Now).ToDateTime() - run.StartTime.ToDateTime()).TotalSeconds;
+            {
+                trial.DurationSeconds =
+                    ((run.EndTime ?? World.Now).ToDateTime() - run.StartTime.ToDateTime()).TotalSeconds;
+            }
         }
 
         sweep.EndedTrialCount = sweep.Trials.Count(HasEnded);

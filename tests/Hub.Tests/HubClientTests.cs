@@ -81,9 +81,10 @@ public sealed class HubClientTests : HubTest
     [Fact]
     public async Task GetTokenizer_OfARepository_TakesTheNewFileElseTheOldPair()
     {
-        using var server = new ScriptedServer(request => request.Path.EndsWith("tokenizer.json", StringComparison.Ordinal)
-            ? new ScriptedReply(404, [])
-            : ScriptedServer.Serve("{}"u8.ToArray(), request));
+        using var server = new ScriptedServer(
+            request => request.Path.EndsWith("tokenizer.json", StringComparison.Ordinal)
+                ? new ScriptedReply(404, [])
+                : ScriptedServer.Serve("{}"u8.ToArray(), request));
         using var hub = Client(server);
 
         var folder = await hub.GetTokenizerAsync(

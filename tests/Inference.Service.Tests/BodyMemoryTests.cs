@@ -29,7 +29,8 @@ public sealed class BodyMemoryTests : IDisposable
             .Select(_ => new Unfinished(RequestReader.MaxBodyBytes - 1, stop.Token)).ToList();
         var calls = bodies.Select(body => http.PostAsync("v1/completions", body, stop.Token)).ToList();
         await Eventually.HoldsAsync(() =>
-            memory.HeldBytes == (long)bodies.Count * (RequestReader.MaxBodyBytes - 1) || calls.Any(call => call.IsCompleted));
+            memory.HeldBytes == (long)bodies.Count * (RequestReader.MaxBodyBytes - 1)
+            || calls.Any(call => call.IsCompleted));
         Assert.All(calls, call => Assert.False(call.IsCompleted));
 
         using var refused = await AskAsync();

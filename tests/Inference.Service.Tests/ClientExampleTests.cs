@@ -39,7 +39,8 @@ public class ClientExampleTests
     {
         var folder = Path.Combine(RepositoryRoot.Path, "clients", "node");
         Assert.SkipUnless(
-            Directory.Exists(Path.Combine(folder, "node_modules", "openai")), "Needs Node and 'npm install' in clients/node.");
+            Directory.Exists(Path.Combine(folder, "node_modules", "openai")),
+            "Needs Node and 'npm install' in clients/node.");
         using var app = new InferenceApp();
         app.AddModel("a");
         var expected = await app.Client.GenerateAsync(
@@ -53,7 +54,8 @@ public class ClientExampleTests
         var url = new Uri(app.Http.BaseAddress!, "v1").ToString();
 
         var result = await RunAsync(
-            folder, "node", "chat.mjs", "--url", url, "--model", "runs/a", "--question", "Who runs?", "--max-tokens", "12");
+            folder, "node", "chat.mjs", "--url", url,
+            "--model", "runs/a", "--question", "Who runs?", "--max-tokens", "12");
         var unknown = await RunAsync(folder, "node", "chat.mjs", "--url", url, "--model", "runs/none");
 
         Assert.True(result.Code == 0, result.Error);

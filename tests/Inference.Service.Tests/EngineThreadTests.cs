@@ -4,7 +4,9 @@ namespace Platform.Inference.Service.Tests;
 [CollectionDefinition(nameof(WholeProcess), DisableParallelization = true)]
 public sealed class WholeProcess;
 
-/// <summary>A service that has ended leaves no thread of its engine behind, which would hold a model's memory.</summary>
+/// <summary>
+/// A service that has ended leaves no thread of its engine behind, which would hold a model's memory.
+/// </summary>
 [Collection(nameof(WholeProcess))]
 public sealed class EngineThreadTests
 {

@@ -34,10 +34,16 @@ public sealed class FaultTests : IDisposable
             stops.Stop.AddRange(Enumerable.Range(0, 1000).Select(i => $"stop {i}"));
             (GenerateRequest Request, StatusCode Code)[] cases =
             [
-                (new() { Model = "runs/a", Prompt = "x", Sampling = new() { MaxTokens = Context } }, StatusCode.InvalidArgument),
+                (
+                    new() { Model = "runs/a", Prompt = "x", Sampling = new() { MaxTokens = Context } },
+                    StatusCode.InvalidArgument),
                 (new() { Model = "runs/a", Prompt = new string('x', 40_000) }, StatusCode.InvalidArgument),
-                (new() { Model = "runs/a", Prompt = "x", Sampling = new() { Temperature = -1 } }, StatusCode.InvalidArgument),
-                (new() { Model = "runs/a", Prompt = "x", Sampling = new() { TopP = double.NaN } }, StatusCode.InvalidArgument),
+                (
+                    new() { Model = "runs/a", Prompt = "x", Sampling = new() { Temperature = -1 } },
+                    StatusCode.InvalidArgument),
+                (
+                    new() { Model = "runs/a", Prompt = "x", Sampling = new() { TopP = double.NaN } },
+                    StatusCode.InvalidArgument),
                 (new() { Model = "runs/a", Prompt = "x", Sampling = stops }, StatusCode.InvalidArgument),
                 (new() { Model = "runs/a", PromptIds = { 1, int.MaxValue } }, StatusCode.InvalidArgument),
                 (new() { Model = "runs/a", Prompt = "x", PromptIds = { 1 } }, StatusCode.InvalidArgument),
@@ -79,7 +85,8 @@ public sealed class FaultTests : IDisposable
     [Fact]
     public async Task Completions_InvalidUtf8_IsRefused() => await UndisturbedAsync(async () =>
     {
-        using var content = new ByteArrayContent([.. "{\"model\": \"runs/a\", \"prompt\": \""u8, 0xC3, 0x28, .. "\"}"u8]);
+        byte[] body = [.. "{\"model\": \"runs/a\", \"prompt\": \""u8, 0xC3, 0x28, .. "\"}"u8];
+        using var content = new ByteArrayContent(body);
         content.Headers.ContentType = new("application/json");
         using var response = await _app.Http.PostAsync("v1/completions", content, Token);
 
@@ -117,7 +124,8 @@ public sealed class FaultTests : IDisposable
             }
 
             var response = await _app.Client.GenerateAsync(
-                new() { Model = "runs/a", Prompt = "The", Sampling = new() { MaxTokens = 3 } }, cancellationToken: Token);
+                new() { Model = "runs/a", Prompt = "The", Sampling = new() { MaxTokens = 3 } },
+                cancellationToken: Token);
             Assert.NotEmpty(response.TokenIds);
         }
         finally
@@ -138,7 +146,8 @@ public sealed class FaultTests : IDisposable
             var begun = calls.Select(call => call.ResponseStream.MoveNext(Token)).ToList();
             Assert.True(await await Task.WhenAny(begun));
             await stop.CancelAsync();
-            await Task.WhenAll(begun).ContinueWith(_ => { }, Token, TaskContinuationOptions.None, TaskScheduler.Default);
+            await Task.WhenAll(begun)
+                .ContinueWith(_ => { }, Token, TaskContinuationOptions.None, TaskScheduler.Default);
             foreach (var call in calls)
                 call.Dispose();
 

@@ -24,9 +24,9 @@ public sealed class FloodTests : IDisposable
     private const int HttpRequestsAtOnce = 40;
     private const int SilentConnections = 500;
 
-    // What a flood may cost for a while: 32 MB of bodies and as much again of the smaller buffers that they grew out of,
-    // up to 1 MB that each connection has read ahead, and what the streams leave to the garbage collector meanwhile; 217
-    // and 232 MB were seen. Had the service kept the requests, it would be 3,000 MB.
+    // What a flood may cost for a while: 32 MB of bodies and as much again of the smaller buffers that they grew out
+    // of, up to 1 MB that each connection has read ahead, and what the streams leave to the garbage collector
+    // meanwhile; 217 and 232 MB were seen. Had the service kept the requests, it would be 3,000 MB.
     private const long AllowedBytes = 300_000_000;
 
     private readonly TempFolder _folder = new();
@@ -57,14 +57,21 @@ public sealed class FloodTests : IDisposable
         try
         {
             var seen = readers.Select(reader => reader.Count).ToList();
-            var overHttp = Enumerable.Range(0, HttpRequestsAtOnce).Select(_ => RefusedByHttpAsync(service.Http)).ToList();
+            var overHttp = Enumerable.Range(0, HttpRequestsAtOnce)
+                .Select(_ => RefusedByHttpAsync(service.Http))
+                .ToList();
             for (var sent = 0; sent < GrpcRequests; sent += GrpcRequestsAtOnce)
-                await Task.WhenAll(Enumerable.Range(0, GrpcRequestsAtOnce).Select(_ => RefusedByGrpcAsync(service.Grpc)));
+            {
+                await Task.WhenAll(
+                    Enumerable.Range(0, GrpcRequestsAtOnce).Select(_ => RefusedByGrpcAsync(service.Grpc)));
+            }
+
             await Task.WhenAll(overHttp);
             // While all the silent ones are still connected: everybody's stream moves on, and others are served.
             await Task.WhenAll(readers.Select((reader, i) => reader.ReachAsync(seen[i] + 20)));
             var response = await client.GenerateAsync(
-                new() { Model = "runs/a", Prompt = "The", Sampling = new() { MaxTokens = 3 } }, cancellationToken: Token);
+                new() { Model = "runs/a", Prompt = "The", Sampling = new() { MaxTokens = 3 } },
+                cancellationToken: Token);
             Assert.NotEmpty(response.TokenIds);
             Assert.All(sockets, socket => Assert.True(socket.Connected));
         }
@@ -79,7 +86,8 @@ public sealed class FloodTests : IDisposable
         for (var i = 0; i < Streams; i++)
         {
             Assert.Equal(
-                TextGenerator.Generate(model, ids, Compared, new SamplingOptions { Seed = i }, cancellationToken: Token),
+                TextGenerator.Generate(
+                    model, ids, Compared, new SamplingOptions { Seed = i }, cancellationToken: Token),
                 await readers[i].FinishAsync());
         }
     }
@@ -130,8 +138,10 @@ public sealed class FloodTests : IDisposable
     // The largest resident memory so far, as the kernel counts it.
     private static long PeakBytes(int pid)
     {
-        var line = File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        var line = File.ReadLines($"/proc/{pid}/status")
+            .First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+        var kilobytes = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+        return 1024 * long.Parse(kilobytes, CultureInfo.InvariantCulture);
     }
 
     /// <summary>A stream that is read as fast as it comes, and begun anew at its end.</summary>

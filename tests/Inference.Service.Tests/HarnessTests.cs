@@ -22,7 +22,10 @@ public class HarnessTests
         var folder = SharedData.Require("checkpoints/sshleifer-tiny-gpt2");
         using var app = new InferenceApp(("Platform:AllowedPaths:0", folder));
         var tokenizer = TokenizerFiles.Load(folder);
-        var entries = EvaluationTasks.Get("hellaswag").Read(path, new TaskReading(tokenizer, 1024)).Take(Items).ToList();
+        var entries = EvaluationTasks.Get("hellaswag")
+            .Read(path, new TaskReading(tokenizer, 1024))
+            .Take(Items)
+            .ToList();
         var graded = new List<GradedItem>();
         using (var model = ModelFolder.Load(folder))
             ItemScorer.Score(model, tokenizer, entries, result => graded.Add(result.Graded!), Token);
@@ -32,7 +35,8 @@ public class HarnessTests
             var rows = ((TextPrompt)entry.Item!.Harness!).Rows;
             foreach (var (row, ending) in rows.Zip(item.Endings))
             {
-                var (sum, _) = await LogLikelihoodAsync(app.Http, "path:" + folder, tokenizer, row.Context, row.Continuation);
+                var (sum, _) = await LogLikelihoodAsync(
+                    app.Http, "path:" + folder, tokenizer, row.Context, row.Continuation);
                 Assert.Equal(ending.HarnessLogProbability!.Value, sum, 1e-3);
             }
         }
@@ -66,13 +70,20 @@ public class HarnessTests
         {
             var (sum, greedy) = await LogLikelihoodAsync(
                 app.Http, "runs/a", app.Tokenizer, item.Context, item.Endings[0], maxLength: 127);
-            Assert.Equal((scored.Endings[0].Greedy, true), (greedy, Math.Abs(scored.Endings[0].HarnessLogProbability!.Value - sum) < 1e-3));
+            var ending = scored.Endings[0];
+            Assert.Equal(
+                (ending.Greedy, true), (greedy, Math.Abs(ending.HarnessLogProbability!.Value - sum) < 1e-3));
         }
     }
 
     // lm_eval 0.4: api/model.py's _encode_pair, models/api_models.py and openai_completions.py's parse_logprobs.
     private static async Task<(double Sum, bool Greedy)> LogLikelihoodAsync(
-        HttpClient http, string model, TextTokenizer tokenizer, string context, string continuation, int maxLength = MaxLength)
+        HttpClient http,
+        string model,
+        TextTokenizer tokenizer,
+        string context,
+        string continuation,
+        int maxLength = MaxLength)
     {
         var stripped = context.TrimEnd();
         var whole = tokenizer.Encode(context + continuation);
@@ -102,6 +113,7 @@ public class HarnessTests
         Assert.Equal(input.Length - contextLength, tokens.Length);
         return (
             tokens.Sum(token => token.GetDouble()),
-            tokens.Zip(tops).All(pair => pair.Second.EnumerateObject().Max(top => top.Value.GetDouble()) == pair.First.GetDouble()));
+            tokens.Zip(tops).All(pair =>
+                pair.Second.EnumerateObject().Max(top => top.Value.GetDouble()) == pair.First.GetDouble()));
     }
 }

@@ -56,7 +56,11 @@ public sealed class HubModelTests : IDisposable
         model.Attach(adapter);
         Assert.Equal(
             TextGenerator.Generate(
-                model, _app.Tokenizer.Encode("The boy"), 12, new SamplingOptions { Temperature = 0 }, cancellationToken: Token),
+                model,
+                _app.Tokenizer.Encode("The boy"),
+                12,
+                new SamplingOptions { Temperature = 0 },
+                cancellationToken: Token),
             tuned.TokenIds);
         Assert.NotEqual((await GenerateAsync("hf:o/tiny")).TokenIds, tuned.TokenIds);
         var alone = await InferenceApp.ThrowsAsync(StatusCode.InvalidArgument, () => GenerateAsync("hf:o/tuned"));
@@ -100,7 +104,9 @@ public sealed class HubModelTests : IDisposable
             () => app.Client.LoadModelAsync(new() { Name = "hf:o/tiny" }, cancellationToken: Token).ResponseAsync);
 
         Assert.Contains(
-            Path.Combine(app.DataRoot, "hub", "models", "o/tiny", "config.json"), error.Status.Detail, StringComparison.Ordinal);
+            Path.Combine(app.DataRoot, "hub", "models", "o/tiny", "config.json"),
+            error.Status.Detail,
+            StringComparison.Ordinal);
     }
 
     private async Task<GenerateResponse> GenerateAsync(string model, string adapter = "") =>

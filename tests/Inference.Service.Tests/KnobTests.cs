@@ -91,9 +91,11 @@ public sealed class KnobTests : IDisposable
 
         var scores = messages.SelectMany(message => message.Logprobs).ToList();
         Assert.StartsWith(Prompt, string.Concat(messages.Select(message => message.Text)), StringComparison.Ordinal);
-        Assert.Equal(messages.SelectMany(message => message.TokenIds).TakeLast(12), scores.Select(score => score.TokenId));
+        Assert.Equal(
+            messages.SelectMany(message => message.TokenIds).TakeLast(12), scores.Select(score => score.TokenId));
         // The likeliest is taken, so it is the first of the likeliest.
-        Assert.All(scores, score => Assert.Equal((score.TokenId, score.Logprob), (score.Top[0].TokenId, score.Top[0].Logprob)));
+        Assert.All(scores, score => Assert.Equal(
+            (score.TokenId, score.Logprob), (score.Top[0].TokenId, score.Top[0].Logprob)));
         Assert.All(scores, score => Assert.InRange(score.Top.Sum(top => Math.Exp(top.Logprob)), 0, 1.000001));
     }
 
@@ -101,7 +103,11 @@ public sealed class KnobTests : IDisposable
     public async Task Generate_PromptIds_AreTheText()
     {
         var text = await GenerateAsync(new());
-        var request = new GenerateRequest { Model = "runs/a", Sampling = new() { Seed = 3, MaxTokens = 30, IgnoreEndOfText = true } };
+        var request = new GenerateRequest
+        {
+            Model = "runs/a",
+            Sampling = new() { Seed = 3, MaxTokens = 30, IgnoreEndOfText = true },
+        };
         request.PromptIds.AddRange(_app.Tokenizer.Encode(Prompt));
 
         Assert.Equal(text.TokenIds, (await _app.Client.GenerateAsync(request, cancellationToken: Token)).TokenIds);
@@ -117,7 +123,9 @@ public sealed class KnobTests : IDisposable
         var response = await GenerateAsync(new() { Temperature = 10, MaxTokens = 400, Logprobs = 20 });
 
         Assert.All(response.TokenIds, id => Assert.InRange(id, 0, size - 1));
-        Assert.All(response.Choices[0].Logprobs, token => Assert.All(token.Top, top => Assert.InRange(top.TokenId, 0, size - 1)));
+        Assert.All(
+            response.Choices[0].Logprobs,
+            token => Assert.All(token.Top, top => Assert.InRange(top.TokenId, 0, size - 1)));
         var error = await InferenceApp.ThrowsAsync(
             StatusCode.InvalidArgument, () => GenerateAsync(new() { LogitBias = { [size] = 1 } }));
         Assert.Equal(
@@ -151,7 +159,11 @@ public sealed class KnobTests : IDisposable
     {
         var prompt = string.Concat(Enumerable.Repeat("The boy runs to the red house. ", 40));
         var ids = _app.Tokenizer.Encode(prompt).AsSpan(0, 300).ToArray();
-        var request = new GenerateRequest { Model = "runs/a", Sampling = new() { Seed = 3, MaxTokens = 30, IgnoreEndOfText = true } };
+        var request = new GenerateRequest
+        {
+            Model = "runs/a",
+            Sampling = new() { Seed = 3, MaxTokens = 30, IgnoreEndOfText = true },
+        };
         request.PromptIds.AddRange(ids);
 
         var cold = await _app.Client.GenerateAsync(request, cancellationToken: Token);

@@ -22,7 +22,8 @@ public class ModelMemoryTests
 
             // The two that were used last.
             Assert.Equal(
-                runs.Take(i + 1).Reverse().Take(2).Select(name => "runs/" + name), listed.Models.Select(model => model.Name));
+                runs.Take(i + 1).Reverse().Take(2).Select(name => "runs/" + name),
+                listed.Models.Select(model => model.Name));
             Assert.InRange(listed.Models.Sum(model => model.MemoryBytes), 1, listed.MemoryLimitBytes);
         }
     }
@@ -41,7 +42,8 @@ public class ModelMemoryTests
         await app.Client.LoadModelAsync(new() { Name = "runs/b" }, cancellationToken: Token);
         // The adapter's use is its base's.
         await app.Client.GenerateAsync(
-            new() { Model = "runs/tuned", Prompt = "The", Sampling = new() { MaxTokens = 2 } }, cancellationToken: Token);
+            new() { Model = "runs/tuned", Prompt = "The", Sampling = new() { MaxTokens = 2 } },
+            cancellationToken: Token);
 
         await app.Client.LoadModelAsync(new() { Name = "runs/c" }, cancellationToken: Token);
         Assert.Equal(["runs/base@10", "runs/c", "runs/tuned"], await NamesAsync(app));

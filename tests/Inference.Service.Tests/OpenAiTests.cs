@@ -23,7 +23,9 @@ public sealed class OpenAiTests : IDisposable
 
     public void Dispose() => _app.Dispose();
 
-    /// <summary>What lm-evaluation-harness's local-completions model sends for log-likelihoods, and reads back.</summary>
+    /// <summary>
+    /// What lm-evaluation-harness's local-completions model sends for log-likelihoods, and reads back.
+    /// </summary>
     [Fact]
     public async Task Completions_EchoWithLogprobs_GivesTheModelsOwnLogLikelihoods()
     {
@@ -94,7 +96,13 @@ public sealed class OpenAiTests : IDisposable
     [Fact]
     public async Task Completions_Stop_IsWhatTheHarnessSendsForGenerateUntil()
     {
-        var whole = await PostAsync(new { model = "runs/a", prompt = new[] { Prompt }, temperature = 0, max_tokens = 30 });
+        var whole = await PostAsync(new
+        {
+            model = "runs/a",
+            prompt = new[] { Prompt },
+            temperature = 0,
+            max_tokens = 30,
+        });
         var text = whole.GetProperty("choices")[0].GetProperty("text").GetString()!;
         var stop = text.Substring(text.Length / 2, 2);
 
@@ -132,9 +140,12 @@ public sealed class OpenAiTests : IDisposable
         using var response = await _app.Http.PostAsJsonAsync("v1/completions", Request(stream: true), Token);
 
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType!.MediaType);
-        var lines = (await response.Content.ReadAsStringAsync(Token)).Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
+        var lines = (await response.Content.ReadAsStringAsync(Token))
+            .Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal("data: [DONE]", lines[^1]);
-        var parts = lines[..^1].Select(line => JsonSerializer.Deserialize<JsonElement>(line["data: ".Length..])).ToList();
+        var parts = lines[..^1]
+            .Select(line => JsonSerializer.Deserialize<JsonElement>(line["data: ".Length..]))
+            .ToList();
         foreach (var (i, choice) in whole.GetProperty("choices").EnumerateArray().Index())
         {
             var own = parts.SelectMany(part => part.GetProperty("choices").EnumerateArray())
@@ -142,7 +153,8 @@ public sealed class OpenAiTests : IDisposable
             Assert.Equal(
                 choice.GetProperty("text").GetString(),
                 string.Concat(own.Select(part => part.GetProperty("text").GetString())));
-            Assert.Equal(choice.GetProperty("finish_reason").GetString(), own[^1].GetProperty("finish_reason").GetString());
+            Assert.Equal(
+                choice.GetProperty("finish_reason").GetString(), own[^1].GetProperty("finish_reason").GetString());
             Assert.Equal(
                 choice.GetProperty("logprobs").GetProperty("text_offset").EnumerateArray().Select(o => o.GetInt32()),
                 own.SelectMany(part => part.GetProperty("logprobs").GetProperty("text_offset").EnumerateArray())
@@ -225,8 +237,8 @@ public sealed class OpenAiTests : IDisposable
             new()
             {
                 Model = "runs/tuned",
-                Prompt = "Below is an instruction that describes a task. Write a response that appropriately completes the"
-                    + " request.\n\n### Instruction:\nRun!\n\n### Response:",
+                Prompt = "Below is an instruction that describes a task. Write a response that appropriately"
+                    + " completes the request.\n\n### Instruction:\nRun!\n\n### Response:",
                 Sampling = new() { Temperature = 0, MaxTokens = 8 },
             },
             cancellationToken: Token);
@@ -265,7 +277,8 @@ public sealed class OpenAiTests : IDisposable
     [InlineData("""{"model": "runs/a", "prompt": "x", "temprature": 1}""", 400, "temprature")]
     [InlineData("""{"model": "runs/a", "prompt": "x", "suffix": "\ud800"}""", 400, "suffix")]
     [InlineData("""{"model": "runs/a", "prompt": "x", "stream_options": 5}""", 400, "stream_options")]
-    [InlineData("""{"model": "runs/a", "prompt": "x", "stream_options": {"include_usage": 1}}""", 400, "stream_options")]
+    [InlineData(
+        """{"model": "runs/a", "prompt": "x", "stream_options": {"include_usage": 1}}""", 400, "stream_options")]
     [InlineData("""{"model": "runs/a", "prompt": "x", "\ud800": 1}""", 400, "body")]
     [InlineData("""{"model": "runs/a", "prompt": "x", "logit_bias": {"\udc00": 1}}""", 400, "body")]
     [InlineData("""{"model": "runs/none", "prompt": "x"}""", 404, "model")]
@@ -346,7 +359,8 @@ public sealed class OpenAiTests : IDisposable
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using var model = TinyModels.Create(_app.Tokenizer);
-        var logits = model.Logits(model.Forward(tensor(ids.Select(id => (long)id).ToArray()).unsqueeze(0)))[0]; // (T, V)
+        var input = tensor(ids.Select(id => (long)id).ToArray()).unsqueeze(0); // (1, T)
+        var logits = model.Logits(model.Forward(input))[0]; // (T, V)
         var scores = logits.log_softmax(-1); // (T, V)
         var best = logits.argmax(-1); // (T)
         var expected = new double[ids.Length];

@@ -49,7 +49,8 @@ public sealed class PerplexityTests : IDisposable
         var losses = new Dictionary<string, double>();
         foreach (var precision in (string[])["fp32", "bf16", "int8"])
         {
-            await _app.Client.LoadModelAsync(new() { Name = "runs/a", Precision = precision }, cancellationToken: Token);
+            await _app.Client.LoadModelAsync(
+                new() { Name = "runs/a", Precision = precision }, cancellationToken: Token);
             var measured = await MeasureAsync();
             Assert.Equal(precision, measured.Precision);
             // More than a window, so that windows are put together.

@@ -136,7 +136,13 @@ public sealed class SchedulingTests : IDisposable
     }
 
     private static GenerationJob Job(
-        LoadedModel model, GenerationFeed feed, int index, string caller, int priority, int prompt = 2, int newTokens = 2,
+        LoadedModel model,
+        GenerationFeed feed,
+        int index,
+        string caller,
+        int priority,
+        int prompt = 2,
+        int newTokens = 2,
         CancellationToken cancellation = default) => new(
             model,
             [.. Enumerable.Range(0, prompt).Select(i => 1 + (i % 50))],

@@ -16,7 +16,8 @@ public class VocabularyTests
         using var model = TinyModels.Create(app.Tokenizer);
         using (no_grad())
         {
-            var embedding = model.named_parameters().First(p => p.name.EndsWith("wte.weight", StringComparison.Ordinal)).parameter;
+            var embedding = model.named_parameters()
+                .First(p => p.name.EndsWith("wte.weight", StringComparison.Ordinal)).parameter;
             embedding[70].TimesInPlace(0.01);
             embedding[71].TimesInPlace(0.02);
         }
@@ -41,8 +42,10 @@ public class VocabularyTests
 
         await InferenceApp.ThrowsAsync(StatusCode.NotFound, async () => await Client(app).FindUntrainedTokensAsync(
             new FindUntrainedTokensRequest { Model = "runs/nothing" }, cancellationToken: Token));
-        await InferenceApp.ThrowsAsync(StatusCode.InvalidArgument, async () => await Client(app).FindUntrainedTokensAsync(
-            new FindUntrainedTokensRequest { Model = "runs/nothing", Count = -1 }, cancellationToken: Token));
+        await InferenceApp.ThrowsAsync(
+            StatusCode.InvalidArgument,
+            async () => await Client(app).FindUntrainedTokensAsync(
+                new FindUntrainedTokensRequest { Model = "runs/nothing", Count = -1 }, cancellationToken: Token));
     }
 
     private static VocabularyService.VocabularyServiceClient Client(InferenceApp app) => new(app.Channel);

@@ -76,7 +76,8 @@ public sealed class FusedPassTests
     [Fact]
     public void AccumulateGradients_CompiledTwice_AddsUp()
     {
-        // Once is with a scale of a half. Kept gradient memory must be overwritten after ClearGradients and added to without it.
+        // Once is with a scale of a half. Kept gradient memory must be overwritten after ClearGradients and added to
+        // without it.
         using var scope = NewDisposeScope();
         using var model = NewModel(bias: true, Precision.Fp32);
         var once = Run(model, compiled: true, 2, 16, masked: false);

@@ -41,7 +41,8 @@ public sealed class LoraReferenceTests
         using var scope = NewDisposeScope();
         using var model = Model(bias: true);
         var (name, layer) = model.LinearLayers[0];
-        using var adapter = new LoraAdapter(model, new LoraConfig { Rank = 3, Alpha = 6, Dropout = 0.5, UseDora = true });
+        using var adapter = new LoraAdapter(
+            model, new LoraConfig { Rank = 3, Alpha = 6, Dropout = 0.5, UseDora = true });
         Fill(adapter, model);
         using var noGrad = no_grad();
         using var forPass = new Generator(5);
@@ -85,7 +86,9 @@ public sealed class LoraReferenceTests
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var weights = model.LinearLayers.ToDictionary(entry => entry.Name, entry => entry.Layer.Weight);
-        var trained = adapter.Parameters.Where(entry => !entry.Name.EndsWith(".bias", StringComparison.Ordinal)).ToList();
+        var trained = adapter.Parameters
+            .Where(entry => !entry.Name.EndsWith(".bias", StringComparison.Ordinal))
+            .ToList();
         for (var p = 0; p < trained.Count; p++)
         {
             var (name, value) = trained[p];
@@ -99,8 +102,8 @@ public sealed class LoraReferenceTests
             else
             {
                 var number = p;
-                value.copy_(tensor(numbers.Select(i => (float)(0.2 * Math.Sin(2 + (0.9 * i) + (1.7 * number)))).ToArray())
-                    .view(value.shape));
+                var filled = numbers.Select(i => (float)(0.2 * Math.Sin(2 + (0.9 * i) + (1.7 * number)))).ToArray();
+                value.copy_(tensor(filled).view(value.shape));
             }
         }
     }

@@ -202,9 +202,12 @@ public sealed class LoraTests
             AlphaPattern = [KeyValuePair.Create("h.0.attn.c_attn", 1.5)],
         });
         Assert.Null(PeftAdapter.FindMisfit(model.Config with { NLayer = 2 }, Saved(adapter, folder)));
-        Assert.Contains("h.2", PeftAdapter.FindMisfit(model.Config with { NLayer = 3 }, folder.Path), StringComparison.Ordinal);
-        Assert.Contains("h.1", PeftAdapter.FindMisfit(model.Config with { NLayer = 1 }, folder.Path), StringComparison.Ordinal);
-        Assert.Contains("(3, 16)", PeftAdapter.FindMisfit(model.Config with { NEmbd = 32 }, folder.Path), StringComparison.Ordinal);
+        Assert.Contains(
+            "h.2", PeftAdapter.FindMisfit(model.Config with { NLayer = 3 }, folder.Path), StringComparison.Ordinal);
+        Assert.Contains(
+            "h.1", PeftAdapter.FindMisfit(model.Config with { NLayer = 1 }, folder.Path), StringComparison.Ordinal);
+        Assert.Contains(
+            "(3, 16)", PeftAdapter.FindMisfit(model.Config with { NEmbd = 32 }, folder.Path), StringComparison.Ordinal);
         var expected = Logits(model);
         using var loaded = PeftAdapter.Load(model, folder.Path);
         Assert.Equal(adapter.Config.Alpha, loaded.Config.Alpha);

@@ -35,7 +35,8 @@ public sealed unsafe class ShortKernelsTests
                 {
                     var size = sizes[row, o].item<double>();
                     Assert.Equal(plain[row, o], y[row, o], 1e-6 * size);
-                    Assert.Equal(exact[row, o].item<double>(), y[row, o], (kind == WeightKind.Bf16 ? 0.004 : 0.02) * size);
+                    var tolerance = (kind == WeightKind.Bf16 ? 0.004 : 0.02) * size;
+                    Assert.Equal(exact[row, o].item<double>(), y[row, o], tolerance);
                 }
             }
         }
@@ -77,7 +78,9 @@ public sealed unsafe class ShortKernelsTests
             Assert.Equal(width, y[0, o], width * 1e-5);
     }
 
-    /// <summary>A model whose weights are damaged must be noticed, so its scores may not become numbers again.</summary>
+    /// <summary>
+    /// A model whose weights are damaged must be noticed, so its scores may not become numbers again.
+    /// </summary>
     [Theory]
     [InlineData(WeightKind.Bf16, float.NaN)]
     [InlineData(WeightKind.Bf16, float.PositiveInfinity)]

@@ -58,7 +58,9 @@ public sealed class SpecFileTests
 
     [Theory]
     [InlineData("dataset: x\nlearning_rat: 1\n", "spec.yaml:2: Unknown key 'learning_rat'")]
-    [InlineData("optimizer:\n  learning_rte: 1\n", "spec.yaml:2: Unknown key 'learning_rte' in 'optimizer'. Did you mean 'learning_rate'?")]
+    [InlineData(
+        "optimizer:\n  learning_rte: 1\n",
+        "spec.yaml:2: Unknown key 'learning_rte' in 'optimizer'. Did you mean 'learning_rate'?")]
     [InlineData("max_steps: many\n", "spec.yaml:1: 'max_steps': 'many' is no whole number.")]
     [InlineData("max_steps: 1.5\n", "spec.yaml:1: 'max_steps': '1.5' is no whole number.")]
     [InlineData("model:\n  n_layer: 99999999999\n", "spec.yaml:2: 'model.n_layer': '99999999999' is no whole number.")]

@@ -45,7 +45,8 @@ public sealed class HubFolder : IDisposable
     {
         const string Tree = "/tree/main";
         var path = Uri.UnescapeDataString(request.Path.Split('?')[0]).TrimStart('/');
-        if (path.StartsWith("api/", StringComparison.Ordinal) && path.IndexOf(Tree, StringComparison.Ordinal) is > 0 and var at)
+        if (path.StartsWith("api/", StringComparison.Ordinal)
+            && path.IndexOf(Tree, StringComparison.Ordinal) is > 0 and var at)
         {
             // api/models/{id}/tree/main/{folder} and api/datasets/{id}/…
             var id = path[4..at];

@@ -43,7 +43,8 @@ public sealed class EncodingTests
         var tokenizer = TestTokenizers.Train(s_corpus, vocabularySize: 800);
         var random = new Random(4);
         var words = Enumerable.Range(0, 20_000)
-            .Select(_ => " " + new string([.. Enumerable.Range(0, 1 + random.Next(20)).Select(_ => "etahorn"[random.Next(7)])]))
+            .Select(_ => " " + new string(
+                [.. Enumerable.Range(0, 1 + random.Next(20)).Select(_ => "etahorn"[random.Next(7)])]))
             .ToArray();
 
         Assert.Equal(words.SelectMany(word => tokenizer.Encode(word)), tokenizer.Encode(string.Concat(words)));
@@ -233,6 +234,7 @@ public sealed class EncodingTests
         var destination = new char[text.Length];
         Assert.Equal(OperationStatus.Done, tokenizer.Decode(ids, destination, out var idsConsumed, out var written));
         Assert.Equal((ids.Length, text.Length, text), (idsConsumed, written, new string(destination)));
-        Assert.Equal(OperationStatus.DestinationTooSmall, tokenizer.Decode(ids, destination.AsSpan(0, 3), out _, out _));
+        Assert.Equal(
+            OperationStatus.DestinationTooSmall, tokenizer.Decode(ids, destination.AsSpan(0, 3), out _, out _));
     }
 }

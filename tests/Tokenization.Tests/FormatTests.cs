@@ -41,7 +41,11 @@ public sealed class FormatTests : IDisposable
     {
         var tokenizer = TokenizerTrainer.Train(
             [TextChunk.Document(s_text)],
-            new TokenizerTrainingOptions { Algorithm = TokenizerAlgorithm.Character, SpecialTokens = ["<|endoftext|>"] },
+            new TokenizerTrainingOptions
+            {
+                Algorithm = TokenizerAlgorithm.Character,
+                SpecialTokens = ["<|endoftext|>"],
+            },
             cancellationToken: TestContext.Current.CancellationToken).Tokenizer;
         TokenizerFiles.Save(tokenizer, _folder.Path);
 
@@ -110,9 +114,13 @@ public sealed class FormatTests : IDisposable
     [InlineData("""{"model":{"type":"WordPiece"}}""", "WordPiece")]
     [InlineData("""{"normalizer":{"type":"NFC"},"model":{"type":"BPE","vocab":{},"merges":[]}}""", "normalizer")]
     [InlineData("""{"model":{"type":"BPE","vocab":{"a":0},"merges":["a b"]}}""", "pre-tokenizer")]
-    [InlineData("""{"pre_tokenizer":{"type":"ByteLevel"},"model":{"type":"BPE","vocab":{"a":0},"merges":["a b"]}}""", "b")]
-    [InlineData("""{"pre_tokenizer":{"type":"ByteLevel"},"model":{"type":"BPE","vocab":{"a":0},"merges":["ab"]}}""", "merge 0")]
-    [InlineData("""{"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":true},"model":{"vocab":{},"merges":[]}}""", "add_prefix_space")]
+    [InlineData(
+        """{"pre_tokenizer":{"type":"ByteLevel"},"model":{"type":"BPE","vocab":{"a":0},"merges":["a b"]}}""", "b")]
+    [InlineData(
+        """{"pre_tokenizer":{"type":"ByteLevel"},"model":{"type":"BPE","vocab":{"a":0},"merges":["ab"]}}""", "merge 0")]
+    [InlineData(
+        """{"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":true},"model":{"vocab":{},"merges":[]}}""",
+        "add_prefix_space")]
     [InlineData("""{"model":{"type":"BPE","vocab":{"a":0,"b":0},"merges":[]}}""", "id 0")]
     [InlineData("""{"model":{"type":"BPE","vocab":{"ab":0},"merges":[]}}""", "one character")]
     [InlineData("""{"model":{"type":"BPE","vocab":{"a":-3},"merges":[]}}""", "-3")]

@@ -233,7 +233,8 @@ public sealed class ImportTests : IDisposable
             var bytes = Encoding.UTF8.GetBytes(text);
             Assert.Equal(expected.Encode(bytes), actual.Encode(bytes));
             Assert.Equal(
-                expected.Encode(bytes, SpecialTokenHandling.Allowed), actual.Encode(bytes, SpecialTokenHandling.Allowed));
+                expected.Encode(bytes, SpecialTokenHandling.Allowed),
+                actual.Encode(bytes, SpecialTokenHandling.Allowed));
         }
     }
 }

@@ -10,7 +10,10 @@ internal static class NaiveBpe
 {
     /// <summary>The merged tokens in order, a byte a character.</summary>
     public static string[] Train(string text, string pattern, int merges, long minFrequency = 1) =>
-        Train(Split(text, pattern).GroupBy(word => word).Select(group => (group.Key, (long)group.Count())), merges, minFrequency);
+        Train(
+            Split(text, pattern).GroupBy(word => word).Select(group => (group.Key, (long)group.Count())),
+            merges,
+            minFrequency);
 
     /// <summary>The same from words, a byte a character, and their counts.</summary>
     public static string[] Train(IEnumerable<(string Word, long Count)> wordCounts, int merges, long minFrequency)

@@ -41,11 +41,12 @@ public sealed class TrainingTests
         var options = s_small with { Pattern = PretokenizerPattern.Parse(pattern), VocabularySize = 450 };
         var trained = Train([TextChunk.Document(text)], options);
 
-        Assert.Equal(NaiveBpe.Train(text, PretokenizerPattern.Parse(pattern).Regex, merges: 450 - 257), Tokens(trained));
+        Assert.Equal(
+            NaiveBpe.Train(text, PretokenizerPattern.Parse(pattern).Regex, merges: 450 - 257), Tokens(trained));
     }
 
-    /// <summary>Texts that bring about what is rare: a character's bytes merging with its neighbour's, runs of one token
-    /// that lie across characters, invalid bytes beside the same bytes within characters.</summary>
+    /// <summary>Texts that bring about what is rare: a character's bytes merging with its neighbour's, runs of one
+    /// token that lie across characters, invalid bytes beside the same bytes within characters.</summary>
     public static TheoryData<string> Alphabets => new(
         "一丁七万 ", "一丁", "é鍩", "aé一𠀀", "好", "aab", "\u3000\u3000x", "ab \n.", "中丈乢乣伀");
 
@@ -66,7 +67,8 @@ public sealed class TrainingTests
 
             var minFrequency = random.Next(1, 4);
             var trained = Train(
-                [TextChunk.Document(text.ToString())], s_small with { VocabularySize = 330, MinFrequency = minFrequency });
+                [TextChunk.Document(text.ToString())],
+                s_small with { VocabularySize = 330, MinFrequency = minFrequency });
             Assert.Equal(
                 NaiveBpe.Train(text.ToString(), PretokenizerPattern.Gpt2.Regex, merges: 330 - 257, minFrequency),
                 Tokens(trained));
@@ -195,7 +197,9 @@ public sealed class TrainingTests
     {
         var trained = Train([TextChunk.Document("xy xy xy zw zw")], s_small with { MinFrequency = 3 });
 
-        Assert.Equal(["xy", " xy"], Tokens(Train([TextChunk.Document("xy xy xy xy")], s_small with { MinFrequency = 3 })));
+        Assert.Equal(
+            ["xy", " xy"],
+            Tokens(Train([TextChunk.Document("xy xy xy xy")], s_small with { MinFrequency = 3 })));
         Assert.Equal(["xy"], Tokens(trained));
     }
 

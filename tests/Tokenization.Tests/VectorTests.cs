@@ -28,7 +28,9 @@ public sealed class VectorTests
         foreach (var vector in ReadVectors().Where(vector => vector.TryGetProperty("gpt2_special", out _)))
         {
             var expected = vector.GetProperty("gpt2_special").Deserialize<int[]>();
-            Assert.Equal(expected, tokenizer.Encode(vector.GetProperty("text").GetString()!, SpecialTokenHandling.Allowed));
+            Assert.Equal(
+                expected,
+                tokenizer.Encode(vector.GetProperty("text").GetString()!, SpecialTokenHandling.Allowed));
             checkedCases++;
         }
 

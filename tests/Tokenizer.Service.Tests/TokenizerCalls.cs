@@ -37,7 +37,9 @@ internal static class TokenizerCalls
     public static async Task<TokenizerMessage> WaitAsync(this TokenizerHost host, string name)
     {
         using var watch = host.Tokenizers.WatchTokenizer(
-            new WatchTokenizerRequest { Name = name }, deadline: DateTime.UtcNow.AddSeconds(60), cancellationToken: Token);
+            new WatchTokenizerRequest { Name = name },
+            deadline: DateTime.UtcNow.AddSeconds(60),
+            cancellationToken: Token);
         TokenizerMessage? last = null;
         while (await watch.ResponseStream.MoveNext(Token))
             last = watch.ResponseStream.Current.Tokenizer;

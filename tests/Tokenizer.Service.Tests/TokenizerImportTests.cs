@@ -56,7 +56,8 @@ public sealed class TokenizerImportTests : IAsyncDisposable
     {
         await _host.TrainAsync("cats", Text, 280);
         await ExportAsync("tokenizers/cats", TokenizerFormat.HuggingFace);
-        _host.Write("hub/models/me/mine/tokenizer.json", await File.ReadAllTextAsync(_host["out/tokenizer.json"], Token));
+        _host.Write(
+            "hub/models/me/mine/tokenizer.json", await File.ReadAllTextAsync(_host["out/tokenizer.json"], Token));
 
         var imported = await _host.MakeAsync("copy", Import("hf:me/mine"));
 
@@ -118,7 +119,8 @@ public sealed class TokenizerImportTests : IAsyncDisposable
         var spec = Import();
         spec.VocabularySize = 300;
         spec.Import.Pattern = "(";
-        spec.Import.SpecialTokens.Add([new() { Text = "<a>", Id = 1 }, new() { Text = "<b>", Id = 1 }, new() { Id = -1 }]);
+        spec.Import.SpecialTokens.Add(
+            [new() { Text = "<a>", Id = 1 }, new() { Text = "<b>", Id = 1 }, new() { Id = -1 }]);
 
         var error = await RefusedAsync(StatusCode.InvalidArgument, () => _host.MakeAsync("x", spec));
 

@@ -103,7 +103,11 @@ public sealed class TokenizerServiceTests : IAsyncDisposable
         await TrainAsync("cats", new TokenizerSpec { VocabularySize = 262 });
 
         var error = await RefusedAsync(StatusCode.InvalidArgument, () => _host.Tokenizers.DecodeAsync(
-            new DecodeRequest { Tokenizer = "tokenizers/cats", Sequences = { new TokenIds(), new TokenIds { Ids = { 1, 262 } } } }));
+            new DecodeRequest
+            {
+                Tokenizer = "tokenizers/cats",
+                Sequences = { new TokenIds(), new TokenIds { Ids = { 1, 262 } } },
+            }));
 
         Assert.Equal("sequences[1].ids[1]", Assert.Single(error.Fields()));
     }
@@ -169,7 +173,9 @@ public sealed class TokenizerServiceTests : IAsyncDisposable
             ["tokenizers/gpt2", "tokenizers/r50k", "tokenizers/cl100k", "tokenizers/o200k"],
             second.Tokenizers.Select(t => t.Name));
         var gpt2 = second.Tokenizers[0];
-        Assert.Equal(("tokenizers/gpt2", true, 50257, 50000), (gpt2.Name, gpt2.BuiltIn, gpt2.VocabularySize, gpt2.MergeCount));
+        Assert.Equal(
+            ("tokenizers/gpt2", true, 50257, 50000),
+            (gpt2.Name, gpt2.BuiltIn, gpt2.VocabularySize, gpt2.MergeCount));
         Assert.Empty(second.NextPageToken);
         await RefusedAsync(StatusCode.FailedPrecondition, () => _host.Tokenizers.DeleteTokenizerAsync(
             new DeleteTokenizerRequest { Name = "tokenizers/gpt2" }));
@@ -209,7 +215,8 @@ public sealed class TokenizerServiceTests : IAsyncDisposable
             cancellationToken: Token);
         using var watch = _host.Tokenizers.WatchTokenizer(
             new WatchTokenizerRequest { Name = "tokenizers/long" }, cancellationToken: Token);
-        while (await watch.ResponseStream.MoveNext(Token) && watch.ResponseStream.Current.Tokenizer.State != State.Running)
+        while (await watch.ResponseStream.MoveNext(Token)
+            && watch.ResponseStream.Current.Tokenizer.State != State.Running)
         {
         }
 

@@ -273,7 +273,10 @@ public sealed class TokenizerTextTests : IAsyncDisposable
     {
         var made = await _host.MakeAsync("columns", new TokenizerSpec
         {
-            Inputs = { _host.Write("in/rows.jsonl", """{"title": "Pets", "story": "dogs and cats", "text": 5}""" + "\n") },
+            Inputs =
+            {
+                _host.Write("in/rows.jsonl", """{"title": "Pets", "story": "dogs and cats", "text": 5}""" + "\n"),
+            },
             TextField = field,
             Template = template,
             VocabularySize = 260,

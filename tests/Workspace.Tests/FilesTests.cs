@@ -88,7 +88,9 @@ public sealed class FilesTests : IDisposable
 
     [Fact]
     public void Create_ManyIds_AreValid() =>
-        Assert.All(Enumerable.Range(0, 1000).Select(_ => ResourceId.Create()), id => Assert.True(ResourceId.IsValid(id)));
+        Assert.All(
+            Enumerable.Range(0, 1000).Select(_ => ResourceId.Create()),
+            id => Assert.True(ResourceId.IsValid(id)));
 
     public void Dispose() => _folder.Dispose();
 }

@@ -37,7 +37,8 @@ def byte_table():
 
 BYTES = byte_table()
 VOCAB = json.load(open(shared + "/gpt2-bpe/encoder.json", encoding="utf-8"))
-RANKS = {tuple(l.split()): i for i, l in enumerate(open(shared + "/gpt2-bpe/vocab.bpe", encoding="utf-8").read().split("\n")[1:-1])}
+MERGES = open(shared + "/gpt2-bpe/vocab.bpe", encoding="utf-8").read().split("\n")[1:-1]
+RANKS = {tuple(l.split()): i for i, l in enumerate(MERGES)}
 CONTRACTIONS = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"]
 
 
@@ -104,15 +105,24 @@ def preprocess(text):
 
 def hellaswag(d):
     context = d["ctx_a"] + " " + d["ctx_b"].capitalize()
-    return preprocess(d["activity_label"] + ": " + context), [" " + preprocess(e) for e in d["endings"]], int(d["label"])
+    endings = [" " + preprocess(e) for e in d["endings"]]
+    return preprocess(d["activity_label"] + ": " + context), endings, int(d["label"])
+
+
+def question(d):
+    return d["query"].strip() + "\nAnswer:", [" " + c for c in d["choices"]], d["gold"]
 
 
 TASKS = {
     "hellaswag": ("hellaswag/hellaswag_val_orig_700.jsonl", hellaswag),
-    "piqa": ("multiple-choice/piqa.jsonl", lambda d: (d["query"].strip() + "\nAnswer:", [" " + c for c in d["choices"]], d["gold"])),
-    "arc_easy": ("multiple-choice/arc_easy.jsonl", lambda d: (d["query"].strip() + "\nAnswer:", [" " + c for c in d["choices"]], d["gold"])),
-    "openbookqa": ("multiple-choice/openbook_qa.jsonl", lambda d: (d["query"], [" " + c for c in d["choices"]], d["gold"])),
-    "lambada_openai": ("lambada/lambada_openai_first1500.jsonl", lambda d: (d["context"], [" " + d["continuation"]], 0)),
+    "piqa": ("multiple-choice/piqa.jsonl", question),
+    "arc_easy": ("multiple-choice/arc_easy.jsonl", question),
+    "openbookqa": (
+        "multiple-choice/openbook_qa.jsonl",
+        lambda d: (d["query"], [" " + c for c in d["choices"]], d["gold"])),
+    "lambada_openai": (
+        "lambada/lambada_openai_first1500.jsonl",
+        lambda d: (d["context"], [" " + d["continuation"]], 0)),
 }
 
 
@@ -138,7 +148,8 @@ def load():
         if name != "__metadata__" and entry["dtype"] == "F32":
             begin, end = entry["data_offsets"]
             data = bytearray(raw[8 + length + begin:8 + length + end])
-            w[name.replace("transformer.", "")] = torch.frombuffer(data, dtype=torch.float32).view(entry["shape"]).double()
+            value = torch.frombuffer(data, dtype=torch.float32).view(entry["shape"])
+            w[name.replace("transformer.", "")] = value.double()
     return w
 
 
@@ -153,7 +164,8 @@ def logits(ids):
     mask = torch.tril(torch.ones(t, t, dtype=torch.bool))
     for i in range(CONFIG["n_layer"]):
         p = f"h.{i}."
-        q, k, v = (y.view(t, h, c // h).transpose(0, 1) for y in conv(norm(x, p + "ln_1"), p + "attn.c_attn").split(c, 1))
+        qkv = conv(norm(x, p + "ln_1"), p + "attn.c_attn")
+        q, k, v = (y.view(t, h, c // h).transpose(0, 1) for y in qkv.split(c, 1))
         a = ((q @ k.transpose(-2, -1)) / math.sqrt(c // h)).masked_fill(~mask, float("-inf")).softmax(-1)
         x = x + conv((a @ v).transpose(0, 1).reshape(t, c), p + "attn.c_proj")
         g = conv(norm(x, p + "ln_2"), p + "mlp.c_fc")
@@ -211,8 +223,9 @@ def main():
     docs = lines(TASKS["arc_easy"][0])
     shots = examples(docs, TASKS["arc_easy"][1], 3, one_more=True)
     out["arc_easy_3_shot_sha256"] = sha([s + TASKS["arc_easy"][1](d)[0] for s, d in zip(shots, docs)])
-    out["random"] = {f"{n},{k}": [random.Random(1234).sample(range(n), k), random.Random(2 ** 40 + 7).sample(range(n), k)]
-                     for n, k in [(5, 3), (21, 4), (100, 6), (700, 4), (100000, 25)]}
+    out["random"] = {
+        f"{n},{k}": [random.Random(1234).sample(range(n), k), random.Random(2 ** 40 + 7).sample(range(n), k)]
+        for n, k in [(5, 3), (21, 4), (100, 6), (700, 4), (100000, 25)]}
     text = open(shared + "/wikitext-2/valid.txt", encoding="utf-8").read()[:6000]
     out["perplexity"] = []
     for window, stride in [(256, 256), (256, 64)]:
@@ -221,7 +234,8 @@ def main():
         tokens = sum(len(s) for _, s in windows)
         words, size = len(re.split(r"\s+", text)), len(text.encode("utf-8"))
         out["perplexity"].append({
-            "window": window, "stride": stride, "tokens": tokens, "words": words, "bytes": size, "loss": -total / tokens,
+            "window": window, "stride": stride, "tokens": tokens, "words": words, "bytes": size,
+            "loss": -total / tokens,
             "word_perplexity": math.exp(-total / words), "byte_perplexity": math.exp(-total / size),
             "bits_per_byte": -total / size / math.log(2)})
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "evaluation_reference.json"), "w") as file:

@@ -3,10 +3,10 @@
 Run with Debian's packages python3-torch and python3-numpy:  /usr/bin/python3 tests/reference/gpt2_124m_reference.py
 
 Half a gigabyte of weights is no file for a repository: both sides make them by a formula, and only results are stored.
-Element i of parameter number p (in the order of gpt2_reference.py's `parameter_shapes`) is offset + scale * noise(p, i),
-rounded to fp32: noise is even in [-1, 1), from a hash of both numbers; `recipe` has offset and scale. The computation is
-in float64, so that what differs is the C# model's rounding alone. Of each gradient the norm, both ends and a scalar
-product with noise(1000 + p, i) are stored, the latter so that no element goes unseen.
+Element i of parameter number p (in the order of gpt2_reference.py's `parameter_shapes`) is offset + scale *
+noise(p, i), rounded to fp32: noise is even in [-1, 1), from a hash of both numbers; `recipe` has offset and scale. The
+computation is in float64, so that what differs is the C# model's rounding alone. Of each gradient the norm, both ends
+and a scalar product with noise(1000 + p, i) are stored, the latter so that no element goes unseen.
 """
 import json
 import math

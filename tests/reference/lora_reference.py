@@ -4,8 +4,8 @@ Run with Debian's PyTorch (apt-get install python3-torch):  /usr/bin/python3 tes
 
 Each adapted layer is y = W x + b + s * B A x with s = alpha / r, or alpha / sqrt(r) with rsLoRA. With DoRA the layer is
 y = W x + b + (m / n - 1) * W x + (m / n) * s * B A x, n the length of each row of W + s B A, taken as a constant.
-Element i of A and B is 0.2 * sin(2 + 0.9 * i + 1.7 * p), p the parameter's number: layers in the order of their names as
-text, A before B before m. Element i of m is 1 + 0.1 * sin(3 + i) times the length of row i of W.
+Element i of A and B is 0.2 * sin(2 + 0.9 * i + 1.7 * p), p the parameter's number: layers in the order of their names
+as text, A before B before m. Element i of m is 1 + 0.1 * sin(3 + i) times the length of row i of W.
 """
 import json
 import math

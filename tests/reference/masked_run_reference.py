@@ -4,9 +4,9 @@ tests/Trainer.Service.Tests checks a worker's.
 Run with Debian's PyTorch (apt-get install python3-torch):  /usr/bin/python3 tests/reference/masked_run_reference.py
 
 The model is gpt2_reference.py's, with its weights by a formula. Token i of the data set is (i*i + 3*i + i//5) mod 29;
-it counts as a target where i mod 17 <= (i//17) mod 16, so that micro-batches have very different numbers of targets that
-count. A step takes four micro-batches of 2 x 16 tokens in order; its loss is the mean over all targets of the step that
-count, as if it were one batch. In float64: what differs is the C# worker's rounding alone.
+it counts as a target where i mod 17 <= (i//17) mod 16, so that micro-batches have very different numbers of targets
+that count. A step takes four micro-batches of 2 x 16 tokens in order; its loss is the mean over all targets of the step
+that count, as if it were one batch. In float64: what differs is the C# worker's rounding alone.
 """
 import json
 import math

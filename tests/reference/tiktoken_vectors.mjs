@@ -1,5 +1,6 @@
 // Writes texts of all scripts, drawn by a seed, with their ids by OpenAI's tiktoken (WASM):
-//   npm install --ignore-scripts tiktoken@1.0.22 && node tiktoken_vectors.mjs 150 1 > ../Tokenization.Tests/tiktoken_vectors.jsonl
+//   npm install --ignore-scripts tiktoken@1.0.22 &&
+//     node tiktoken_vectors.mjs 150 1 > ../Tokenization.Tests/tiktoken_vectors.jsonl
 import { get_encoding } from "tiktoken";
 
 const [count, seed] = process.argv.slice(2).map(Number);
@@ -18,8 +19,8 @@ const ranges = [
   [0xf900, 0xfaff], [0xff00, 0xffef], [0x10300, 0x1034a], [0x10400, 0x1044f], [0x1d400, 0x1d7ff], [0x1f300, 0x1f6ff],
   [0x20000, 0x2a6df], [0xe0100, 0xe01ef],
 ];
-const words = ["don't", "I'LL", "we'Ve", "'s", "'ſ", "HTTPServer", "camelCase", "12345", "\r\n\r\n", "   \n  ", "//", "()\n",
-  "<|endoftext|>", "👩‍👩‍👧", "e\u0301", "ﬁ", "\u200b", "\u3000", "ǅ", "…", "\u0085", "\u2028"];
+const words = ["don't", "I'LL", "we'Ve", "'s", "'ſ", "HTTPServer", "camelCase", "12345", "\r\n\r\n", "   \n  ", "//",
+  "()\n", "<|endoftext|>", "👩‍👩‍👧", "e\u0301", "ﬁ", "\u200b", "\u3000", "ǅ", "…", "\u0085", "\u2028"];
 
 function text() {
   let result = "";

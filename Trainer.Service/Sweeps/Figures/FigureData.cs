@@ -16,7 +16,9 @@ internal sealed class FigureData
             .. sweep.Spec.Axes.Select(axis => new AxisScale(axis.Setting,
             [
                 .. Results.Select(result => result.Settings.Fields[axis.Setting]).Distinct()
-                    .OrderBy(v => v.KindCase == Value.KindOneofCase.NumberValue ? v.NumberValue : axis.Values.IndexOf(v)),
+                    .OrderBy(v => v.KindCase == Value.KindOneofCase.NumberValue
+                        ? v.NumberValue
+                        : axis.Values.IndexOf(v)),
             ])),
         ];
     }

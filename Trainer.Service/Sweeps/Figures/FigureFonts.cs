@@ -4,8 +4,8 @@ using SkiaSharp;
 namespace Platform.TrainerHost.Sweeps.Figures;
 
 /// <summary>
-/// The letters of PNG pictures: Inter (SIL Open Font License 1.1), which comes with the service, so that a machine without
-/// any font draws the same picture.
+/// The letters of PNG pictures: Inter (SIL Open Font License 1.1), which comes with the service, so that a machine
+/// without any font draws the same picture.
 /// </summary>
 internal static class FigureFonts
 {
@@ -20,8 +20,8 @@ internal static class FigureFonts
 
     public static SKTypeface Bold => s_bold.Value;
 
-    // The resource: bytes of the index; its version, its count, and for each file a path, an offset behind the index and
-    // a length; then the files.
+    // The resource: bytes of the index; its version, its count, and for each file a path, an offset behind the index
+    // and a length; then the files.
     private static SKTypeface Load(string name)
     {
         var path = Path.Combine(AppContext.BaseDirectory, Package);

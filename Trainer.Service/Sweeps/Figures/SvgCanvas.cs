@@ -39,19 +39,23 @@ internal sealed class SvgCanvas : IFigureCanvas
     {
         var path = string.Join(' ', points.Select((p, i) =>
             string.Create(CultureInfo.InvariantCulture, $"{(i == 0 ? "M" : "L")}{p.X:0.##} {p.Y:0.##}")));
+        var end = closed ? " Z" : "";
         Append($"""
-            <path d="{path}{(closed ? " Z" : "")}" fill="{fill}" fill-opacity="{IFigureCanvas.FillOpacity}" stroke="{colour}"
+            <path d="{path}{end}" fill="{fill}" fill-opacity="{IFigureCanvas.FillOpacity}" stroke="{colour}"
             stroke-width="{thickness:0.##}" stroke-opacity="{opacity:0.##}" stroke-linejoin="round"/>
             """);
     }
 
     public void Text(
         double x, double y, string text, string anchor = "middle", double size = 11, double turn = 0,
-        string colour = "#3a4653", bool bold = false) =>
+        string colour = "#3a4653", bool bold = false)
+    {
+        var weight = bold ? " font-weight=\"600\"" : "";
         Append($"""
             <text x="{x:0.##}" y="{y:0.##}" text-anchor="{anchor}" font-size="{size:0.#}"
-            fill="{colour}"{(bold ? " font-weight=\"600\"" : "")}{Turned(x, y, turn)}>{WebUtility.HtmlEncode(text)}</text>
+            fill="{colour}"{weight}{Turned(x, y, turn)}>{WebUtility.HtmlEncode(text)}</text>
             """);
+    }
 
     /// <summary>The whole picture on white.</summary>
     public string Finish(string title) => string.Create(

@@ -16,7 +16,10 @@ internal sealed class SweepFigures(MetricsCache metrics)
         var data = new FigureData(sweep);
         IEnumerable<SweepFigure?> figures =
         [
-            Bars(data, "objective", $"{data.ObjectiveName} per trial", data.ObjectiveName, r => r.Mean, r => r.Deviation),
+            Bars(
+                data, "objective", $"{data.ObjectiveName} per trial", data.ObjectiveName,
+                r => r.Mean,
+                r => r.Deviation),
             Bars(
                 data, "final-loss", "Final training loss per trial", "final loss",
                 r => FinalLosses(r) is { Count: > 0 } losses ? losses.Average() : null,

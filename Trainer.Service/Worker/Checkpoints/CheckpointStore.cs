@@ -21,7 +21,9 @@ internal sealed class CheckpointStore(string folder)
     /// <summary>The folder's name of a step.</summary>
     public static string NameOf(long step) => string.Create(CultureInfo.InvariantCulture, $"{NamePrefix}{step:D8}");
 
-    /// <summary>Every folder with a completion mark, newest first; and those whose mark cannot be read, and why.</summary>
+    /// <summary>
+    /// Every folder with a completion mark, newest first; and those whose mark cannot be read, and why.
+    /// </summary>
     public (IReadOnlyList<StoredCheckpoint> Complete, IReadOnlyList<(string Folder, string Reason)> Unreadable) List()
     {
         var complete = new List<StoredCheckpoint>();

@@ -50,7 +50,9 @@ internal sealed class CheckpointWriter(
         _pause += Stopwatch.GetElapsedTime(begin);
     }
 
-    /// <summary>Makes a checkpoint that is being written independent of the weights, which are about to change.</summary>
+    /// <summary>
+    /// Makes a checkpoint that is being written independent of the weights, which are about to change.
+    /// </summary>
     public void BeforeUpdate()
     {
         if (_snapshot is null)

@@ -25,7 +25,8 @@ public sealed class NcclCommunicator : ICommunicator
     /// <summary>Joins the other ranks, on this thread's present card.</summary>
     /// <param name="rank">This process, from 0.</param>
     /// <param name="world">Processes in all.</param>
-    /// <param name="exchange">Hands rank 0's id to all: the own bytes and whether this is rank 0; rank 0's bytes.</param>
+    /// <param name="exchange">Hands rank 0's id to all: the own bytes and whether this is rank 0;
+    /// rank 0's bytes.</param>
     /// <exception cref="LibraryMissingException">The library is not installed; names the package.</exception>
     /// <exception cref="CommunicationException">The ranks do not find each other.</exception>
     public static NcclCommunicator Join(int rank, int world, Func<byte[], bool, byte[]> exchange)

@@ -14,7 +14,8 @@ public sealed record CatalogSource
         (_repository, _pattern, _file) = (repository, pattern, file);
 
     /// <summary>Files of a data set on the hub.</summary>
-    public static CatalogSource Hub(string repository, string pattern, string revision = HubRepository.DefaultRevision) =>
+    public static CatalogSource Hub(
+        string repository, string pattern, string revision = HubRepository.DefaultRevision) =>
         new(new HubRepository(HubKind.Datasets, repository, revision), pattern, null);
 
     /// <summary>A file somewhere else.</summary>

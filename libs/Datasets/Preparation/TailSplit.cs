@@ -8,7 +8,9 @@ namespace Platform.Datasets.Preparation;
 /// </summary>
 internal static class TailSplit
 {
-    /// <summary>Counts the characters of all texts; null where there are two documents and only one is wanted.</summary>
+    /// <summary>
+    /// Counts the characters of all texts; null where there are two documents and only one is wanted.
+    /// </summary>
     public static long? Count(
         IEnumerable<SourceText> texts, bool ofOneDocument, CancellationToken cancellationToken)
     {

@@ -10,7 +10,8 @@ namespace Platform.Datasets.Readers;
 /// </summary>
 /// <param name="recordText">How a record becomes a text.</param>
 /// <param name="rule">How text files are divided.</param>
-/// <param name="skipped">Notes records with something wrong in them, which are passed over; null: they are errors.</param>
+/// <param name="skipped">Notes records with something wrong in them, which are passed over;
+/// null: they are errors.</param>
 public sealed class DocumentReader(
     RecordText recordText, DocumentRule rule = DocumentRule.ByType, SkippedRecords? skipped = null)
 {

@@ -16,7 +16,7 @@ public enum DocumentRule
     /// <summary>A record is a document; a text file, which has none, is refused.</summary>
     Record,
 
-    /// <summary>A text file is split at <c>&lt;|endoftext|&gt;</c>; records stay documents, unless such a mark stands in
-    /// their text: then they are split there too.</summary>
+    /// <summary>A text file is split at <c>&lt;|endoftext|&gt;</c>; records stay documents, unless such a mark stands
+    /// in their text: then they are split there too.</summary>
     EndOfText,
 }

@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 
 namespace Platform.Datasets.Readers;
 
-/// <summary>Reads the elements of one JSON array one by one, each with the line that it begins on; the file need not fit
-/// into memory, the longest element must.</summary>
+/// <summary>Reads the elements of one JSON array one by one, each with the line that it begins on; the file need not
+/// fit into memory, the longest element must.</summary>
 internal sealed class JsonArrayReader(string name, Stream stream)
 {
     private byte[] _buffer = new byte[1 << 16];

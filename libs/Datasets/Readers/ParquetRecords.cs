@@ -9,8 +9,8 @@ namespace Platform.Datasets.Readers;
 
 /// <summary>
 /// Reads the rows of a parquet file as records: columns of texts, numbers and truth values, inside structs under
-/// their path with dots (<c>translation.en</c>), and lists of these. Lists of lists and maps are left out. One row group is
-/// in memory at a time.
+/// their path with dots (<c>translation.en</c>), and lists of these. Lists of lists and maps are left out. One row
+/// group is in memory at a time.
 /// </summary>
 internal static class ParquetRecords
 {
@@ -57,7 +57,8 @@ internal static class ParquetRecords
     }
 
     private static bool IsReadable(DataField column) => column.MaxRepetitionLevel == 0
-        || (column.MaxRepetitionLevel == 1 && !column.Path.ToString().Contains("/key_value/", StringComparison.Ordinal));
+        || (column.MaxRepetitionLevel == 1
+            && !column.Path.ToString().Contains("/key_value/", StringComparison.Ordinal));
 
     private static string NameOf(DataField column)
     {
@@ -145,7 +146,9 @@ internal static class ParquetRecords
         for (var i = 0; i < indexes.Length; i++)
             indexes[i] = levels.Length == 0 || levels[i] == column.MaxDefinitionLevel ? next++ : -1;
         return at => new JsonArray(
-            [.. indexes[begins[at]..begins[at + 1]].Where(index => index >= 0).Select(index => convert(values[index]))]);
+        [
+            .. indexes[begins[at]..begins[at + 1]].Where(index => index >= 0).Select(index => convert(values[index])),
+        ]);
     }
 
     /// <summary>Whatever the library throws about a file's content is the file's fault.</summary>
@@ -158,7 +161,10 @@ internal static class ParquetRecords
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             throw new MalformedInputException(
-                file.Name, 0, $"the parquet file is truncated, damaged or of an unknown kind ({e.Message.TrimEnd('.')})", e);
+                file.Name,
+                0,
+                $"the parquet file is truncated, damaged or of an unknown kind ({e.Message.TrimEnd('.')})",
+                e);
         }
     }
 

@@ -36,8 +36,8 @@ public sealed record SourceFile(string Path, string Name, long SizeBytes)
     public static bool IsShard(string name) =>
         ShardExtensions.Contains(ExtensionOf(name)) && PackingOf(name).Length == 0;
 
-    /// <summary>A file, every readable file in a folder and those below it, or those that fit a pattern; sorted by name.
-    /// Hidden files are none, and folders that are links are not entered.</summary>
+    /// <summary>A file, every readable file in a folder and those below it, or those that fit a pattern; sorted by
+    /// name. Hidden files are none, and folders that are links are not entered.</summary>
     /// <param name="path">A file, a folder, or a path with <c>*</c>, <c>?</c> and <c>**</c> in names.</param>
     /// <exception cref="MalformedInputException">A file of another type, or none that can be read.</exception>
     public static IReadOnlyList<SourceFile> Find(string path) =>

@@ -99,7 +99,8 @@ internal sealed class SourceStream : Stream
         {
             return _content.Read(buffer);
         }
-        catch (Exception e) when (e is InvalidDataException or ZstdException or SharpZipBaseException or EndOfStreamException)
+        catch (Exception e) when (e is InvalidDataException or ZstdException or SharpZipBaseException
+            or EndOfStreamException)
         {
             throw new MalformedInputException(_file.Name, 0, $"the compressed file is damaged: {e.Message}", e);
         }

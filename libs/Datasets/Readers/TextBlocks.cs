@@ -4,8 +4,9 @@ using System.Text.Unicode;
 namespace Platform.Datasets.Readers;
 
 /// <summary>
-/// Divides a text file into documents without ever making strings of it: blocks of bytes, checked to be UTF-8, cut where
-/// a document ends and, where allowed, where no token can cross. Where bad lines may be skipped, they are left out.
+/// Divides a text file into documents without ever making strings of it: blocks of bytes, checked to be UTF-8, cut
+/// where a document ends and, where allowed, where no token can cross. Where bad lines may be skipped, they are left
+/// out.
 /// </summary>
 /// <param name="stream">The file's bytes without a byte order mark.</param>
 /// <param name="name">What messages call the file.</param>
@@ -39,7 +40,9 @@ internal sealed class TextBlocks(
         }
     }
 
-    /// <summary>A block of its own, since blocks are handed on to other threads; what was left goes to its front.</summary>
+    /// <summary>
+    /// A block of its own, since blocks are handed on to other threads; what was left goes to its front.
+    /// </summary>
     /// <returns>False at the end of the file.</returns>
     private bool Fill()
     {

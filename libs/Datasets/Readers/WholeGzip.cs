@@ -6,8 +6,8 @@ namespace Platform.Datasets.Readers;
 
 /// <summary>
 /// A gzip file, unpacked, that notices when its end is missing: <see cref="GZipStream"/> takes a truncated file for one
-/// that ends. The last four bytes of a file of one member are its unpacked size; where they are not, the file either has
-/// several members or is cut off, which a second pass with a stricter (and slower) library finds out.
+/// that ends. The last four bytes of a file of one member are its unpacked size; where they are not, the file either
+/// has several members or is cut off, which a second pass with a stricter (and slower) library finds out.
 /// </summary>
 internal sealed class WholeGzip(FileStream disk) : Stream
 {

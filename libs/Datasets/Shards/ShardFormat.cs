@@ -83,7 +83,8 @@ public static partial class ShardFormat
     /// which it began to write them, and as two ids of nanoGPT's format such a day is beyond GPT-2's.</summary>
     internal static bool HasHeader(ReadOnlySpan<byte> start) =>
         start.StartsWith(s_npyMagic.AsSpan(0, 6))
-        || (start.Length >= sizeof(int) && BinaryPrimitives.ReadInt32LittleEndian(start) is >= 20240101 and <= 20241231);
+        || (start.Length >= sizeof(int)
+            && BinaryPrimitives.ReadInt32LittleEndian(start) is >= 20240101 and <= 20241231);
 
     /// <summary>Reads a file's header.</summary>
     /// <param name="path">For errors.</param>

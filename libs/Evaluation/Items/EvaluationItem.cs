@@ -4,7 +4,8 @@ namespace Platform.Evals;
 /// <param name="Index">Its place in the input, from 0.</param>
 /// <param name="Activity">Its activity or group; may be empty.</param>
 /// <param name="Context">What the endings follow, for people.</param>
-/// <param name="Endings">The endings, for people. One alone is no choice: it is asked whether the model says it.</param>
+/// <param name="Endings">The endings, for people. One alone is no choice:
+/// it is asked whether the model says it.</param>
 /// <param name="Gold">The right ending, from 0.</param>
 public sealed record EvaluationItem(
     int Index, string Activity, string Context, IReadOnlyList<string> Endings, int Gold)
@@ -26,6 +27,8 @@ public sealed record EvaluationItem(
     /// <summary>Of a part of a text: its words and bytes, by which its log-probability is divided; else null.</summary>
     public TextSpan? Span { get; init; }
 
-    /// <summary>The item with its right answer, as it stands before others when examples are given; else null.</summary>
+    /// <summary>
+    /// The item with its right answer, as it stands before others when examples are given; else null.
+    /// </summary>
     public string? Example { get; init; }
 }

@@ -1,6 +1,8 @@
 namespace Platform.Evals;
 
-/// <summary>An ending with its scores, all natural logarithms. What a task's definition does not have is null.</summary>
+/// <summary>
+/// An ending with its scores, all natural logarithms. What a task's definition does not have is null.
+/// </summary>
 /// <param name="Text">The ending.</param>
 /// <param name="LogProbability">Summed over its tokens, by build-nanogpt's rendering.</param>
 /// <param name="TokenCount">Its tokens in that rendering, at least 1.</param>

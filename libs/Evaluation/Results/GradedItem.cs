@@ -40,7 +40,9 @@ public sealed record GradedItem(
         return MetricNames.RuleOf(metric) is { } rule && ChoiceBy(rule) is { } choice ? choice == Gold : null;
     }
 
-    /// <summary>How sure the choice is: its score less the next best's, 0 or more. Null where nothing is chosen.</summary>
+    /// <summary>
+    /// How sure the choice is: its score less the next best's, 0 or more. Null where nothing is chosen.
+    /// </summary>
     public double? Margin(string metric)
     {
         if (MetricNames.RuleOf(metric) is not { } rule || ChoiceBy(rule) is not { } choice)

@@ -84,7 +84,8 @@ public sealed class PerplexityTask : EvaluationTask
         int[] prefix = reading.Tokenizer.EndOfText is { } end ? [end] : [];
         int[] all = [.. prefix, .. tokens!];
         var words = new WordStarts(bytes);
-        var place = (int)all.AsSpan(prefix.Length, begin).ToArray().Sum(id => (long)reading.Tokenizer.TokenBytes(id).Length);
+        var place = (int)all.AsSpan(prefix.Length, begin).ToArray()
+            .Sum(id => (long)reading.Tokenizer.TokenBytes(id).Length);
         var window = reading.ContextLength;
         // all[0] is never scored: it is the end of text, or the first token where there is none.
         for (var at = 1; at < all.Length;)

@@ -30,7 +30,9 @@ internal sealed class GgufFile : IDisposable
                 _entries[ReadText()] = ReadValue((GgufValueType)_reader.ReadUInt32());
             for (var i = 0UL; i < tensors; i++)
                 ReadDescription();
-            var alignment = _entries.TryGetValue("general.alignment", out var value) ? Convert.ToInt64(value, null) : 32;
+            var alignment = _entries.TryGetValue("general.alignment", out var value)
+                ? Convert.ToInt64(value, null)
+                : 32;
             Require(alignment > 0, "its alignment is not positive");
             _data = (_reader.BaseStream.Position + alignment - 1) / alignment * alignment;
         }

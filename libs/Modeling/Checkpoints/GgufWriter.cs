@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Platform.Modeling;
 
-/// <summary>Writes GGUF, version 3: header, entries, tensor descriptions, then fp32 tensors at multiples of 32 bytes.</summary>
+/// <summary>
+/// Writes GGUF, version 3: header, entries, tensor descriptions, then fp32 tensors at multiples of 32 bytes.
+/// </summary>
 internal sealed class GgufWriter(string path) : IDisposable
 {
     private const uint Version = 3;

@@ -72,7 +72,9 @@ internal sealed class Assembler
     /// <summary>VDPBF16PS: each float of the sum grows by two products of neighbouring bfloat16.</summary>
     public void AddProductsOfBf16(int sum, int x, int y) => Evex(Map0F38, PrefixF3, 0x52, sum, x, y);
 
-    /// <summary>VPDPWSSD: each 32-bit integer of the sum grows by two products of neighbouring 16-bit integers.</summary>
+    /// <summary>
+    /// VPDPWSSD: each 32-bit integer of the sum grows by two products of neighbouring 16-bit integers.
+    /// </summary>
     public void AddProductsOfInt16(int sum, int x, int y) => Evex(Map0F38, Prefix66, 0x52, sum, x, y);
 
     /// <summary>VCVTDQ2PS: 32-bit integers to floats, in place.</summary>
@@ -98,7 +100,9 @@ internal sealed class Assembler
     /// <summary>VUNPCKLPS: in each quarter the first two floats of one vector, in turn with those of another.</summary>
     public void InterleaveLow(int to, int x, int y) => Evex(Map0F, NoPrefix, 0x14, to, x, y);
 
-    /// <summary>PREFETCHT1: memory that will be read later, to the second cache: the first has no room for it.</summary>
+    /// <summary>
+    /// PREFETCHT1: memory that will be read later, to the second cache: the first has no room for it.
+    /// </summary>
     public void PrefetchLater(Memory at)
     {
         _code.AddRange([(byte)(0x40 | (High(at.Index) << 1) | High(at.Base)), 0x0F, 0x18]);

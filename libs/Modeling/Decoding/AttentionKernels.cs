@@ -25,8 +25,8 @@ internal static unsafe class AttentionKernels
     }
 
     /// <summary>
-    /// Brings the beginning of a context into the second cache, while another is worked on: the processor sees by itself
-    /// that memory is read in sequence only when a good part of a short one has been waited for.
+    /// Brings the beginning of a context into the second cache, while another is worked on: the processor sees by
+    /// itself that memory is read in sequence only when a good part of a short one has been waited for.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ReadAhead(byte* start, int bytes)

@@ -42,8 +42,8 @@ internal static unsafe class DotCode
     /// <param name="x">The tile: [k / 32][rows][32] of 16 bits.</param>
     /// <param name="steps">k / 32.</param>
     /// <param name="sums">
-    /// Of a tile of <see cref="Together"/> outputs the sums, [row][4], in whole vectors; of one output 16 floats for each
-    /// row, still to be added up.
+    /// Of a tile of <see cref="Together"/> outputs the sums, [row][4], in whole vectors; of one output 16 floats for
+    /// each row, still to be added up.
     /// </param>
     /// <param name="ahead">What will be read next; for the code that reads ahead.</param>
     public static void Run(nint code, byte* weights, nint rowBytes, byte* x, nint steps, float* sums, byte* ahead) =>
@@ -66,7 +66,8 @@ internal static unsafe class DotCode
     {
         // Of the next rows of weights as many lines a step as are read in one, or half of them.
         var lines = Together * Step * (isBf16 ? sizeof(ushort) : sizeof(sbyte)) / VectorBytes;
-        byte[] Code(int rows, int outputs, int linesAhead) => Assemble(isBf16, rows, outputs, linesAhead).Code.ToArray();
+        byte[] Code(int rows, int outputs, int linesAhead) =>
+            Assemble(isBf16, rows, outputs, linesAhead).Code.ToArray();
         var at = CodeMemory.TryLoad(
             Code(1, 1, 0),
             Code(4, 1, 0),

@@ -43,7 +43,8 @@ internal static unsafe class DotKernels
     /// <param name="stride">Between rows of y.</param>
     /// <param name="from">The first output.</param>
     /// <param name="to">Behind the last.</param>
-    /// <param name="ahead">How many rows of weights further those lie that are brought into the cache meanwhile.</param>
+    /// <param name="ahead">How many rows of weights further those lie that are brought
+    /// into the cache meanwhile.</param>
     public static void Multiply<TRow>(
         byte* weights, float* scales, float* x, int tile, int rows, int width, float* y, nint stride, int from, int to,
         int ahead)

@@ -17,7 +17,9 @@ internal static class Int8Rounding
     public static Tensor Scales(Tensor rows) => // (n, in) → (n, 1)
         rows.abs().amax([1], keepdim: true).OverInPlace(Steps).clamp_(min: Smallest);
 
-    /// <summary>Gives a model's matrices the values that they have in 8 bits, so that every way to use them agrees.</summary>
+    /// <summary>
+    /// Gives a model's matrices the values that they have in 8 bits, so that every way to use them agrees.
+    /// </summary>
     public static void Apply(Gpt model)
     {
         using var noGrad = no_grad();

@@ -82,7 +82,8 @@ internal sealed class ServedModel : IDisposable
         _memory.Dispose();
     }
 
-    private PackedMatrix Pack(TorchSharp.torch.Tensor weight, TorchSharp.torch.Tensor? bias, int outputs, WeightKind kind) =>
+    private PackedMatrix Pack(
+        TorchSharp.torch.Tensor weight, TorchSharp.torch.Tensor? bias, int outputs, WeightKind kind) =>
         new(weight, bias, outputs, kind, _memory, _shortActivations);
 
     private void AddModules()

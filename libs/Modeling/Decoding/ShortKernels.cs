@@ -5,9 +5,9 @@ using System.Runtime.Intrinsics.X86;
 namespace Platform.Modeling;
 
 /// <summary>
-/// What <see cref="DotKernels"/> does, by <see cref="DotCode"/> and so with activations of 16 bits: bfloat16 for weights
-/// in bfloat16, and integers with a scale for each row for weights in 8 bits, whose sums are exact. Here too each sum
-/// has one order of additions, whatever the number of rows beside it.
+/// What <see cref="DotKernels"/> does, by <see cref="DotCode"/> and so with activations of 16 bits: bfloat16 for
+/// weights in bfloat16, and integers with a scale for each row for weights in 8 bits, whose sums are exact. Here too
+/// each sum has one order of additions, whatever the number of rows beside it.
 /// </summary>
 internal static unsafe class ShortKernels
 {
@@ -115,7 +115,8 @@ internal static unsafe class ShortKernels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Lanes(float* lanes, int index) => Vector512.Load(lanes + (index * DotKernels.Lanes));
+    private static Vector512<float> Lanes(float* lanes, int index) =>
+        Vector512.Load(lanes + (index * DotKernels.Lanes));
 
     // To the nearest bfloat16, ties to even; what is no number stays none.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

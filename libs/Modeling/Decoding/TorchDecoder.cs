@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace Platform.Modeling;
 
-/// <summary>Decodes with libtorch's own operations, on any device. Rows of one adapter go through in one pass.</summary>
+/// <summary>
+/// Decodes with libtorch's own operations, on any device. Rows of one adapter go through in one pass.
+/// </summary>
 public sealed class TorchDecoder : ITokenDecoder
 {
     private readonly Gpt _model;

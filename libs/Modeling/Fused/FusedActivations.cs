@@ -8,7 +8,8 @@ internal sealed class FusedActivations : IDisposable
     private readonly List<Tensor> _owned = [];
 
     /// <param name="shape">Of the batch.</param>
-    /// <param name="shared">Another block's, whose memory serves for all that can be computed again; null: none.</param>
+    /// <param name="shared">Another block's, whose memory serves for all that can be computed again;
+    /// null: none.</param>
     public FusedActivations(Shape shape, FusedActivations? shared = null)
     {
         var (rows, time, width, heads, type, recompute) = shape;

@@ -30,7 +30,8 @@ internal sealed class FusedLora<T>(Linear layer, FusedGradients gradients) : IDi
             using var scope = NewDisposeScope();
             var (mine, result) = (Slice(x, k), Slice(y, k)); // (M, in), (M, out)
             var (keep, dropped) = Drop(mine, adapters[k].Dropout, k < generators.Count ? generators[k] : null);
-            var low = nn.functional.linear(dropped ?? mine, adapters[k].A.to(T.Type)).TimesInPlace(adapters[k].Scale); // (M, r)
+            var low = nn.functional.linear(dropped ?? mine, adapters[k].A.to(T.Type))
+                .TimesInPlace(adapters[k].Scale); // (M, r)
             result.addmm_(low, adapters[k].B.to(T.Type).t());
             if (biases.Count > 0)
                 Kernels<T>.AddBias(result, biases[k]);

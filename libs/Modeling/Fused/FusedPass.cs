@@ -4,7 +4,8 @@ namespace Platform.Modeling;
 
 /// <summary>
 /// Forward and backward pass of the whole model without autograd, for training all weights or adapters on a frozen base
-/// on the CPU: matrix products and attention by libtorch into memory that is kept from step to step, all between them by <see cref="Kernels{T}"/>.
+/// on the CPU: matrix products and attention by libtorch into memory that is kept from step to step, all between them
+/// by <see cref="Kernels{T}"/>.
 /// </summary>
 /// <remarks>
 /// The same arithmetic as the layers' own: weights, residual stream, statistics and gradients of weights in fp32,
@@ -128,11 +129,13 @@ internal sealed class FusedPass<T> : IFusedPass
 
     private void EmbeddingGradients(Tensor ids)
     {
-        _gradients.Of(_transformer.TokenEmbedding.Weight).Gradient.index_add_(0, ids, _scratch.Stream, TensorNumbers.One);
+        _gradients.Of(_transformer.TokenEmbedding.Weight).Gradient
+            .index_add_(0, ids, _scratch.Stream, TensorNumbers.One);
         var (positions, add) = _gradients.Of(_transformer.PositionEmbedding.Weight);
         if (!add)
             positions.zero_();
-        positions.narrow(0, 0, _time).AddInPlace(_scratch.Stream.view(_batch, _time, _config.NEmbd).sum(dim: 0)); // (T, C)
+        positions.narrow(0, 0, _time)
+            .AddInPlace(_scratch.Stream.view(_batch, _time, _config.NEmbd).sum(dim: 0)); // (T, C)
     }
 
     private TOwned Own<TOwned>(TOwned resource)

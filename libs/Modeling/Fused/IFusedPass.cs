@@ -13,7 +13,8 @@ internal interface IFusedPass : IDisposable
     /// <param name="targets">(B, T).</param>
     /// <param name="mask">(B, T); null for all.</param>
     /// <param name="scale">On the gradients alone.</param>
-    /// <param name="generators">For each adapter the one that draws its dropout masks; none: nothing is dropped.</param>
+    /// <param name="generators">For each adapter the one that draws its dropout masks;
+    /// none: nothing is dropped.</param>
     /// <returns>The unscaled mean loss; of each adapter of a pack.</returns>
     double[] Run(Tensor ids, Tensor targets, Tensor? mask, double scale, IReadOnlyList<Generator> generators);
 }

@@ -10,7 +10,8 @@ public sealed partial class Gpt
     /// gradients as they are and keeps the copies of weights in the compute type, so it costs next to nothing; nothing
     /// may train meanwhile.
     /// </summary>
-    /// <param name="adapter">One that was made for this model and belongs to the caller; null for the base alone.</param>
+    /// <param name="adapter">One that was made for this model and belongs to the caller;
+    /// null for the base alone.</param>
     public void Serve(LoraAdapter? adapter)
     {
         if (ReferenceEquals(adapter, Adapter))
@@ -51,7 +52,9 @@ public sealed partial class Gpt
 
     internal TorchSharp.Modules.Parameter PositionWeight => transformer.PositionEmbedding.Weight;
 
-    /// <summary>The head's weights for a kind: the copy that passes use, or the master where it is rounded anyway.</summary>
+    /// <summary>
+    /// The head's weights for a kind: the copy that passes use, or the master where it is rounded anyway.
+    /// </summary>
     internal Tensor HeadWeight(WeightKind kind) => kind == WeightKind.Bf16
         ? transformer.TokenEmbedding.Table(ScalarType.BFloat16)
         : TokenWeight;

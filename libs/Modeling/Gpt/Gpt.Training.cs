@@ -51,7 +51,8 @@ public sealed partial class Gpt
     /// </summary>
     /// <param name="ids">(B, T) int64.</param>
     /// <param name="targets">(B, T) int64: the token after each.</param>
-    /// <param name="mask">(B, T) bool: which targets count; null for all. Where none does, loss and gradients are 0.</param>
+    /// <param name="mask">(B, T) bool: which targets count; null for all.
+    /// Where none does, loss and gradients are 0.</param>
     /// <param name="scale">1 over the number of accumulation steps.</param>
     /// <returns>The unscaled loss, a scalar without a graph.</returns>
     public Tensor AccumulateGradients(Tensor ids, Tensor targets, Tensor? mask = null, double scale = 1)

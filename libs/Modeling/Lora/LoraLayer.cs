@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Platform.Modeling;
 
-/// <summary>One linear layer's low-rank term: <c>s · B·A·drop(x)</c>; with DoRA the layer's rows are rescaled too.</summary>
+/// <summary>
+/// One linear layer's low-rank term: <c>s · B·A·drop(x)</c>; with DoRA the layer's rows are rescaled too.
+/// </summary>
 internal sealed class LoraLayer : IDisposable
 {
     private readonly ComputeWeight _a = new();

@@ -50,7 +50,8 @@ internal static unsafe class CodeMemory
 
     [DllImport("libc", EntryPoint = "mmap")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern byte* Map(void* address, nuint length, Protection protection, int flags, int file, long offset);
+    private static extern byte* Map(
+        void* address, nuint length, Protection protection, int flags, int file, long offset);
 
     [DllImport("libc", EntryPoint = "mprotect")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

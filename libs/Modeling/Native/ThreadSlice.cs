@@ -7,8 +7,8 @@ namespace Platform.Modeling;
 /// core at once and not at the next tick of the clock, up to 4 ms later.
 /// </summary>
 /// <remarks>
-/// Linux since 6.12 keeps a thread on its core for the length of its slice, unless one with a shorter slice wakes up. So a
-/// thread that computes asks for the longest. Its share of the time stays as it is. Elsewhere nothing happens.
+/// Linux since 6.12 keeps a thread on its core for the length of its slice, unless one with a shorter slice wakes up.
+/// So a thread that computes asks for the longest. Its share of the time stays as it is. Elsewhere nothing happens.
 /// </remarks>
 public static unsafe class ThreadSlice
 {
@@ -34,7 +34,9 @@ public static unsafe class ThreadSlice
     public static ulong Current()
     {
         var attributes = new Attributes { Size = (uint)sizeof(Attributes) };
-        return Numbers is var (get, _) && syscall(get, 0, &attributes, attributes.Size, 0) == 0 ? attributes.Runtime : 0;
+        return Numbers is var (get, _) && syscall(get, 0, &attributes, attributes.Size, 0) == 0
+            ? attributes.Runtime
+            : 0;
     }
 
     // Of sched_getattr and sched_setattr, which the C library has no functions for.

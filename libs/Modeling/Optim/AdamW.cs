@@ -74,7 +74,10 @@ public sealed class AdamW : IDisposable
             path,
             [.. names.Zip(_means, (name, value) => (Mean + name, value)),
                 .. names.Zip(_squares, (name, value) => (Square + name, value))],
-            new Dictionary<string, string> { ["step"] = (stepCount ?? StepCount).ToString(CultureInfo.InvariantCulture) },
+            new Dictionary<string, string>
+            {
+                ["step"] = (stepCount ?? StepCount).ToString(CultureInfo.InvariantCulture),
+            },
             snapshot);
     }
 

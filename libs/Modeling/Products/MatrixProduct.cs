@@ -10,9 +10,9 @@ namespace Platform.Modeling;
 /// team. Each number of the result is summed up in one order, whatever the threads.
 /// </summary>
 /// <remarks>
-/// Goto and van de Geijn 2008: a block of the left factor stays in the last cache, laid out once where its rows' numbers
-/// do not lie side by side; each thread lays out 48 columns of the right factor, which stay in its second cache while
-/// all rows of the block pass.
+/// Goto and van de Geijn 2008: a block of the left factor stays in the last cache, laid out once where its rows'
+/// numbers do not lie side by side; each thread lays out 48 columns of the right factor, which stay in its second cache
+/// while all rows of the block pass.
 /// </remarks>
 internal sealed unsafe class MatrixProduct<T> : IDisposable
     where T : struct, IElement

@@ -8,8 +8,8 @@ namespace Platform.Modeling;
 
 /// <summary>
 /// The innermost loop of a matrix product: 8 × 48 or 8 × 32 sums that stay in registers over any number of steps. It is
-/// machine code, written at the first use: .NET 10 has no function for VDPBF16PS, and but for that one instruction the loops
-/// for fp32 and for bf16 are the same.
+/// machine code, written at the first use: .NET 10 has no function for VDPBF16PS, and but for that one instruction the
+/// loops for fp32 and for bf16 are the same.
 /// </summary>
 /// <remarks>
 /// A step takes 32 bits of each row and of each column: one number, or two in bf16. Zen 4 and Intel's cores alike
@@ -35,9 +35,9 @@ internal static unsafe class ProductKernel
         Address(type) != 0 && (type == ScalarType.Float32 || Address(type, rounds: true) != 0);
 
     /// <summary>
-    /// Its address; 0 where it is not supported. Arguments: rows' numbers; columns' numbers, [steps][columns]; steps, at
-    /// least one; receives [8][columns] sums; memory that will soon be read, and bytes in it from a step to the next;
-    /// bytes from a row to the next.
+    /// Its address; 0 where it is not supported. Arguments: rows' numbers; columns' numbers, [steps][columns]; steps,
+    /// at least one; receives [8][columns] sums; memory that will soon be read, and bytes in it from a step to the
+    /// next; bytes from a row to the next.
     /// </summary>
     /// <param name="type">Of the numbers.</param>
     /// <param name="rounds">Whether the sums arrive rounded to bf16; else in fp32.</param>

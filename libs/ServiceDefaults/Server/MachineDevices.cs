@@ -34,6 +34,7 @@ public static class MachineDevices
     };
 
     private static string? Field(string file, string name) => File.Exists(file)
-        ? File.ReadLines(file).FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))?[name.Length..].Trim()
+        ? File.ReadLines(file)
+            .FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))?[name.Length..].Trim()
         : null;
 }

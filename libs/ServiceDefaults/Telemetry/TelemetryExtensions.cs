@@ -33,7 +33,8 @@ internal static class TelemetryExtensions
                 .AddHttpClientInstrumentation()
                 .AddRuntimeInstrumentation()
                 .AddMeter(OwnSources)
-                // By default an answer is given again for 300 ms; a run that has ended would be told as one that trains.
+                // By default an answer is given again for 300 ms;
+                // a run that has ended would be told as one that trains.
                 .AddPrometheusExporter(options => options.ScrapeResponseCacheDurationMilliseconds = 0))
             .WithTracing(tracing => tracing
                 .AddSource(OwnSources)

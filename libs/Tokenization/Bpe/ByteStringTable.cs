@@ -75,7 +75,11 @@ internal sealed class ByteStringTable
         if (value.Length > Array.MaxLength - start)
             throw new InvalidOperationException("More than 2 GiB of distinct strings.");
         if (start + value.Length > _bytes.Length)
-            Array.Resize(ref _bytes, (int)Math.Min(Array.MaxLength, Math.Max(2L * _bytes.Length, start + value.Length)));
+        {
+            var size = Math.Min(Array.MaxLength, Math.Max(2L * _bytes.Length, start + value.Length));
+            Array.Resize(ref _bytes, (int)size);
+        }
+
         value.CopyTo(_bytes.AsSpan(start));
         _hashes[Count] = hash;
         _slots[slot] = ++Count;

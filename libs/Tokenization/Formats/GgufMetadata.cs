@@ -71,7 +71,9 @@ internal sealed class GgufMetadata
         public long Count()
         {
             var count = BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
-            return count <= MaxEntries ? (long)count : throw new TokenizerFormatException($"{count} entries are too many.");
+            return count <= MaxEntries
+                ? (long)count
+                : throw new TokenizerFormatException($"{count} entries are too many.");
         }
 
         public string Text()

@@ -53,7 +53,8 @@ internal static class HuggingFaceReader
                 new SpecialTokenTable(specials));
         }
 
-        var wholePieces = model.TryGetProperty("ignore_merges", out var ignore) && ignore.ValueKind == JsonValueKind.True;
+        var wholePieces = model.TryGetProperty("ignore_merges", out var ignore)
+            && ignore.ValueKind == JsonValueKind.True;
         return VocabularyBuilder.BuildBpe(ids, specials, merges, wholePieces, pattern);
     }
 

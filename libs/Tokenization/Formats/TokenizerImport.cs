@@ -38,7 +38,8 @@ internal static class TokenizerImport
     /// <summary>The files themselves and those in folders.</summary>
     public static IReadOnlyList<string> Expand(IReadOnlyList<string> paths) =>
     [
-        .. paths.SelectMany(IEnumerable<string> (path) => Directory.Exists(path) ? Directory.EnumerateFiles(path).Order() : [path]),
+        .. paths.SelectMany(IEnumerable<string> (path) =>
+            Directory.Exists(path) ? Directory.EnumerateFiles(path).Order() : [path]),
     ];
 
     private static TextTokenizer ReadDefinition(string path, TokenizerImportOptions options)

@@ -67,7 +67,8 @@ internal sealed unsafe class RegexPretokenizer : Pretokenizer
         catch (RegexMatchTimeoutException e)
         {
             throw new TokenizerFormatException(
-                $"The pre-tokenizer's pattern took more than {s_matchTimeout.TotalSeconds} s for one match: {_regex}", e);
+                $"The pre-tokenizer's pattern took more than {s_matchTimeout.TotalSeconds} s for one match: {_regex}",
+                e);
         }
         finally
         {

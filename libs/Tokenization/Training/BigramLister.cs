@@ -4,9 +4,9 @@ using System.Runtime.Intrinsics.X86;
 namespace Platform.Tokenization.Training;
 
 /// <summary>
-/// Lists the distinct bigrams of a text that is just laid out, by their left groups, with their counts and positions and
-/// yet without pairs. Each thread goes over one part of the text, sorting its places by the left group, and then over
-/// the places of one part of the groups.
+/// Lists the distinct bigrams of a text that is just laid out, by their left groups, with their counts and positions
+/// and yet without pairs. Each thread goes over one part of the text, sorting its places by the left group, and then
+/// over the places of one part of the groups.
 /// </summary>
 internal sealed unsafe class BigramLister : IDisposable
 {

@@ -197,7 +197,9 @@ internal sealed unsafe class GroupJoiner(
         return IsRare(parent, pair) ? GroupText.None : _freshAfter[after] = AddFresh(parent, joint, after, pair);
     }
 
-    /// <summary>Whether what becomes of a bigram's pair is rare: then so is the bigram, and needs no fresh one.</summary>
+    /// <summary>
+    /// Whether what becomes of a bigram's pair is rare: then so is the bigram, and needs no fresh one.
+    /// </summary>
     private bool IsRare(int parent, int pair)
     {
         if (parent < 0 || pair != PairList.Rare)

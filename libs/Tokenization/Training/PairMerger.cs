@@ -5,8 +5,9 @@ namespace Platform.Tokenization.Training;
 /// <summary>
 /// Finds the merges from the distinct words and their counts. The text is kept in three layers: characters and what
 /// grew together from them (<see cref="GroupTable"/>), each distinct two of these side by side
-/// (<see cref="BigramTable"/>), and their positions (<see cref="GroupText"/>). A merge within a group changes the group alone, and the pairs at its
-/// ends in the bigrams that have it; only a merge across two groups visits positions, and makes one group of them.
+/// (<see cref="BigramTable"/>), and their positions (<see cref="GroupText"/>). A merge within a group changes the group
+/// alone, and the pairs at its ends in the bigrams that have it; only a merge across two groups visits positions, and
+/// makes one group of them.
 /// </summary>
 internal sealed class PairMerger : IDisposable
 {

@@ -67,7 +67,8 @@ public static class TokenizerTrainer
     }
 
     /// <summary>The threads that a training may use.</summary>
-    internal static ParallelOptions Parallelism(TokenizerTrainingOptions options, CancellationToken cancellationToken) =>
+    internal static ParallelOptions Parallelism(
+        TokenizerTrainingOptions options, CancellationToken cancellationToken) =>
         new()
         {
             MaxDegreeOfParallelism = options.Threads == 0 ? Environment.ProcessorCount : options.Threads,

@@ -5,7 +5,9 @@ namespace Platform.Workspaces.Changes;
 /// <summary>What the streams of lists send: the list first, then every change.</summary>
 public static class ListFollower
 {
-    /// <summary>Resources in the snapshot at most, so that it fits into a message; the others follow as changes.</summary>
+    /// <summary>
+    /// Resources in the snapshot at most, so that it fits into a message; the others follow as changes.
+    /// </summary>
     public const int SnapshotSize = 1000;
 
     private static readonly TimeSpan s_gather = TimeSpan.FromMilliseconds(250);

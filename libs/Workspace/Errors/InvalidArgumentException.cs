@@ -1,6 +1,8 @@
 namespace Platform.Workspaces.Errors;
 
-/// <summary>The request is wrong whatever the state of things (INVALID_ARGUMENT); it names every field at once.</summary>
+/// <summary>
+/// The request is wrong whatever the state of things (INVALID_ARGUMENT); it names every field at once.
+/// </summary>
 public sealed class InvalidArgumentException : PlatformException
 {
     /// <summary>One thing is wrong.</summary>

@@ -61,7 +61,8 @@ public sealed partial class DashboardProcess : IAsyncDisposable
         dashboard._process.BeginOutputReadLine();
         dashboard._process.BeginErrorReadLine();
         _ = dashboard._process.WaitForExitAsync().ContinueWith(
-            _ => dashboard._address.TrySetException(new InvalidOperationException("The Dashboard ended:\n" + dashboard.Output)),
+            _ => dashboard._address.TrySetException(
+                new InvalidOperationException("The Dashboard ended:\n" + dashboard.Output)),
             TaskScheduler.Default);
         await dashboard._address.Task.WaitAsync(TimeSpan.FromSeconds(60));
         return dashboard;

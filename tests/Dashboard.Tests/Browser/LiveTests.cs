@@ -17,7 +17,8 @@ public sealed class LiveTests(BrowserFixture fixture) : IClassFixture<BrowserFix
         await run.ExpectMorePointsAsync("Loss", before + 20);
 
         await Assertions.Expect(tab.Connection).ToHaveTextAsync("live");
-        Assert.Contains("training", await run.Drawing("Loss").GetAttributeAsync("aria-label"), StringComparison.Ordinal);
+        var label = await run.Drawing("Loss").GetAttributeAsync("aria-label");
+        Assert.Contains("training", label, StringComparison.Ordinal);
         await tab.ExpectNoComplaintsAsync();
     }
 
@@ -33,7 +34,8 @@ public sealed class LiveTests(BrowserFixture fixture) : IClassFixture<BrowserFix
         await run.ExpectMorePointsAsync("Loss", 0);
 
         await run.ChooseAxisAsync(button);
-        await Assertions.Expect(tab.Page.GetByRole(AriaRole.Button, new() { Name = button })).ToHaveAttributeAsync("aria-pressed", "true");
+        await Assertions.Expect(tab.Page.GetByRole(AriaRole.Button, new() { Name = button }))
+            .ToHaveAttributeAsync("aria-pressed", "true");
         var before = await run.PointsAsync("Loss");
 
         await run.ExpectMorePointsAsync("Loss", before + 10);
@@ -144,7 +146,8 @@ public sealed class LiveTests(BrowserFixture fixture) : IClassFixture<BrowserFix
         await playground.Field("New tokens").FillAsync("8");
         await playground.GenerateAsync();
 
-        await Assertions.Expect(playground.Outcome).ToContainTextAsync("Ended at the number of new tokens · 8 tokens · 25 tok/s");
+        await Assertions.Expect(playground.Outcome)
+            .ToContainTextAsync("Ended at the number of new tokens · 8 tokens · 25 tok/s");
     }
 
     [Fact]
@@ -165,11 +168,13 @@ public sealed class LiveTests(BrowserFixture fixture) : IClassFixture<BrowserFix
         await Assertions.Expect(playground.History).ToHaveCountAsync(2);
 
         // Both from one seed; what the other held likely is told up to where the two part.
-        var seed = System.Text.RegularExpressions.Regex.Match(await playground.Outcome.InnerTextAsync(), @"seed (\d+)").Value;
+        var outcome = await playground.Outcome.InnerTextAsync();
+        var seed = System.Text.RegularExpressions.Regex.Match(outcome, @"seed (\d+)").Value;
         await Assertions.Expect(tab.Page.GetByLabel("How the second one went")).ToContainTextAsync(seed);
         await Assertions.Expect(playground.Text.Locator(".parts")).ToHaveTextAsync(" called");
         await Assertions.Expect(playground.Text.Locator("span[title*='“ named”, 50.0 %']")).ToHaveCountAsync(1);
-        await Assertions.Expect(tab.Page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("max_tokens=6.*prompt=Once"));
+        await Assertions.Expect(tab.Page)
+            .ToHaveURLAsync(new System.Text.RegularExpressions.Regex("max_tokens=6.*prompt=Once"));
         await tab.Page.ReloadAsync();
         await Assertions.Expect(playground.Field("New tokens")).ToHaveValueAsync("6");
         await tab.ExpectNoComplaintsAsync();

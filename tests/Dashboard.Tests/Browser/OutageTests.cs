@@ -17,7 +17,8 @@ public sealed class OutageTests(BrowserFixture fixture) : IClassFixture<BrowserF
 
         await fixture.Suite.Trainer.StopAsync();
         await Assertions.Expect(tab.Connection).ToHaveTextAsync("reconnecting", s_patient);
-        await Assertions.Expect(tab.Page.GetByRole(AriaRole.Alert).First).ToContainTextAsync("The trainer service does not answer.");
+        await Assertions.Expect(tab.Page.GetByRole(AriaRole.Alert).First)
+            .ToContainTextAsync("The trainer service does not answer.");
         var before = await run.PointsAsync("Loss");
         await fixture.Suite.Trainer.StartAsync();
 
@@ -25,9 +26,11 @@ public sealed class OutageTests(BrowserFixture fixture) : IClassFixture<BrowserF
         await run.ExpectMorePointsAsync("Loss", before + 20);
         await Assertions.Expect(tab.Page.GetByRole(AriaRole.Alert)).ToHaveCountAsync(0);
 
-        // Steps are numbered from 1 and each has one point: as many points as the last step, or one was lost or doubled.
+        // Steps are numbered from 1 and each has one point: as many points as the last step, or one was lost or
+        // doubled.
         var name = await run.Drawing("Loss").GetAttributeAsync("aria-label");
-        var step = System.Text.RegularExpressions.Regex.Match(name!, @"training [\d.]+ at step ([\d,]+)").Groups[1].Value;
+        var step = System.Text.RegularExpressions.Regex.Match(name!, @"training [\d.]+ at step ([\d,]+)")
+            .Groups[1].Value;
         var points = await run.PointsAsync("Loss");
         Assert.InRange(points - long.Parse(step, System.Globalization.NumberStyles.AllowThousands, null), 0, 12);
     }
@@ -69,7 +72,8 @@ public sealed class OutageTests(BrowserFixture fixture) : IClassFixture<BrowserF
         fixture.Suite.World.Change(() => evaluation.Spec.Limit = 1);
         await Assertions.Expect(tab.Connection).ToHaveTextAsync("up to date", s_patient);
         fixture.Suite.World.Change(() => fixture.Suite.World.Evaluations.Remove(evaluation));
-        await Assertions.Expect(tab.Page.GetByText("This evaluation was deleted.")).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        await Assertions.Expect(tab.Page.GetByText("This evaluation was deleted."))
+            .ToBeVisibleAsync(new() { Timeout = 60_000 });
         await tab.ExpectNoComplaintsAsync();
     }
 
@@ -81,11 +85,13 @@ public sealed class OutageTests(BrowserFixture fixture) : IClassFixture<BrowserF
         await Assertions.Expect(overview.Service("Eval")).ToContainTextAsync("healthy");
 
         await fixture.Suite.Eval.StopAsync();
-        await Assertions.Expect(overview.Service("Eval")).ToContainTextAsync("not answering", new() { Timeout = 60_000 });
+        await Assertions.Expect(overview.Service("Eval"))
+            .ToContainTextAsync("not answering", new() { Timeout = 60_000 });
         await Assertions.Expect(overview.Service("Trainer")).ToContainTextAsync("healthy");
         await fixture.Suite.Eval.StartAsync();
 
-        await Assertions.Expect(overview.Service("Eval")).Not.ToContainTextAsync("not answering", new() { Timeout = 60_000 });
+        await Assertions.Expect(overview.Service("Eval"))
+            .Not.ToContainTextAsync("not answering", new() { Timeout = 60_000 });
         await Assertions.Expect(overview.Service("Eval")).ToContainTextAsync("version 0.1.0");
     }
 
@@ -95,7 +101,8 @@ public sealed class OutageTests(BrowserFixture fixture) : IClassFixture<BrowserF
         await fixture.Suite.Tokenizer.StopAsync();
         await using var tab = await fixture.OpenAsync();
         await tab.Page.GotoAsync(fixture.Dashboard.Address + "/datasets");
-        await Assertions.Expect(tab.Page.GetByRole(AriaRole.Alert).First).ToContainTextAsync("The tokenizer service does not answer.");
+        await Assertions.Expect(tab.Page.GetByRole(AriaRole.Alert).First)
+            .ToContainTextAsync("The tokenizer service does not answer.");
 
         await fixture.Suite.Tokenizer.StartAsync();
 

@@ -89,7 +89,8 @@ public sealed class PagesTests(BrowserFixture fixture) : IClassFixture<BrowserFi
 
         await tab.GoAsync("runs/never-was");
 
-        await Assertions.Expect(tab.Page.GetByRole(AriaRole.Alert).First).ToContainTextAsync("runs/never-was does not exist.");
+        await Assertions.Expect(tab.Page.GetByRole(AriaRole.Alert).First)
+            .ToContainTextAsync("runs/never-was does not exist.");
     }
 
     [Fact]
@@ -101,7 +102,8 @@ public sealed class PagesTests(BrowserFixture fixture) : IClassFixture<BrowserFi
         await runs.FilterByStateAsync("succeeded");
         await runs.SortByAsync("Training");
         await Assertions.Expect(runs.Rows).ToHaveCountAsync(2);
-        await Assertions.Expect(tab.Page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("state=succeeded.*sort=train_loss"));
+        await Assertions.Expect(tab.Page)
+            .ToHaveURLAsync(new System.Text.RegularExpressions.Regex("state=succeeded.*sort=train_loss"));
         await tab.Page.ReloadAsync();
 
         await Assertions.Expect(runs.Rows).ToHaveCountAsync(2);
@@ -118,7 +120,8 @@ public sealed class PagesTests(BrowserFixture fixture) : IClassFixture<BrowserFi
         await Assertions.Expect(tab.Page.Locator("html")).ToHaveAttributeAsync("data-theme", "dark");
         await tab.Page.ReloadAsync();
 
-        await Assertions.Expect(tab.Page.GetByRole(AriaRole.Button, new() { Name = "Light colours" })).ToBeVisibleAsync();
+        await Assertions.Expect(tab.Page.GetByRole(AriaRole.Button, new() { Name = "Light colours" }))
+            .ToBeVisibleAsync();
     }
 
     [Fact]

@@ -5,10 +5,14 @@ public sealed class PictureTests(BrowserFixture fixture) : IClassFixture<Browser
 {
     private static readonly (string Name, string Path)[] s_pages =
     [
-        ("overview", ""), ("runs", "runs?trials=true&pick=stories-base,shakespeare-char"), ("compare", "runs/compare?runs=stories-base,shakespeare-char,stories-long,stopped-early"), ("run", "runs/stories-long"), ("run-smooth", "runs/stories-long?smooth=100&log=true&tab=log"),
-        ("run-failed", "runs/wide-try?tab=events"), ("run-checkpoints", "runs/stories-base?tab=checkpoints"), ("run-configuration", "runs/stories-base?tab=configuration"),
+        ("overview", ""), ("runs", "runs?trials=true&pick=stories-base,shakespeare-char"),
+        ("compare", "runs/compare?runs=stories-base,shakespeare-char,stories-long,stopped-early"),
+        ("run", "runs/stories-long"), ("run-smooth", "runs/stories-long?smooth=100&log=true&tab=log"),
+        ("run-failed", "runs/wide-try?tab=events"), ("run-checkpoints", "runs/stories-base?tab=checkpoints"),
+        ("run-configuration", "runs/stories-base?tab=configuration"),
         ("new-run", "runs/new"), ("sweeps", "sweeps"), ("sweep", "sweeps/lora-rank"), ("evaluations", "evaluations"),
-        ("evaluation", "evaluations/stories-endings?only=wrong"), ("tokenizers", "tokenizers"), ("datasets", "datasets?preview=datasets%2Fstories"),
+        ("evaluation", "evaluations/stories-endings?only=wrong"), ("tokenizers", "tokenizers"),
+        ("datasets", "datasets?preview=datasets%2Fstories"),
         ("playground", "playground?model=runs%2Fstories-base"), ("not-found", "runs/never-was"),
     ];
 
@@ -30,7 +34,8 @@ public sealed class PictureTests(BrowserFixture fixture) : IClassFixture<Browser
             if (name == "evaluation")
                 await tab.Page.Locator("summary").First.ClickAsync();
             await tab.Page.WaitForTimeoutAsync(1_500);
-            await tab.Page.ScreenshotAsync(new() { Path = $"{folder}/{name}-{width}-{(dark ? "dark" : "light")}.png", FullPage = true });
+            var file = $"{folder}/{name}-{width}-{(dark ? "dark" : "light")}.png";
+            await tab.Page.ScreenshotAsync(new() { Path = file, FullPage = true });
         }
     }
 }

@@ -21,16 +21,20 @@ public sealed class RunsTests(BrowserFixture fixture) : IClassFixture<BrowserFix
         var compare = new EndToEnd.Tests.Pages.CompareTab(tab);
         await Assertions.Expect(compare.Runs).ToHaveCountAsync(2);
         await Assertions.Expect(compare.Drawing("Validation loss"))
-            .ToHaveAttributeAsync("aria-label", new Regex(@"Stories, small GPT [\d.]+ at step 2,000, Stopped by hand [\d.]+ at step 350"));
+            .ToHaveAttributeAsync(
+                "aria-label",
+                new Regex(@"Stories, small GPT [\d.]+ at step 2,000, Stopped by hand [\d.]+ at step 350"));
         await Assertions.Expect(compare.Settings).ToHaveCountAsync(2);
         await Assertions.Expect(compare.Settings.First).ToContainTextAsync("max_steps");
-        await Assertions.Expect(compare.Figures.Filter(new() { HasText = "Training loss" })).ToContainTextAsync(new Regex(@"\+\d\.\d+ \(\+[\d.]+ %\)"));
+        await Assertions.Expect(compare.Figures.Filter(new() { HasText = "Training loss" }))
+            .ToContainTextAsync(new Regex(@"\+\d\.\d+ \(\+[\d.]+ %\)"));
         await Assertions.Expect(compare.Samples).ToContainTextAsync("there was a baker called Mira");
 
         await compare.TakeAsBaselineAsync("Stopped by hand");
         await compare.ToggleEqualAsync();
 
-        await Assertions.Expect(tab.Page).ToHaveURLAsync(new Regex("base=stopped-early.*equal=True", RegexOptions.IgnoreCase));
+        await Assertions.Expect(tab.Page)
+            .ToHaveURLAsync(new Regex("base=stopped-early.*equal=True", RegexOptions.IgnoreCase));
         await Assertions.Expect(compare.Settings.Filter(new() { HasText = "model.n_layer" })).ToHaveCountAsync(1);
         await Assertions.Expect(compare.Figures.Filter(new() { HasText = "Training loss" })).ToContainTextAsync("−");
         await tab.Page.GetByText("a row for each run").ClickAsync();
@@ -62,7 +66,8 @@ public sealed class RunsTests(BrowserFixture fixture) : IClassFixture<BrowserFix
 
         await Assertions.Expect(tab.Page.GetByText("Not there, perhaps deleted: never-was.")).ToBeVisibleAsync();
         var drawing = compare.Drawing("Training loss");
-        await Assertions.Expect(drawing).ToHaveAttributeAsync("aria-label", new Regex("Stories, long run [\\d.]+ at step"));
+        await Assertions.Expect(drawing)
+            .ToHaveAttributeAsync("aria-label", new Regex("Stories, long run [\\d.]+ at step"));
         var before = await drawing.GetAttributeAsync("aria-label");
         await Assertions.Expect(drawing).Not.ToHaveAttributeAsync("aria-label", before!);
         await tab.ExpectNoComplaintsAsync();
@@ -174,7 +179,8 @@ public sealed class RunsTests(BrowserFixture fixture) : IClassFixture<BrowserFix
         await Assertions.Expect(form.Field("Spec")).ToHaveValueAsync(new Regex("max_steps: 2000"));
 
         await form.FillAsync("Spec", "dataset: datasets/stories-tokens\nmax_stepz: 50");
-        await Assertions.Expect(form.HelpOf("Spec")).ToContainTextAsync("Line 2: Unknown key 'max_stepz'. Did you mean 'max_steps'?");
+        await Assertions.Expect(form.HelpOf("Spec"))
+            .ToContainTextAsync("Line 2: Unknown key 'max_stepz'. Did you mean 'max_steps'?");
         await form.FillAsync("Spec", "dataset: datasets/stories-tokens\nmax_steps: 50\nmodel:\n  n_head: 4\n");
         await form.ShowAsAsync("Form");
 

@@ -96,8 +96,12 @@ public sealed class SpeedMeasurements(BrowserFixture fixture, ITestOutputHelper 
             Note("first_curve", await OpenLongAsync(tab, $"long-{round * 3}", LongSteps - 1));
             Note("zoom", await ZoomAsync(tab));
             Note("first_curve_from_the_table", await OpenFromTableAsync(tab, $"long-{(round * 3) + 1}"));
-            await using (var other = await EndToEnd.Tests.Pages.DashboardTab.OpenAsync(fixture.Chromium, dashboard.Address))
+            await using (var other = await EndToEnd.Tests.Pages.DashboardTab.OpenAsync(
+                fixture.Chromium, dashboard.Address))
+            {
                 Note("first_curve_new_browser", await OpenLongAsync(other, $"long-{(round * 3) + 2}", LongSteps - 1));
+            }
+
             Note("table", await OpenTableAsync(tab));
             Note("compare", await CompareAsync(tab));
         }
@@ -105,8 +109,10 @@ public sealed class SpeedMeasurements(BrowserFixture fixture, ITestOutputHelper 
         foreach (var (name, seconds) in times)
         {
             seconds.Sort();
-            Say(name, seconds[Rounds / 2], "s", name switch { "table" => InTable, "compare" => Compared, _ => LongSteps });
-            output.WriteLine($"  {name}: {string.Join(", ", seconds.Select(s => s.ToString("F3", CultureInfo.InvariantCulture)))}");
+            var size = name switch { "table" => InTable, "compare" => Compared, _ => LongSteps };
+            Say(name, seconds[Rounds / 2], "s", size);
+            var each = seconds.Select(s => s.ToString("F3", CultureInfo.InvariantCulture));
+            output.WriteLine($"  {name}: {string.Join(", ", each)}");
         }
 
         void Note(string name, double seconds)
@@ -148,7 +154,8 @@ public sealed class SpeedMeasurements(BrowserFixture fixture, ITestOutputHelper 
         var clock = Stopwatch.StartNew();
         await tab.Page.Mouse.UpAsync();
         await tab.Page.WaitForFunctionAsync(
-            "most => parseInt(document.querySelector('section[aria-label=Loss] .board-caption').textContent.replaceAll(',', '')) < most",
+            "most => parseInt(document.querySelector('section[aria-label=Loss] .board-caption')"
+                + ".textContent.replaceAll(',', '')) < most",
             LongSteps / 2,
             new() { Timeout = 60_000 });
         return clock.Elapsed.TotalSeconds;
@@ -159,7 +166,9 @@ public sealed class SpeedMeasurements(BrowserFixture fixture, ITestOutputHelper 
         var clock = Stopwatch.StartNew();
         await tab.Page.GotoAsync(tab.AddressOf("runs?q=many-&size=200"), new() { WaitUntil = WaitUntilState.Commit });
         await tab.Page.WaitForFunctionAsync(
-            "count => document.querySelectorAll('table[aria-label=Runs] tbody tr').length === count", InTable, new() { Timeout = 60_000 });
+            "count => document.querySelectorAll('table[aria-label=Runs] tbody tr').length === count",
+            InTable,
+            new() { Timeout = 60_000 });
         return clock.Elapsed.TotalSeconds;
     }
 
@@ -167,7 +176,8 @@ public sealed class SpeedMeasurements(BrowserFixture fixture, ITestOutputHelper 
     {
         var ids = string.Join(',', Enumerable.Range(0, Compared).Select(i => $"many-{i}"));
         var clock = Stopwatch.StartNew();
-        await tab.Page.GotoAsync(tab.AddressOf("runs/compare?runs=" + ids), new() { WaitUntil = WaitUntilState.Commit });
+        await tab.Page.GotoAsync(
+            tab.AddressOf("runs/compare?runs=" + ids), new() { WaitUntil = WaitUntilState.Commit });
         await tab.Page.WaitForFunctionAsync(
             "last => document.querySelector('[data-chart=train_loss]')?.getAttribute('aria-label').includes(last)",
             $"many-{Compared - 1} ",
@@ -180,7 +190,8 @@ public sealed class SpeedMeasurements(BrowserFixture fixture, ITestOutputHelper 
     {
         const long collect = 0x800000;
         using (var session = new DiagnosticsClient(process.Id).StartEventPipeSession(
-            [new EventPipeProvider("Microsoft-Windows-DotNETRuntime", EventLevel.Informational, collect)], requestRundown: false))
+            [new EventPipeProvider("Microsoft-Windows-DotNETRuntime", EventLevel.Informational, collect)],
+            requestRundown: false))
         {
             var reading = session.EventStream.CopyToAsync(Stream.Null);
             await Task.Delay(TimeSpan.FromSeconds(2));
@@ -206,7 +217,8 @@ public sealed class SpeedMeasurements(BrowserFixture fixture, ITestOutputHelper 
     };
 
     private static void SkipUnlessAsked() => Assert.SkipWhen(
-        Environment.GetEnvironmentVariable(SecondsVariable) is null, $"Only where {SecondsVariable} is set (docs/measure-dashboard).");
+        Environment.GetEnvironmentVariable(SecondsVariable) is null,
+        $"Only where {SecondsVariable} is set (docs/measure-dashboard).");
 
     private void Say(string name, double value, string unit, int size) => output.WriteLine(JsonSerializer.Serialize(
         new { name = "dashboard_" + name, value = Math.Round(value, 3), unit, settings = new { size } }));

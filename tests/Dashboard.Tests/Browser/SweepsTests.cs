@@ -19,11 +19,13 @@ public sealed class SweepsTests(BrowserFixture fixture) : IClassFixture<BrowserF
 
         await Field(tab, "Id").FillAsync("by-form");
         await Field(tab, "Base model").FillAsync("runs/stories-base");
-        await tab.Page.GetByRole(AriaRole.Group, new() { Name = "Data sets" }).GetByRole(AriaRole.Checkbox).First.CheckAsync();
+        await tab.Page.GetByRole(AriaRole.Group, new() { Name = "Data sets" })
+            .GetByRole(AriaRole.Checkbox).First.CheckAsync();
         await Field(tab, "Setting").FillAsync("lora.range");
         await Field(tab, "Values").FillAsync("2, 8, 16");
         await StartAsync(tab);
-        await Assertions.Expect(tab.Page.GetByText("lora has no 'range', only rank, alpha, dropout.")).ToBeVisibleAsync();
+        await Assertions.Expect(tab.Page.GetByText("lora has no 'range', only rank, alpha, dropout."))
+            .ToBeVisibleAsync();
         await Field(tab, "Setting").FillAsync("lora.rank");
         await StartAsync(tab);
 
@@ -79,7 +81,8 @@ public sealed class SweepsTests(BrowserFixture fixture) : IClassFixture<BrowserF
         await using var tab = await fixture.OpenAsync();
         var sweep = await tab.SweepAsync("lora-rank");
         await Assertions.Expect(sweep.Trials).ToHaveCountAsync(24);
-        await Assertions.Expect(sweep.View("Trials across their settings")).ToHaveAttributeAsync("aria-label", new Regex(@"(\d\d) of \1 trials"));
+        await Assertions.Expect(sweep.View("Trials across their settings"))
+            .ToHaveAttributeAsync("aria-label", new Regex(@"(\d\d) of \1 trials"));
 
         // Up the lower half of the last axis, which is the objective's.
         await sweep.BrushLastAxisAsync();

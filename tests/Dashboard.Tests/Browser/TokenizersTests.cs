@@ -18,7 +18,8 @@ public sealed class TokenizersTests(BrowserFixture fixture) : IClassFixture<Brow
         await tokenizers.TypeAsync("ab é");
 
         await Assertions.Expect(tokenizers.ComparedTokens).ToHaveTextAsync(["ab", "·é"]);
-        await Assertions.Expect(tokenizers.Tokens.Nth(1)).ToHaveAttributeAsync("title", new Regex("20 c3 a9\nU\\+0020 U\\+00E9$"));
+        await Assertions.Expect(tokenizers.Tokens.Nth(1))
+            .ToHaveAttributeAsync("title", new Regex("20 c3 a9\nU\\+0020 U\\+00E9$"));
         await Assertions.Expect(tokenizers.Comparison).ToHaveCountAsync(2);
         await Assertions.Expect(tokenizers.Comparison.Nth(1)).ToContainTextAsync("gpt2");
         await Assertions.Expect(tab.Page).ToHaveURLAsync(new Regex("with=tokenizers"));
@@ -35,8 +36,10 @@ public sealed class TokenizersTests(BrowserFixture fixture) : IClassFixture<Brow
 
         await tokenizers.TrainAsync("datasets/stories", "fresh-one");
 
-        await Assertions.Expect(tokenizers.Row("fresh-one")).ToContainTextAsync("merging pairs", new() { Timeout = 30_000 });
-        await Assertions.Expect(tokenizers.Row("fresh-one")).ToContainTextAsync("succeeded", new() { Timeout = 60_000 });
+        await Assertions.Expect(tokenizers.Row("fresh-one"))
+            .ToContainTextAsync("merging pairs", new() { Timeout = 30_000 });
+        await Assertions.Expect(tokenizers.Row("fresh-one"))
+            .ToContainTextAsync("succeeded", new() { Timeout = 60_000 });
         await tab.ExpectNoComplaintsAsync();
     }
 

@@ -63,7 +63,9 @@ public sealed class TrainerProcess : IDisposable
     /// <summary>Where it listens.</summary>
     public int Port { get; }
 
-    /// <summary>Writes eight steps a second of the run that goes on, as a worker would, until it is cancelled.</summary>
+    /// <summary>
+    /// Writes eight steps a second of the run that goes on, as a worker would, until it is cancelled.
+    /// </summary>
     /// <param name="id">The run's id.</param>
     /// <param name="token">Ends it.</param>
     public async Task TrainOnAsync(string id, CancellationToken token)
@@ -142,7 +144,8 @@ public sealed class TrainerProcess : IDisposable
         if (steps == stepsInAll)
         {
             var end = begin.AddHours(9);
-            events.Add(JsonSerializer.Serialize(new { time = end, type = "finished", message = "Done.", step = steps, attempt = 1 }));
+            events.Add(JsonSerializer.Serialize(
+                new { time = end, type = "finished", message = "Done.", step = steps, attempt = 1 }));
         }
 
         File.WriteAllLines(Path.Combine(folder, "events.jsonl"), events);

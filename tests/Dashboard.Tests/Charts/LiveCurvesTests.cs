@@ -15,7 +15,9 @@ public sealed class LiveCurvesTests
     {
         Reset([Curve("train_loss", 10)], "step", 1);
 
-        _curves.Add(Run, [Point("train_loss", 9), Point("train_loss", 10), Point("train_loss", 11), Point("train_loss", 11)]);
+        _curves.Add(
+            Run,
+            [Point("train_loss", 9), Point("train_loss", 10), Point("train_loss", 11), Point("train_loss", 11)]);
 
         Assert.Equal([new LivePoint(0, 11, 11, 0.5)], _curves.Take());
         Assert.Empty(_curves.Take());

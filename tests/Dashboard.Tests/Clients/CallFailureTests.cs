@@ -11,8 +11,17 @@ public sealed class CallFailureTests
     public void From_InvalidArgumentWithViolations_NamesTheFields()
     {
         var bad = new BadRequest();
-        bad.FieldViolations.Add(new BadRequest.Types.FieldViolation { Field = "spec.model.n_head", Description = "Must divide n_embd." });
-        var status = new Google.Rpc.Status { Code = (int)Code.InvalidArgument, Message = "spec.a: Wrong. spec.b: Wrong.", Details = { Any.Pack(bad) } };
+        bad.FieldViolations.Add(new BadRequest.Types.FieldViolation
+        {
+            Field = "spec.model.n_head",
+            Description = "Must divide n_embd.",
+        });
+        var status = new Google.Rpc.Status
+        {
+            Code = (int)Code.InvalidArgument,
+            Message = "spec.a: Wrong. spec.b: Wrong.",
+            Details = { Any.Pack(bad) },
+        };
 
         var failure = CallFailure.From(status.ToRpcException(), "trainer");
 
@@ -38,7 +47,8 @@ public sealed class CallFailureTests
     [Fact]
     public void From_Unavailable_SaysWhichServiceAndNotTheSocketsWords()
     {
-        var failure = CallFailure.From(new RpcException(new(StatusCode.Unavailable, "Error starting gRPC call.")), "eval");
+        var failure = CallFailure.From(
+            new RpcException(new(StatusCode.Unavailable, "Error starting gRPC call.")), "eval");
 
         Assert.Equal("The eval service does not answer.", failure.Message);
         Assert.True(failure.IsPassing);

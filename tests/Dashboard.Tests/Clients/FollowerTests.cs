@@ -56,7 +56,9 @@ public sealed class FollowerTests
 
         await RunAsync(following);
 
-        Assert.Equal([0.5, 1, 2, 4], _links.Where(l => l.State is LinkState.Reconnecting).Select(l => l.RetryDelay.TotalSeconds));
+        Assert.Equal(
+            [0.5, 1, 2, 4],
+            _links.Where(l => l.State is LinkState.Reconnecting).Select(l => l.RetryDelay.TotalSeconds));
         Assert.Equal("The trainer service does not answer.", _links.First(l => l.Failure is not null).Failure!.Message);
     }
 
@@ -101,7 +103,9 @@ public sealed class FollowerTests
     }
 
     private Task FollowAsync(
-        Func<CancellationToken, IAsyncEnumerable<int>> open, bool endless = false, CancellationTokenSource? closing = null) =>
+        Func<CancellationToken, IAsyncEnumerable<int>> open,
+        bool endless = false,
+        CancellationTokenSource? closing = null) =>
         new Follower(_time).FollowAsync(
             "trainer", open, Receive, _links.Add, endless, closing?.Token ?? TestContext.Current.CancellationToken);
 

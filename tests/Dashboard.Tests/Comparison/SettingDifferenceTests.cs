@@ -8,8 +8,21 @@ public sealed class SettingDifferenceTests
     [Fact]
     public void Of_TwoSpecs_NamesWhatDiffersInTheProtosOrder()
     {
-        var full = new RunSpec { Dataset = "datasets/x", MaxSteps = 10, Optimizer = new() { LearningRate = 1e-3 }, Seed = 1 };
-        var tuned = new RunSpec { Dataset = "datasets/x", BaseModel = "runs/a", MaxSteps = 20, Seed = 1, Lora = new() { Rank = 8 } };
+        var full = new RunSpec
+        {
+            Dataset = "datasets/x",
+            MaxSteps = 10,
+            Optimizer = new() { LearningRate = 1e-3 },
+            Seed = 1,
+        };
+        var tuned = new RunSpec
+        {
+            Dataset = "datasets/x",
+            BaseModel = "runs/a",
+            MaxSteps = 20,
+            Seed = 1,
+            Lora = new() { Rank = 8 },
+        };
 
         var settings = SettingDifference.Of([full, tuned]);
 

@@ -20,7 +20,8 @@ public sealed class FieldTests : BunitContext
     public void SortHeader_SecondClick_TurnsTheOrderRound()
     {
         var orders = new List<string>();
-        var header = Render<SortHeader>(p => p.Add(h => h.Key, "loss").Add(h => h.Order, "loss").Add(h => h.OrderChanged, orders.Add));
+        var header = Render<SortHeader>(p => p
+            .Add(h => h.Key, "loss").Add(h => h.Order, "loss").Add(h => h.OrderChanged, orders.Add));
 
         header.Find("button").Click();
 

@@ -32,7 +32,8 @@ public sealed class FormatTests
     [InlineData(3_900, "1 h 05 min")]
     [InlineData(90_000, "1 d 1 h")]
     [InlineData(double.PositiveInfinity, "–")]
-    public void Duration_Seconds_HasTwoUnits(double seconds, string words) => Assert.Equal(words, Format.Duration(seconds));
+    public void Duration_Seconds_HasTwoUnits(double seconds, string words) =>
+        Assert.Equal(words, Format.Duration(seconds));
 
     [Theory]
     [InlineData(6e-4, "6e-4")]

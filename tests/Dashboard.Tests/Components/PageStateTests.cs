@@ -26,7 +26,8 @@ public sealed class PageStateTests : BunitContext
     public void Render_Empty_SaysWhatToDo()
     {
         var page = Render<PageState>(p => p
-            .Add(s => s.Loaded, true).Add(s => s.Empty, true).Add(s => s.EmptyContent, "Start one.").AddChildContent("the page"));
+            .Add(s => s.Loaded, true).Add(s => s.Empty, true)
+            .Add(s => s.EmptyContent, "Start one.").AddChildContent("the page"));
 
         Assert.Contains("Start one.", page.Markup, StringComparison.Ordinal);
         Assert.DoesNotContain("the page", page.Markup, StringComparison.Ordinal);
@@ -39,7 +40,8 @@ public sealed class PageStateTests : BunitContext
 
         var page = Render<PageState>(p => p
             .Add(s => s.Loaded, true).Add(s => s.Failure, failure)
-            .Add(s => s.Link, new Link(LinkState.Reconnecting, failure, 3, TimeSpan.FromSeconds(2))).AddChildContent("the page"));
+            .Add(s => s.Link, new Link(LinkState.Reconnecting, failure, 3, TimeSpan.FromSeconds(2)))
+            .AddChildContent("the page"));
 
         Assert.Contains("the page", page.Markup, StringComparison.Ordinal);
         // Bug guarded: blanks at the beginning of an element are left out, and sentences stood against each other.

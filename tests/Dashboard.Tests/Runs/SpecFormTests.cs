@@ -64,7 +64,10 @@ public sealed class SpecFormTests
     public void Take_Refusal_PutsProblemsAtTheirFieldsAndTheRestBelow()
     {
         _form.Take(new(
-            FailureKind.Invalid, "Two are wrong.", "", [new("spec.model.n_head", "Must divide n_embd."), new("spec.unknown", "What?")]));
+            FailureKind.Invalid,
+            "Two are wrong.",
+            "",
+            [new("spec.model.n_head", "Must divide n_embd."), new("spec.unknown", "What?")]));
 
         Assert.Equal("Must divide n_embd.", _form.Problem("model.n_head"));
         Assert.Equal(["spec.unknown: What?"], _form.OtherProblems);

@@ -45,7 +45,12 @@ public sealed class SegmentTests
         var begin = 0;
         foreach (var length in lengths)
         {
-            pieces.Add(new() { Id = pieces.Count, Bytes = ByteString.CopyFrom(bytes, begin, length), OffsetBytes = begin });
+            pieces.Add(new()
+            {
+                Id = pieces.Count,
+                Bytes = ByteString.CopyFrom(bytes, begin, length),
+                OffsetBytes = begin,
+            });
             begin += length;
         }
 

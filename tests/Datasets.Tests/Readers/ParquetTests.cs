@@ -43,7 +43,9 @@ public sealed class ParquetTests : IDisposable
 
         var expected = DocumentReader.ReadRecords(lines).Select(row => (Text(row.Record), Label(row.Record)));
 
-        Assert.Equal(expected, DocumentReader.ReadRecords(parquet).Select(row => (Text(row.Record), Label(row.Record))));
+        Assert.Equal(
+            expected,
+            DocumentReader.ReadRecords(parquet).Select(row => (Text(row.Record), Label(row.Record))));
     }
 
     [Fact]
@@ -92,7 +94,8 @@ public sealed class ParquetTests : IDisposable
         var error = Assert.Throws<MalformedInputException>(
             () => new DocumentReader(RecordText.OfField("content")).Read(file).ToList());
 
-        Assert.Contains("there is no field 'content' (there are: text, label)", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "there is no field 'content' (there are: text, label)", error.Message, StringComparison.Ordinal);
     }
 
     private static string Text(JsonObject record) => record["text"]!.GetValue<string>();

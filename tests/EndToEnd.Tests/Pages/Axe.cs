@@ -19,7 +19,8 @@ public static class Axe
     public static async Task<IReadOnlyList<string>> FindSeriousFaultsAsync(IPage page, string script)
     {
         // Colours on their way from one to another have a contrast that nobody reads by.
-        await page.AddStyleTagAsync(new() { Content = "* { transition: none !important; animation: none !important; }" });
+        await page.AddStyleTagAsync(
+            new() { Content = "* { transition: none !important; animation: none !important; }" });
         await page.AddScriptTagAsync(new() { Path = script });
         var result = await page.EvaluateAsync<JsonElement>(
             "async () => (await axe.run(document, { resultTypes: ['violations'] })).violations");
@@ -33,5 +34,6 @@ public static class Axe
     }
 
     private static string Describe(JsonElement node) =>
-        $"{node.GetProperty("html").GetString()} {node.GetProperty("failureSummary").GetString()}".ReplaceLineEndings(" ");
+        $"{node.GetProperty("html").GetString()} {node.GetProperty("failureSummary").GetString()}"
+            .ReplaceLineEndings(" ");
 }

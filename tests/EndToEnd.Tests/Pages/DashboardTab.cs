@@ -32,7 +32,8 @@ public sealed class DashboardTab : IAsyncDisposable
         };
         page.Request += (_, request) =>
         {
-            if (!request.Url.StartsWith(_address, StringComparison.Ordinal) && request.Url.StartsWith("http", StringComparison.Ordinal))
+            if (!request.Url.StartsWith(_address, StringComparison.Ordinal)
+                && request.Url.StartsWith("http", StringComparison.Ordinal))
                 _complaints.Enqueue($"A request leaves the Dashboard: {request.Url}");
         };
     }
@@ -54,7 +55,8 @@ public sealed class DashboardTab : IAsyncDisposable
     /// <param name="address">The Dashboard's address.</param>
     /// <param name="width">The tab's width in pixels.</param>
     /// <param name="dark">Whether the system is said to be dark.</param>
-    public static async Task<DashboardTab> OpenAsync(Chromium chromium, string address, int width = 1280, bool dark = false)
+    public static async Task<DashboardTab> OpenAsync(
+        Chromium chromium, string address, int width = 1280, bool dark = false)
     {
         var context = await chromium.Browser.NewContextAsync(new()
         {

@@ -13,7 +13,8 @@ public sealed class SweepTab(DashboardTab tab)
     public ILocator Trials => tab.Page.GetByRole(AriaRole.Table, new() { Name = "Trials" }).Locator("tbody tr");
 
     /// <summary>The rows of the best configuration, one for each data set.</summary>
-    public ILocator Best => tab.Page.GetByRole(AriaRole.Table, new() { Name = "Best configuration" }).Locator("tbody tr");
+    public ILocator Best =>
+        tab.Page.GetByRole(AriaRole.Table, new() { Name = "Best configuration" }).Locator("tbody tr");
 
     /// <summary>One of the explorer's views; its name tells how many trials are in it.</summary>
     /// <param name="title">What it is called.</param>

@@ -65,7 +65,9 @@ internal static class TinyRun
         return response.Run;
     }
 
-    /// <summary>Waits until the run is in a state that holds; a service that is away for a moment is waited for.</summary>
+    /// <summary>
+    /// Waits until the run is in a state that holds; a service that is away for a moment is waited for.
+    /// </summary>
     public static async Task<Run> UntilAsync(RunningSuite suite, Func<Run, bool> holds)
     {
         var run = new Run();

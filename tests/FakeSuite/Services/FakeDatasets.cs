@@ -40,7 +40,8 @@ internal sealed class FakeDatasets(World world) : DatasetService.DatasetServiceB
         }
     }
 
-    public override Task<DeleteDatasetResponse> DeleteDataset(DeleteDatasetRequest request, ServerCallContext context) =>
+    public override Task<DeleteDatasetResponse> DeleteDataset(
+        DeleteDatasetRequest request, ServerCallContext context) =>
         throw Refusal.Conflict($"{request.Name} is used by runs/stories-base.");
 
     public override Task WatchDatasets(
@@ -82,14 +83,19 @@ internal sealed class FakeDatasets(World world) : DatasetService.DatasetServiceB
         }
     }
 
-    public override Task<PreviewDatasetResponse> PreviewDataset(PreviewDatasetRequest request, ServerCallContext context)
+    public override Task<PreviewDatasetResponse> PreviewDataset(
+        PreviewDatasetRequest request, ServerCallContext context)
     {
         var answer = new PreviewDatasetResponse
         {
             Lengths = new LengthHistogram { Shortest = 31, Longest = 211, Mean = 78.4, Unit = "tokens" },
         };
         answer.Lengths.Buckets.AddRange(
-            [new() { From = 24, Count = 310 }, new() { From = 64, Count = 3_900 }, new() { From = 128, Count = 1_000 }]);
+        [
+            new() { From = 24, Count = 310 },
+            new() { From = 64, Count = 3_900 },
+            new() { From = 128, Count = 1_000 },
+        ]);
         for (var i = 0; i < request.Count; i++)
         {
             answer.Documents.Add(new PreviewDocument

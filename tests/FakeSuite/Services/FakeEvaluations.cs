@@ -7,7 +7,8 @@ namespace Platform.FakeSuite.Services;
 
 internal sealed class FakeEvaluations(World world) : EvaluationService.EvaluationServiceBase
 {
-    public override Task<CreateEvaluationResponse> CreateEvaluation(CreateEvaluationRequest request, ServerCallContext context)
+    public override Task<CreateEvaluationResponse> CreateEvaluation(
+        CreateEvaluationRequest request, ServerCallContext context)
     {
         if (!request.Spec.Model.StartsWith("runs/", StringComparison.Ordinal))
             throw Refusal.Field("spec.model", $"'{request.Spec.Model}' names no model.");
@@ -23,7 +24,8 @@ internal sealed class FakeEvaluations(World world) : EvaluationService.Evaluatio
         return Task.FromResult(new CreateEvaluationResponse { Evaluation = evaluation.Clone() });
     }
 
-    public override Task<ListEvaluationsResponse> ListEvaluations(ListEvaluationsRequest request, ServerCallContext context)
+    public override Task<ListEvaluationsResponse> ListEvaluations(
+        ListEvaluationsRequest request, ServerCallContext context)
     {
         lock (world.Lock)
         {
@@ -33,21 +35,24 @@ internal sealed class FakeEvaluations(World world) : EvaluationService.Evaluatio
         }
     }
 
-    public override Task<CancelEvaluationResponse> CancelEvaluation(CancelEvaluationRequest request, ServerCallContext context)
+    public override Task<CancelEvaluationResponse> CancelEvaluation(
+        CancelEvaluationRequest request, ServerCallContext context)
     {
         var evaluation = Find(request.Name);
         world.Change(() => (evaluation.State, evaluation.EndTime) = (State.Cancelled, World.Now));
         return Task.FromResult(new CancelEvaluationResponse { Evaluation = evaluation.Clone() });
     }
 
-    public override Task<ResumeEvaluationResponse> ResumeEvaluation(ResumeEvaluationRequest request, ServerCallContext context)
+    public override Task<ResumeEvaluationResponse> ResumeEvaluation(
+        ResumeEvaluationRequest request, ServerCallContext context)
     {
         var evaluation = Find(request.Name);
         world.Change(() => (evaluation.State, evaluation.EndTime) = (State.Queued, null));
         return Task.FromResult(new ResumeEvaluationResponse { Evaluation = evaluation.Clone() });
     }
 
-    public override Task<DeleteEvaluationResponse> DeleteEvaluation(DeleteEvaluationRequest request, ServerCallContext context)
+    public override Task<DeleteEvaluationResponse> DeleteEvaluation(
+        DeleteEvaluationRequest request, ServerCallContext context)
     {
         var evaluation = Find(request.Name);
         world.Change(() => world.Evaluations.Remove(evaluation));
@@ -55,7 +60,9 @@ internal sealed class FakeEvaluations(World world) : EvaluationService.Evaluatio
     }
 
     public override Task WatchEvaluations(
-        WatchEvaluationsRequest request, IServerStreamWriter<WatchEvaluationsResponse> stream, ServerCallContext context) =>
+        WatchEvaluationsRequest request,
+        IServerStreamWriter<WatchEvaluationsResponse> stream,
+        ServerCallContext context) =>
         Watching.ListAsync(
             world,
             () => world.Evaluations,
@@ -87,8 +94,9 @@ internal sealed class FakeEvaluations(World world) : EvaluationService.Evaluatio
     {
         lock (world.Lock)
         {
+            var words = request.Filter.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             var matching = world.Examples.GetValueOrDefault(request.Evaluation, [])
-                .Where(e => request.Filter.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(w => Matches(e, w))).ToList();
+                .Where(e => words.All(w => Matches(e, w))).ToList();
             var begin = request.PageToken.Length > 0 ? int.Parse(request.PageToken, CultureInfo.InvariantCulture) : 0;
             var answer = new ListExamplesResponse { TotalSize = matching.Count };
             answer.Examples.AddRange(matching.Skip(begin).Take(request.PageSize));
@@ -103,7 +111,13 @@ internal sealed class FakeEvaluations(World world) : EvaluationService.Evaluatio
         {
             Tasks =
             {
-                new TaskInfo { Name = "hellaswag", Description = "Which of four endings.", PrimaryMetric = "acc_norm", Version = 1 },
+                new TaskInfo
+                {
+                    Name = "hellaswag",
+                    Description = "Which of four endings.",
+                    PrimaryMetric = "acc_norm",
+                    Version = 1,
+                },
                 new TaskInfo { Name = "perplexity", Description = "Any text.", PrimaryMetric = "loss", Version = 1 },
             },
         });
@@ -114,11 +128,17 @@ internal sealed class FakeEvaluations(World world) : EvaluationService.Evaluatio
         lock (world.Lock)
         {
             var pairs = world.Examples.GetValueOrDefault(request.First, [])
-                .Zip(world.Examples.GetValueOrDefault(request.Second, []), (first, second) => new Flip { First = first, Second = second })
+                .Zip(
+                    world.Examples.GetValueOrDefault(request.Second, []),
+                    (first, second) => new Flip { First = first, Second = second })
                 .ToList();
-            var (gained, lost) = (pairs.Count(p => p.Second.Correct && !p.First.Correct), pairs.Count(p => p.First.Correct && !p.Second.Correct));
-            var flips = pairs.Where(p => p.First.Correct != p.Second.Correct
-                && (request.Direction == FlipDirection.Unspecified || p.Second.Correct == (request.Direction == FlipDirection.Gained))).ToList();
+            var gained = pairs.Count(p => p.Second.Correct && !p.First.Correct);
+            var lost = pairs.Count(p => p.First.Correct && !p.Second.Correct);
+            var flips = pairs
+                .Where(p => p.First.Correct != p.Second.Correct
+                    && (request.Direction == FlipDirection.Unspecified
+                        || p.Second.Correct == (request.Direction == FlipDirection.Gained)))
+                .ToList();
             var difference = (gained - lost) / (double)pairs.Count;
             var answer = new CompareEvaluationsResponse
             {
@@ -142,11 +162,17 @@ internal sealed class FakeEvaluations(World world) : EvaluationService.Evaluatio
     }
 
     public override async Task ExportEvaluation(
-        ExportEvaluationRequest request, IServerStreamWriter<ExportEvaluationResponse> stream, ServerCallContext context)
+        ExportEvaluationRequest request,
+        IServerStreamWriter<ExportEvaluationResponse> stream,
+        ServerCallContext context)
     {
         Find(request.Name);
-        var (name, text) = request.Part == ExportPart.Results ? ("results.json", "{\"results\": {}}\n") : ("samples.jsonl", "{\"doc_id\": 0}\n");
-        await stream.WriteAsync(new() { FileName = name, Chunk = Google.Protobuf.ByteString.CopyFromUtf8(text) }, context.CancellationToken);
+        var (name, text) = request.Part == ExportPart.Results
+            ? ("results.json", "{\"results\": {}}\n")
+            : ("samples.jsonl", "{\"doc_id\": 0}\n");
+        await stream.WriteAsync(
+            new() { FileName = name, Chunk = Google.Protobuf.ByteString.CopyFromUtf8(text) },
+            context.CancellationToken);
     }
 
     private static bool Matches(Example example, string word) => word switch

@@ -14,7 +14,13 @@ internal sealed class FakeExports(World world) : ExportService.ExportServiceBase
         await responseStream.WriteAsync(new() { Message = "Writing", Fraction = 0.5 }, context.CancellationToken);
         world.Change(() => world.Exports.Add(folder));
         await responseStream.WriteAsync(
-            new() { Message = "Exported", Fraction = 1, Folder = folder, Files = { request.Format.ToString() + ".file" } },
+            new()
+            {
+                Message = "Exported",
+                Fraction = 1,
+                Folder = folder,
+                Files = { request.Format.ToString() + ".file" },
+            },
             context.CancellationToken);
     }
 }

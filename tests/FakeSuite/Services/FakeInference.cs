@@ -39,7 +39,9 @@ internal sealed class FakeInference(World world) : InferenceService.InferenceSer
             {
                 await Task.Delay(TimeSpan.FromSeconds(world.TokenSeconds), context.CancellationToken);
                 // A tuned model goes another way behind the fourth word.
-                var word = i == 4 && request.Model.Contains("lora", StringComparison.Ordinal) ? "named" : words[i % words.Length];
+                var word = i == 4 && request.Model.Contains("lora", StringComparison.Ordinal)
+                    ? "named"
+                    : words[i % words.Length];
                 var part = new StreamGenerateResponse { Text = " " + word };
                 part.TokenIds.Add(i);
                 if (request.Sampling.HasLogprobs)
@@ -76,8 +78,18 @@ internal sealed class FakeInference(World world) : InferenceService.InferenceSer
         Logprob = Math.Log(0.5),
         Top =
         {
-            new TopLogprob { TokenId = id, Token = Google.Protobuf.ByteString.CopyFromUtf8(" " + word), Logprob = Math.Log(0.5) },
-            new TopLogprob { TokenId = 9, Token = Google.Protobuf.ByteString.CopyFromUtf8(" duck"), Logprob = Math.Log(0.25) },
+            new TopLogprob
+            {
+                TokenId = id,
+                Token = Google.Protobuf.ByteString.CopyFromUtf8(" " + word),
+                Logprob = Math.Log(0.5),
+            },
+            new TopLogprob
+            {
+                TokenId = 9,
+                Token = Google.Protobuf.ByteString.CopyFromUtf8(" duck"),
+                Logprob = Math.Log(0.25),
+            },
         },
     };
 }

@@ -13,7 +13,11 @@ internal sealed class FakeRuns(World world) : RunService.RunServiceBase
         var spec = Seed.Spec(1_000, request.Spec.Dataset);
         spec.MergeFrom(request.Spec);
         if (spec.Model.NHead < 1 || spec.Model.NEmbd % spec.Model.NHead != 0)
-            throw Refusal.Field("spec.model.n_head", $"{spec.Model.NHead} does not divide the width {spec.Model.NEmbd}.");
+        {
+            throw Refusal.Field(
+                "spec.model.n_head", $"{spec.Model.NHead} does not divide the width {spec.Model.NEmbd}.");
+        }
+
         if (spec.Batch.MicroBatchSize < 1)
             throw Refusal.Field("spec.batch.micro_batch_size", "Must be 1 to 65,536.");
         if (!world.Datasets.Any(d => d.Name == spec.Dataset))
@@ -130,7 +134,8 @@ internal sealed class FakeRuns(World world) : RunService.RunServiceBase
         }
     }
 
-    public override Task<ListCheckpointsResponse> ListCheckpoints(ListCheckpointsRequest request, ServerCallContext context)
+    public override Task<ListCheckpointsResponse> ListCheckpoints(
+        ListCheckpointsRequest request, ServerCallContext context)
     {
         lock (world.Lock)
         {
@@ -191,8 +196,10 @@ internal sealed class FakeRuns(World world) : RunService.RunServiceBase
                     messages.Add(new() { Points = points, Cursor = line });
                 }
 
-                messages.AddRange(run.Samples.Skip(samples).Select(s => new WatchRunResponse { Sample = s, Cursor = line }));
-                messages.AddRange(run.Events.Skip(events).Select(e => new WatchRunResponse { Event = e, Cursor = line }));
+                messages.AddRange(
+                    run.Samples.Skip(samples).Select(s => new WatchRunResponse { Sample = s, Cursor = line }));
+                messages.AddRange(
+                    run.Events.Skip(events).Select(e => new WatchRunResponse { Event = e, Cursor = line }));
                 if (request.IncludeLog && run.Log.Count > log)
                 {
                     var lines = new LogLines();

@@ -26,7 +26,13 @@ internal sealed class FakeServerService(FakeServerInfo server) : ServerService.S
         if (server.Name is not "tokenizer")
         {
             info.LibtorchVersion = "2.10.0";
-            info.Devices.Add(new DeviceInfo { Name = "cpu", Description = "A processor with two cores", MemoryBytes = 24_000_000_000, Cores = 2 });
+            info.Devices.Add(new DeviceInfo
+            {
+                Name = "cpu",
+                Description = "A processor with two cores",
+                MemoryBytes = 24_000_000_000,
+                Cores = 2,
+            });
         }
 
         return Task.FromResult(info);

@@ -59,7 +59,8 @@ internal sealed class FakeSweeps(World world) : SweepService.SweepServiceBase
         return Task.FromResult(new CreateSweepResponse { Sweep = sweep.Clone() });
     }
 
-    public override Task<GetSweepWinnerResponse> GetSweepWinner(GetSweepWinnerRequest request, ServerCallContext context)
+    public override Task<GetSweepWinnerResponse> GetSweepWinner(
+        GetSweepWinnerRequest request, ServerCallContext context)
     {
         var sweep = Find(request.Name);
         var best = sweep.Best.First(item => item.Dataset == request.Dataset);
@@ -175,7 +176,13 @@ internal sealed class FakeSweeps(World world) : SweepService.SweepServiceBase
     {
         var number = sweep.Trials.Count + 1;
         var spec = Seed.Spec(10, dataset);
-        var run = new FakeRun(new() { Name = $"runs/{id}-{number}", Spec = spec, State = State.Running, Sweep = sweep.Name });
+        var run = new FakeRun(new()
+        {
+            Name = $"runs/{id}-{number}",
+            Spec = spec,
+            State = State.Running,
+            Sweep = sweep.Name,
+        });
         for (var step = 0; step < 10; step++)
             run.Step(DateTime.UtcNow);
         run.End(State.Succeeded, StopReason.Completed, DateTime.UtcNow);

@@ -10,7 +10,8 @@ internal sealed class FakeTokenizers(World world) : TokenizerService.TokenizerSe
 {
     private const int MostTokenBytes = 5;
 
-    public override Task<CreateTokenizerResponse> CreateTokenizer(CreateTokenizerRequest request, ServerCallContext context)
+    public override Task<CreateTokenizerResponse> CreateTokenizer(
+        CreateTokenizerRequest request, ServerCallContext context)
     {
         if (request.Spec.Inputs.Count == 0 && request.Spec.Import is null)
             throw Refusal.Field("spec.inputs", "At least one is needed.");
@@ -27,7 +28,8 @@ internal sealed class FakeTokenizers(World world) : TokenizerService.TokenizerSe
         return Task.FromResult(new CreateTokenizerResponse { Tokenizer = tokenizer.Clone() });
     }
 
-    public override Task<ListTokenizersResponse> ListTokenizers(ListTokenizersRequest request, ServerCallContext context)
+    public override Task<ListTokenizersResponse> ListTokenizers(
+        ListTokenizersRequest request, ServerCallContext context)
     {
         lock (world.Lock)
         {
@@ -37,11 +39,14 @@ internal sealed class FakeTokenizers(World world) : TokenizerService.TokenizerSe
         }
     }
 
-    public override Task<DeleteTokenizerResponse> DeleteTokenizer(DeleteTokenizerRequest request, ServerCallContext context) =>
+    public override Task<DeleteTokenizerResponse> DeleteTokenizer(
+        DeleteTokenizerRequest request, ServerCallContext context) =>
         throw Refusal.Conflict($"{request.Name} is used by datasets/stories-tokens.");
 
     public override Task WatchTokenizers(
-        WatchTokenizersRequest request, IServerStreamWriter<WatchTokenizersResponse> stream, ServerCallContext context) =>
+        WatchTokenizersRequest request,
+        IServerStreamWriter<WatchTokenizersResponse> stream,
+        ServerCallContext context) =>
         Watching.ListAsync(
             world,
             () => world.Tokenizers,
@@ -61,7 +66,11 @@ internal sealed class FakeTokenizers(World world) : TokenizerService.TokenizerSe
         {
             Tokenizer now;
             lock (world.Lock)
-                now = world.Tokenizers.Find(t => t.Name == request.Name)?.Clone() ?? throw Refusal.NotFound(request.Name);
+            {
+                now = world.Tokenizers.Find(t => t.Name == request.Name)?.Clone()
+                    ?? throw Refusal.NotFound(request.Name);
+            }
+
             if (!now.Equals(sent))
                 await stream.WriteAsync(new() { Tokenizer = sent = now }, context.CancellationToken);
             return now.State is State.Running or State.Queued;

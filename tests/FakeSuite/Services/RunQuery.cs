@@ -39,7 +39,10 @@ internal static class RunQuery
         list.Runs.AddRange(matching.Skip(request.Skip).Take(request.PageSize).Select(r => r.Clone()));
         list.StateCounts.AddRange(Select(runs, string.Join(' ', words), "").CountBy(r => r.State)
             .OrderBy(c => c.Key).Select(c => new StateCount { State = c.Key, Count = c.Value }));
-        list.Tags.AddRange(runs.SelectMany(r => r.Tags).CountBy(t => t).OrderByDescending(c => c.Value).Select(c => c.Key));
+        list.Tags.AddRange(runs.SelectMany(r => r.Tags)
+            .CountBy(t => t)
+            .OrderByDescending(c => c.Value)
+            .Select(c => c.Key));
         list.Datasets.AddRange(runs.Select(r => r.Spec.Dataset).Distinct());
         return list;
     }
@@ -60,7 +63,8 @@ internal static class RunQuery
 
     /// <summary>Whether a run matches.</summary>
     public static bool Matches(Run run, string filter) =>
-        filter.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(word => Matches(run, word.Trim('"').Split(':', 2)));
+        filter.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .All(word => Matches(run, word.Trim('"').Split(':', 2)));
 
     private static bool Matches(Run run, string[] word) => word switch
     {

@@ -206,7 +206,8 @@ public sealed class DatasetServiceTests : IAsyncDisposable
         await _host.MakeAsync(Bundled(CorpusForm.Reviews, 10), "reviews");
         await File.AppendAllTextAsync(_host["datasets/reviews/documents-00000.jsonl"], "x", DatasetHost.Token);
 
-        var list = await _host.Client.ListDatasetsAsync(new ListDatasetsRequest(), cancellationToken: DatasetHost.Token);
+        var list = await _host.Client.ListDatasetsAsync(
+            new ListDatasetsRequest(), cancellationToken: DatasetHost.Token);
 
         var dataset = Assert.Single(list.Datasets);
         Assert.Equal((State.Failed, "DATA_LOSS"), (dataset.State, dataset.Error.Reason));

@@ -103,5 +103,6 @@ public sealed class UploadTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     private void AssertNothingKept() =>
-        Assert.False(Directory.Exists(_host["uploads"]) && Directory.EnumerateFileSystemEntries(_host["uploads"]).Any());
+        Assert.False(
+            Directory.Exists(_host["uploads"]) && Directory.EnumerateFileSystemEntries(_host["uploads"]).Any());
 }

@@ -293,7 +293,11 @@ public sealed class JobQueueTests : IAsyncDisposable
     }
 
     private static List<string> FilesOf(JobQueue<FakeWork> queue, string id) =>
-        [.. Directory.GetFiles(queue.FolderOf(id)).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+        [
+            .. Directory.GetFiles(queue.FolderOf(id))
+                .Select(path => Path.GetFileName(path))
+                .Order(StringComparer.Ordinal),
+        ];
 
     private static void CopyFolder(string from, string to)
     {

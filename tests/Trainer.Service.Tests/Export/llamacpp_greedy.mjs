@@ -1,4 +1,5 @@
-// llama.cpp's likeliest next tokens: node llamacpp_greedy.mjs <folder of node_modules> <model.gguf> <count> <id> [<id> ...]
+// llama.cpp's likeliest next tokens:
+//   node llamacpp_greedy.mjs <folder of node_modules> <model.gguf> <count> <id> [<id> ...]
 // Prints the ids with blanks between them.
 import { pathToFileURL } from "node:url";
 

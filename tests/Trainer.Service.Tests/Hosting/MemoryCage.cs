@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Platform.Trainer.Service.Tests.Hosting;
 
-/// <summary>A group of processes that the kernel gives so much memory and no more: it kills where they want it.</summary>
+/// <summary>
+/// A group of processes that the kernel gives so much memory and no more: it kills where they want it.
+/// </summary>
 internal sealed class MemoryCage : IAsyncDisposable
 {
     // Version 1 of the control groups, and 2.

@@ -72,7 +72,8 @@ internal static class RankRun
         Assert.Equal(one.Keys, other.Keys);
         return one.Max(point =>
         {
-            var (a, b) = (BitConverter.Int64BitsToDouble(point.Value), BitConverter.Int64BitsToDouble(other[point.Key]));
+            var a = BitConverter.Int64BitsToDouble(point.Value);
+            var b = BitConverter.Int64BitsToDouble(other[point.Key]);
             return Math.Abs(a - b) / Math.Abs(a);
         });
     }

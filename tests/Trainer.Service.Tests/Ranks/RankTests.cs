@@ -23,7 +23,8 @@ public sealed class RankTests
         Assert.Equal(WorkerProgram.FinishedExitCode, one.Train());
         using var two = new TinyRun(spec => RankRun.Configure(spec, ranks: 2));
         two.GradeItems(interval: 10);
-        using var process = RankRun.Start(two, environment: new Dictionary<string, string?> { ["PLATFORM_MPI"] = flavour });
+        using var process = RankRun.Start(
+            two, environment: new Dictionary<string, string?> { ["PLATFORM_MPI"] = flavour });
         await RankRun.ExpectAsync(two, process, WorkerProgram.FinishedExitCode);
 
         Assert.Equal(50, two.Series("train_loss").Count);
@@ -48,7 +49,9 @@ public sealed class RankTests
         using var two = new TinyRun(spec => RankRun.Configure(spec, ranks: 2));
         two.Mask();
         var port = FreePort.Find();
-        var ranks = Enumerable.Range(0, 2).Select(rank => RankRun.Start(two, environment: ByHand(rank, 2, port))).ToList();
+        var ranks = Enumerable.Range(0, 2)
+            .Select(rank => RankRun.Start(two, environment: ByHand(rank, 2, port)))
+            .ToList();
         foreach (var rank in ranks)
             await RankRun.ExpectAsync(two, rank, WorkerProgram.FinishedExitCode);
 
@@ -177,7 +180,8 @@ public sealed class RankTests
             RankRun.Configure(spec, ranks: 2);
             spec.MaxSteps = 1_000_000;
         });
-        using var process = RankRun.Start(run, environment: new Dictionary<string, string?> { ["PLATFORM_MPI"] = flavour });
+        using var process = RankRun.Start(
+            run, environment: new Dictionary<string, string?> { ["PLATFORM_MPI"] = flavour });
         await Eventually.HoldsAsync(() => run.Series("train_loss").Count >= 3, RankRun.Deadline);
         process.Terminate();
         await RankRun.ExpectAsync(run, process, WorkerProgram.StoppedExitCode);

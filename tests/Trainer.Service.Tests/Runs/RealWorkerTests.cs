@@ -98,7 +98,8 @@ public sealed class RealWorkerTests
         var merged = await ExportAsync(service, winner.Model, ExportFormat.HuggingFace);
         Assert.Contains("model.safetensors", merged.Files);
         var failure = await Suite.FailureAsync(service.Sweeps.GetSweepWinnerAsync(
-            new GetSweepWinnerRequest { Name = sweep.Name, Dataset = "datasets/none" }, cancellationToken: Suite.Cancel));
+            new GetSweepWinnerRequest { Name = sweep.Name, Dataset = "datasets/none" },
+            cancellationToken: Suite.Cancel));
         Assert.Equal((StatusCode.InvalidArgument, "dataset"), (failure.Code, Assert.Single(failure.Fields)));
     }
 

@@ -144,7 +144,13 @@ public sealed class RunListTests
     public async Task WatchRuns_Page_IsSentAgainWhenAnotherRunBelongsOnIt()
     {
         await using var suite = await SevenRunsAsync();
-        var request = new WatchRunsRequest { Filter = "state:succeeded", OrderBy = "step desc", PageSize = 2, Skip = 1 };
+        var request = new WatchRunsRequest
+        {
+            Filter = "state:succeeded",
+            OrderBy = "step desc",
+            PageSize = 2,
+            Skip = 1,
+        };
         using var call = suite.Runs.WatchRuns(request, cancellationToken: Suite.Cancel);
         var stream = call.ResponseStream;
         Assert.True(await stream.MoveNext(Suite.Cancel));
@@ -173,7 +179,8 @@ public sealed class RunListTests
     public async Task WatchRuns_NegativeSkip_NamesTheField()
     {
         await using var suite = Suite.Start();
-        using var call = suite.Runs.WatchRuns(new WatchRunsRequest { PageSize = 5, Skip = -1 }, cancellationToken: Suite.Cancel);
+        using var call = suite.Runs.WatchRuns(
+            new WatchRunsRequest { PageSize = 5, Skip = -1 }, cancellationToken: Suite.Cancel);
         var failure = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(Suite.Cancel));
 
         Assert.Equal(StatusCode.InvalidArgument, failure.StatusCode);

@@ -27,8 +27,10 @@ public sealed class TelemetryTests
         Assert.Equal(0.25, Value(metrics, "platform_trainer_run_mfu"));
         Assert.NotNull(Value(metrics, "platform_trainer_run_tokens_per_second"));
         Assert.NotNull(Value(metrics, "platform_trainer_run_validation_loss"));
-        Assert.Contains(metrics.Split('\n'), line => line.StartsWith("platform_trainer_running", StringComparison.Ordinal)
-            && line.Contains(" 1", StringComparison.Ordinal));
+        Assert.Contains(
+            metrics.Split('\n'),
+            line => line.StartsWith("platform_trainer_running", StringComparison.Ordinal)
+                && line.Contains(" 1", StringComparison.Ordinal));
 
         suite.Go("watched");
         // Collectors ask until the very moment at which it ends: no answer is kept for the next one who asks.

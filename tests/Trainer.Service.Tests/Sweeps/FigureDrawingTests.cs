@@ -32,7 +32,8 @@ public sealed class FigureDrawingTests
         var count = 0;
         foreach (var (x, y, shape) in shapes)
         {
-            var (wanted, drawn) = (SKColor.Parse(shape.Attribute("fill")!.Value), png.GetPixel((int)(2 * x), (int)(2 * y)));
+            var wanted = SKColor.Parse(shape.Attribute("fill")!.Value);
+            var drawn = png.GetPixel((int)(2 * x), (int)(2 * y));
             // What a later shape fills faintly may lie over it.
             Assert.InRange(drawn.Red - wanted.Red, -Faint, Faint);
             Assert.InRange(drawn.Green - wanted.Green, -Faint, Faint);

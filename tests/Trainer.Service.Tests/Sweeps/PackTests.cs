@@ -36,7 +36,8 @@ public sealed class PackTests
             foreach (var file in new[] { "adapter_model.safetensors", "optimizer.safetensors", "trainer.json" })
                 Assert.True(File.Exists(Path.Combine(data.DataRoot, other.Run, "checkpoints", "step-00000030", file)));
             Assert.Contains(
-                "step    30", await File.ReadAllTextAsync(Path.Combine(data.DataRoot, other.Run, "log.txt"), Suite.Cancel),
+                "step    30",
+                await File.ReadAllTextAsync(Path.Combine(data.DataRoot, other.Run, "log.txt"), Suite.Cancel),
                 StringComparison.Ordinal);
         }
 

@@ -61,5 +61,8 @@ public sealed class SeedBlocksTests
     }
 
     private static List<ConfigurationResult> Results(params double[][] objectives) =>
-        [.. objectives.Select((values, i) => new ConfigurationResult("datasets/a", i, new Struct(), [new Trial()], values))];
+        [
+            .. objectives.Select(
+                (values, i) => new ConfigurationResult("datasets/a", i, new Struct(), [new Trial()], values)),
+        ];
 }

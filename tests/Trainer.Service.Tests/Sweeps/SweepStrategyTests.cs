@@ -68,7 +68,11 @@ public sealed class SweepStrategyTests
             {
                 spec.Strategy = Strategy.Random;
                 spec.MaxTrials = 12;
-                spec.Axes.Add(new Axis { Setting = Rate, Range = new AxisRange { Min = 1e-4, Max = 1e-1, Log = true } });
+                spec.Axes.Add(new Axis
+                {
+                    Setting = Rate,
+                    Range = new AxisRange { Min = 1e-4, Max = 1e-1, Log = true },
+                });
                 spec.Axes.Add(new Axis { Setting = "seed", Range = new AxisRange { Min = 1, Max = 2 } });
             }));
             await suite.Sweeps.CancelSweepAsync(

@@ -258,7 +258,8 @@ public sealed class SweepTests
     {
         await suite.UntilAsync(await suite.CreateAsync("base"), State.Succeeded);
         var request = new CreateSweepRequest { Spec = new SweepSpec { Base = Suite.Spec() } };
-        (request.Spec.Base.Model, request.Spec.Base.BaseModel, request.Spec.Base.Lora) = (null, "runs/base", new LoraSpec());
+        (request.Spec.Base.Model, request.Spec.Base.BaseModel, request.Spec.Base.Lora) =
+            (null, "runs/base", new LoraSpec());
         return request;
     }
 
@@ -270,7 +271,9 @@ public sealed class SweepTests
         var lines = csv.Content.Split("\r\n");
         Assert.Equal(10, lines.Length);
         Assert.StartsWith(
-            "trial,dataset,optimizer.learning_rate,seed,state,objective,final_loss", lines[0], StringComparison.Ordinal);
+            "trial,dataset,optimizer.learning_rate,seed,state,objective,final_loss",
+            lines[0],
+            StringComparison.Ordinal);
         Assert.StartsWith("1,datasets/letters,0.3,1,SUCCEEDED,1.1636363636", lines[1], StringComparison.Ordinal);
 
         request.Format = TableFormat.Markdown;

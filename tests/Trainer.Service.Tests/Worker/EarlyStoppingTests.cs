@@ -60,7 +60,8 @@ public sealed class EarlyStoppingTests
     {
         using var run = new TinyRun(GetsNoBetter);
         Assert.Equal(WorkerProgram.StoppedExitCode, run.Train(until: 6));
-        var state = JsonDocument.Parse(File.ReadAllText(run.Checkpoints.List().Complete[0]["trainer.json"])).RootElement;
+        var checkpoint = run.Checkpoints.List().Complete[0];
+        var state = JsonDocument.Parse(File.ReadAllText(checkpoint["trainer.json"])).RootElement;
         Assert.Equal(1, state.GetProperty("stale_validations").GetInt32());
 
         Assert.Equal(WorkerProgram.FinishedExitCode, run.Train(attempt: 2));

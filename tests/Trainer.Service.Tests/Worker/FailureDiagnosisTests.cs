@@ -28,7 +28,9 @@ public sealed class FailureDiagnosisTests
 
     [Fact]
     public void Of_OutOfMemory_NamesTheFieldToLower() => Assert.Contains(
-        "batch.micro_batch_size", FailureDiagnosis.Of(new InsufficientMemoryException()).Message, StringComparison.Ordinal);
+        "batch.micro_batch_size",
+        FailureDiagnosis.Of(new InsufficientMemoryException()).Message,
+        StringComparison.Ordinal);
 
     // libtorch's errors arrive as ExternalException.
     private sealed class NativeException(string message) : ExternalException(message);

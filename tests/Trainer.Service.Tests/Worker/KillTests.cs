@@ -73,8 +73,8 @@ public sealed class KillTests
     }
 
     /// <summary>
-    /// A run that cannot end before it is interrupted, however late that comes. Its rate is constant, for the steps that
-    /// it is to make are known only then.
+    /// A run that cannot end before it is interrupted, however late that comes. Its rate is constant, for the steps
+    /// that it is to make are known only then.
     /// </summary>
     internal static TinyRun Endless(Precision precision, Action<RunSpec>? configure = null) => new(spec =>
     {
@@ -86,7 +86,9 @@ public sealed class KillTests
         configure?.Invoke(spec);
     });
 
-    /// <summary>Lets an interrupted run go on for 20 steps, and expects what a run makes that was left in peace.</summary>
+    /// <summary>
+    /// Lets an interrupted run go on for 20 steps, and expects what a run makes that was left in peace.
+    /// </summary>
     internal static async Task CompleteAsUndisturbedAsync(TinyRun run, int attempt)
     {
         run.Spec_.MaxSteps = run.Series("train_loss").LastOrDefault().Key + 20;

@@ -65,7 +65,9 @@ public sealed class MemoryBackOffTests
         Assert.Contains("a single sequence", run.Failure().Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Narrow and deep, so that activations outweigh arithmetic: 1.2 GiB of them for a second's work.</summary>
+    /// <summary>
+    /// Narrow and deep, so that activations outweigh arithmetic: 1.2 GiB of them for a second's work.
+    /// </summary>
     internal static void Configure(RunSpec spec)
     {
         spec.MaxSteps = 2;

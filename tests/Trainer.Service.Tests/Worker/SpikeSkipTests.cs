@@ -58,7 +58,8 @@ public sealed class SpikeSkipTests
 
         Assert.Equal(SpikeStep, Assert.Single(run.Events("spike_skipped")).GetProperty("step").GetInt64());
         TinyRun.AssertSameCurves(undisturbed, run);
-        var state = JsonDocument.Parse(File.ReadAllText(run.Checkpoints.List().Complete[0]["trainer.json"])).RootElement;
+        var checkpoint = run.Checkpoints.List().Complete[0];
+        var state = JsonDocument.Parse(File.ReadAllText(checkpoint["trainer.json"])).RootElement;
         Assert.Equal(1, state.GetProperty("skipped_updates").GetInt64());
     }
 

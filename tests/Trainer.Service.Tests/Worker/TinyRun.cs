@@ -115,7 +115,10 @@ internal sealed class TinyRun : IDisposable
             TrainTokens = trainShards.Sum(shard => shard.Tokens),
             ValidationTokens = validationShards.Sum(shard => shard.Tokens),
             Tokenizer = new DatasetTokenizer(
-                "tokenizers/letters", CheckpointMark.Entry.Seal(path).Sha256, tokenizer.VocabularySize, SeparatorId: null),
+                "tokenizers/letters",
+                CheckpointMark.Entry.Seal(path).Sha256,
+                tokenizer.VocabularySize,
+                SeparatorId: null),
             Files =
             [
                 .. trainShards.Concat(validationShards)
@@ -151,7 +154,9 @@ internal sealed class TinyRun : IDisposable
         return path;
     }
 
-    /// <summary>Takes most of some sequences and little of others out of the loss, as prompts of instructions are.</summary>
+    /// <summary>
+    /// Takes most of some sequences and little of others out of the loss, as prompts of instructions are.
+    /// </summary>
     public void Mask()
     {
         foreach (var shard in Directory.GetFiles(Dataset, "train*.bin"))

@@ -69,7 +69,9 @@ public sealed class DefinedTask : EvaluationTask
             form => form.Templates.All(template => template.MissingIn(record) is null));
         if (form is null)
         {
-            var missing = _definition.Forms[0].Templates.Select(t => t.MissingIn(record)).First(name => name is not null);
+            var missing = _definition.Forms[0].Templates
+                .Select(template => template.MissingIn(record))
+                .First(name => name is not null);
             throw new FormatException(
                 $"there is no field '{missing}' (there are: {string.Join(", ", record.Select(field => field.Key))})");
         }
@@ -104,7 +106,8 @@ public sealed class DefinedTask : EvaluationTask
                 _definition.Preamble + contexts[contexts.Length > 1 ? i : 0],
                 _definition.Delimiter + (ending ?? choice)))
             .ToList();
-        return new EvaluationItem(index, activity, contexts.Length > 1 ? Shown(contexts, ending!) : contexts[0], choices, gold)
+        var context = contexts.Length > 1 ? Shown(contexts, ending!) : contexts[0];
+        return new EvaluationItem(index, activity, context, choices, gold)
         {
             Harness = new TextPrompt(rows, ContinuationEncoding.Together),
             // Where all choices have one ending, dividing by its length would change nothing.

@@ -151,5 +151,6 @@ internal sealed class TaskDefinitionReader(string source)
             : throw Error(node.Children[key], $"'{key}': '{text}' is no number.");
     }
 
-    private TaskDefinitionException Error(YamlNode node, string message) => new($"{source}:{node.Start.Line}: {message}");
+    private TaskDefinitionException Error(YamlNode node, string message) =>
+        new($"{source}:{node.Start.Line}: {message}");
 }

@@ -94,7 +94,11 @@ public static class HellaSwagBin
         if (endings.Count < 2)
             throw new FormatException(endings.Count == 0 ? "no endings" : "only one ending");
         if (label >= endings.Count)
-            throw new FormatException(Invariant($"the label {label} is out of range: there are {endings.Count} endings"));
+        {
+            throw new FormatException(
+                Invariant($"the label {label} is out of range: there are {endings.Count} endings"));
+        }
+
         var texts = endings.Select(ending => Text(ending, tokenizer).TrimStart(' ')).ToList();
         return new EvaluationItem(index, "", Text(context, tokenizer), texts, label)
         {

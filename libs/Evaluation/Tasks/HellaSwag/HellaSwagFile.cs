@@ -20,8 +20,12 @@ public static class HellaSwagFile
     {
         // Compressed files and tables can only be records.
         if (SourceFile.IsReadable(path)
-            && new SourceFile(path, path, 0) is { Extension: not (".jsonl" or ".txt" or ".md") } or { Packing.Length: > 0 })
+            && new SourceFile(path, path, 0)
+                is { Extension: not (".jsonl" or ".txt" or ".md") } or { Packing.Length: > 0 })
+        {
             return ReadRecords(path);
+        }
+
         var lines = File.ReadLines(path);
         return lines.FirstOrDefault(line => line.Length > 0) is ['{', ..] ? ReadJsonLines(lines) : ReadText(lines);
     }
