@@ -3,6 +3,8 @@ using Google.Rpc;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Platform.Contracts.Common.V1;
 using Platform.Contracts.Trainer.V1;
 using Platform.Datasets;
@@ -77,6 +79,9 @@ internal sealed class Suite : IAsyncDisposable
             await _factory.DisposeAsync();
         _factory = null;
     }
+
+    /// <summary>Tells the service to stop, while its clients are still there.</summary>
+    public void BeginStop() => _factory!.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
 
     public string FolderOf(string run) => Path.Combine(Root.Runs, run["runs/".Length..]);
 
