@@ -125,6 +125,7 @@ public sealed partial class CompareFigures(RunsClient runs)
         "rate" => v => Format.Rate(v),
         "bytes" => Format.Bytes,
         "share" => Format.Percent,
+        "seconds" => v => Format.Duration(v),
         _ => Format.Small,
     };
 

@@ -65,12 +65,12 @@ public static class Format
     public static string Rate(double? tokensPerSecond) =>
         tokensPerSecond is { } value ? Short(value) + " tok/s" : Nothing;
 
-    /// <summary>A time span by its two largest units: <c>1 h 05 min</c>, <c>42 s</c>, <c>16 ms</c>.</summary>
+    /// <summary>A time span by its two largest units: <c>1 h 05 min</c>, <c>42 s</c>, <c>420 ms</c>.</summary>
     public static string Duration(double? seconds)
     {
         if (seconds is not { } value || !double.IsFinite(value))
             return Nothing;
-        if (value is > 0 and < 0.1)
+        if (value is > 0 and < 0.9995)
             return value < 0.001 ? "below 1 ms" : (value * 1000).ToString("0", _culture) + " ms";
         if (value < 10)
             return value.ToString("0.0", _culture) + " s";

@@ -21,7 +21,7 @@ export function lookOf(dark) {
         confine: true, transitionDuration: 0, backgroundColor: dark ? "#222b36" : "#ffffff", borderColor: rule,
         textStyle: { color: text, fontSize: 12 },
       },
-      legend: { top: 0, left: 0, type: "scroll", textStyle: { color: text } },
+      legend: { top: 0, left: 0, right: 10, type: "scroll", textStyle: { color: text } },
     },
   };
 }

@@ -38,12 +38,12 @@ function option(figure, dark) {
   const common = {
     ...look, color: colours,
     legend: { ...look.legend, show: !many && figure.series.length > 1 },
-    grid: { left: 38, right: 18, top: figure.series.length > 1 && !many ? 34 : 14, bottom: 30,
-      outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+    grid: { left: 4, right: 18, top: figure.series.length > 1 && !many ? 34 : 14, bottom: 4,
+      outerBoundsMode: "same", outerBoundsContain: "all" },
   };
   // Bars begin at 0, but for losses, which lie so close together that they would all look alike.
   const losses = ["objective", "final-loss"].includes(figure.key);
-  const y = axis({ type: "value", scale: losses || figure.kind !== "BARS", name: figure.yTitle, nameGap: 52 });
+  const y = axis({ type: "value", scale: losses || figure.kind !== "BARS", name: figure.yTitle, nameGap: 38 });
   switch (figure.kind) {
     case "BARS": {
       // The axis' title stands below its slanted labels, however long they are.
@@ -57,7 +57,6 @@ function option(figure, dark) {
           nameGap: slanted ? 20 + Math.min(90, longest * 4.2) : 26,
           axisLabel: { color: text, rotate: slanted ? 50 : 0, fontSize: 10, hideOverlap: true } }),
         yAxis: y,
-        grid: { ...common.grid, bottom: 28 },
         series: figure.series.flatMap((s, i) => [
           { name: s.name, type: "bar", ...barGaps, data: s.y.map(value), color: colours[i % colours.length] },
           ...whiskers(s, i, figure.series.length, text),
