@@ -149,19 +149,24 @@ public sealed class KillTests
         var before = MetricsLength(run);
         await Eventually.HoldsAsync(() => MetricsLength(run) > before || process.Exited.IsCompleted, RankRun.Deadline);
         var clock = Stopwatch.StartNew();
-        while (!process.Exited.IsCompleted)
+        try
         {
-            Assert.True(clock.Elapsed < RankRun.Deadline, "The worker was never seen halted where the kill needs it.");
-            if (!condition())
-                continue;
-            ProcessSignal.Send(process.Identity.Pid, Halt);
-            if (condition())
-                break;
-            ProcessSignal.Send(process.Identity.Pid, Continue);
+            while (!process.Exited.IsCompleted)
+            {
+                Assert.True(clock.Elapsed < RankRun.Deadline, "The worker was never seen where it is to be killed.");
+                if (!condition())
+                    continue;
+                ProcessSignal.Send(process.Identity.Pid, Halt);
+                if (condition())
+                    break;
+                ProcessSignal.Send(process.Identity.Pid, Continue);
+            }
         }
-
-        process.Kill();
-        await RankRun.EndOfAsync(process);
+        finally
+        {
+            process.Kill();
+            await RankRun.EndOfAsync(process);
+        }
     }
 
     private static string[] Folders(string checkpoints, string pattern) =>
