@@ -73,7 +73,8 @@ internal sealed class EvaluationWorker(string folder, int attempt, TextWriter lo
             ItemScorer.Score(
                 model.Model,
                 model.Tokenizer,
-                wanted.Where(entry => entry.Index >= done.NextIndex),
+                wanted,
+                done.NextIndex,
                 result => Take(result, output, done),
                 cancellationToken);
             output.FlushToDisk();

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Platform.Evals;
 using Platform.Modeling;
 using Platform.Tokenization;
@@ -98,6 +99,29 @@ public sealed class ItemScorerTests : IDisposable
 
         // What the block under way had finished is handed over.
         Assert.Equal(64, done);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(64)]
+    [InlineData(101)]
+    public void Score_GoingOnAtAnItem_GradesTheRestToTheBitAsThoughNeverInterrupted(int first)
+    {
+        // Bug guarded: what was left made blocks of its own, other companies with other rounding.
+        string[] words = ["The boy", "The girl runs to the old tree", "It", "The dog sleeps on the mat and the red house"];
+        var items = Enumerable.Range(0, 150)
+            .Select(i => Item(i, words[i % 3] + words[i % 4], words[i % 4] + " sings.", "runs.", words[i * 7 % 4] + "."))
+            .ToList();
+        items[110] = Item(110, "The boy", "[x]", "b");
+        var (whole, rest) = (new List<string>(), new List<string>());
+        var cancel = TestContext.Current.CancellationToken;
+
+        ItemScorer.Score(_model, _tokenizer, Entries(items), result => whole.Add(Text(result)), cancel);
+        ItemScorer.Score(_model, _tokenizer, Entries(items), first, result => rest.Add(Text(result)), cancel);
+
+        Assert.Equal(whole[first..], rest);
+
+        static string Text(ItemResult result) => JsonSerializer.Serialize(result);
     }
 
     [Fact]

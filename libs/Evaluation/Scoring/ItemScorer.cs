@@ -25,17 +25,41 @@ public static class ItemScorer
         TextTokenizer tokenizer,
         IEnumerable<TaskEntry> entries,
         Action<ItemResult> onItem,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) =>
+        Score(model, tokenizer, entries, firstIndex: 0, onItem, cancellationToken);
+
+    /// <summary>Goes on with a grading that was interrupted, and ends with the figures of one that was not.</summary>
+    /// <inheritdoc cref="Score(Gpt, TextTokenizer, IEnumerable{TaskEntry}, Action{ItemResult}, CancellationToken)"/>
+    /// <param name="model"/>
+    /// <param name="tokenizer"/>
+    /// <param name="entries">All of the task's, those that are done too.</param>
+    /// <param name="firstIndex">The first item to be handed over. Those before it in its block are graded with it all the
+    /// same, for rounding depends on the company.</param>
+    /// <param name="onItem"/>
+    /// <param name="cancellationToken"/>
+    public static void Score(
+        Gpt model,
+        TextTokenizer tokenizer,
+        IEnumerable<TaskEntry> entries,
+        int firstIndex,
+        Action<ItemResult> onItem,
+        CancellationToken cancellationToken)
     {
         Check(model, tokenizer);
         var encoder = new PromptEncoder(tokenizer, model.Config.BlockSize);
         using var scorer = new ContinuationScorer(model);
         foreach (var block in Blocks(entries.Select(entry => Encode(entry, encoder))))
         {
+            if (IndexOf(block[^1]) < firstIndex)
+                continue;
             var items = block.Select(entry => entry.Item).OfType<EncodedItem>().ToList();
             using var graded = Score(scorer, items, cancellationToken).GetEnumerator();
             foreach (var (item, skipped) in block)
-                onItem(new ItemResult(item is null ? null : Next(graded), skipped));
+            {
+                var result = new ItemResult(item is null ? null : Next(graded), skipped);
+                if (IndexOf((item, skipped)) >= firstIndex)
+                    onItem(result);
+            }
         }
     }
 
@@ -78,6 +102,9 @@ public static class ItemScorer
             CultureInfo.InvariantCulture,
             $"The tokenizer has {tokenizer.VocabularySize} tokens, the model {model.Config.VocabSize}."));
     }
+
+    private static int IndexOf((EncodedItem? Item, SkippedItem? Skipped) entry) =>
+        entry.Item?.Item.Index ?? entry.Skipped!.Index;
 
     private static GradedItem Next(IEnumerator<GradedItem> items)
     {
