@@ -108,9 +108,10 @@ public sealed class ItemScorerTests : IDisposable
     public void Score_GoingOnAtAnItem_GradesTheRestToTheBitAsThoughNeverInterrupted(int first)
     {
         // Bug guarded: what was left made blocks of its own, other companies with other rounding.
-        string[] words = ["The boy", "The girl runs to the old tree", "It", "The dog sleeps on the mat and the red house"];
+        string[] words = ["The boy", "The girl runs to the old tree", "It", "The dog sleeps on the mat and the house"];
         var items = Enumerable.Range(0, 150)
-            .Select(i => Item(i, words[i % 3] + words[i % 4], words[i % 4] + " sings.", "runs.", words[i * 7 % 4] + "."))
+            .Select(i => Item(
+                i, words[i % 3] + words[i % 4], words[i % 4] + " sings.", "runs.", words[i * 7 % 4] + "."))
             .ToList();
         items[110] = Item(110, "The boy", "[x]", "b");
         var (whole, rest) = (new List<string>(), new List<string>());

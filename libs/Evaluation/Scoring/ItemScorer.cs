@@ -33,8 +33,8 @@ public static class ItemScorer
     /// <param name="model"/>
     /// <param name="tokenizer"/>
     /// <param name="entries">All of the task's, those that are done too.</param>
-    /// <param name="firstIndex">The first item to be handed over. Those before it in its block are graded with it all the
-    /// same, for rounding depends on the company.</param>
+    /// <param name="firstIndex">The first item to be handed over. Those before it in its block are graded with it all
+    /// the same, for rounding depends on the company.</param>
     /// <param name="onItem"/>
     /// <param name="cancellationToken"/>
     public static void Score(
