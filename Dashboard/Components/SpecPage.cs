@@ -58,6 +58,16 @@ public abstract class SpecPage(RunsClient runs, DatasetsClient datasets, Browser
     [SupplyParameterFromQuery(Name = "as")]
     private string? AsQuery { get; set; }
 
+    /// <summary>What stands below the choice of data sets.</summary>
+    /// <param name="help">Where there is a choice.</param>
+    protected string DatasetHelp(string help) =>
+        Datasets.Count > 0 ? help : "None has tokens yet: make one under Data sets.";
+
+    /// <summary>What stands below the YAML.</summary>
+    /// <param name="verb">What the command line makes of it: a run or a sweep.</param>
+    protected static string YamlHelp(string verb) =>
+        $"What dotnet run --project Cli -- {verb} create FILE takes; what is left out has its default.";
+
     /// <summary>The form's spec as text.</summary>
     protected abstract string FormAsYaml();
 

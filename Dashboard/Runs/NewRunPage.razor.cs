@@ -13,9 +13,6 @@ namespace Platform.Dashboard.Runs;
 public sealed partial class NewRunPage(RunsClient runs, DatasetsClient datasets, Browser browser)
     : SpecPage(runs, datasets, browser)
 {
-    private const string SpecHelp =
-        "What dotnet run --project Cli -- run create FILE takes; what is left out has its default.";
-
     private static readonly TimeSpan _checkDelay = TimeSpan.FromMilliseconds(600);
     private readonly SpecForm _form = new();
     private string _tags = "";
@@ -38,9 +35,6 @@ public sealed partial class NewRunPage(RunsClient runs, DatasetsClient datasets,
             .. Datasets.Select(d => new KeyValuePair<string, string>(
                 d.Name, $"{Format.Title(d.DisplayName, d.Name)} ({Format.Short(d.TrainTokens)} tokens)")),
         ];
-
-    private string DatasetHelp =>
-        Datasets.Count == 0 ? "None has tokens yet: make one under Data sets." : "With token shards.";
 
     /// <inheritdoc/>
     protected override string FormAsYaml() => _form.ToYaml();

@@ -13,9 +13,6 @@ namespace Platform.Dashboard.Sweeps;
 public sealed partial class NewSweepPage(
     SweepsClient sweeps, RunsClient runs, DatasetsClient datasets, Browser browser) : SpecPage(runs, datasets, browser)
 {
-    private const string SpecHelp =
-        "What dotnet run --project Cli -- sweep create FILE takes; what is left out has its default.";
-
     private static readonly KeyValuePair<string, string>[] _presets =
         [new("", "none"), new("lora-study", "LoRA study: rank, alpha, dropout")];
 
@@ -50,9 +47,6 @@ public sealed partial class NewSweepPage(
     private string PresetHelp => _preset.Length > 0
         ? "Fills in what is left open here: 17 trials of rank, alpha and dropout, one at a time."
         : "A ready-made plan.";
-
-    private string DatasetsHelp =>
-        Datasets.Count == 0 ? "None has tokens yet: make one under Data sets." : "Every trial is run on each.";
 
     /// <inheritdoc/>
     protected override string FormAsYaml() => _form.ToYaml();
