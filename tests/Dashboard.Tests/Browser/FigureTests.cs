@@ -84,35 +84,21 @@ public sealed partial class FigureTests(BrowserFixture fixture) : IClassFixture<
         Assert.All(words, word => Assert.InRange(word.Length, 1, 8));
     }
 
+    // Bug guarded: of an axis' title beside short numbers the left half was cut off.
     [Theory]
     [InlineData("[4.6, 5, 8.7]", "training loss")]
     [InlineData("[1000000, 5000000, 9000000]", "trained parameters")]
-    public async Task Words_OfAnyLength_AreWholeInThePicture(string values, string title)
-    {
-        // Bug guarded: of an axis' title beside short numbers the left half was cut off.
-        await using var tab = await fixture.OpenAsync();
-        await ShowAsync(
-            tab,
-            Lines.Replace("LEAST", "1", StringComparison.Ordinal)
-                .Replace("[1.5, 1.25, 1.75]", values, StringComparison.Ordinal)
-                .Replace("yTitle: \"loss\"", $"yTitle: \"{title}\"", StringComparison.Ordinal));
+    public Task Lines_WordsOfAnyLength_AreWholeInThePicture(string values, string title) => ExpectWholeWordsAsync(
+        Lines.Replace("LEAST", "1", StringComparison.Ordinal)
+            .Replace("[1.5, 1.25, 1.75]", values, StringComparison.Ordinal)
+            .Replace("yTitle: \"loss\"", $"yTitle: \"{title}\"", StringComparison.Ordinal),
+        title);
 
-        var words = await tab.Page.EvaluateAsync<string[][]>(
-            """
-            () => {
-              const words = window.drawing.getZr().storage.getDisplayList(true).filter((e) => e.type === "tspan");
-              const isCut = (e) => {
-                const place = e.getBoundingRect().clone();
-                if (e.transform) place.applyTransform(e.transform);
-                return place.x < 0 || place.y < 0 || place.x + place.width > 600 || place.y + place.height > 300;
-              };
-              return [words, words.filter(isCut)].map((some) => some.map((e) => e.style.text));
-            }
-            """);
-
-        Assert.Contains(title, words[0]);
-        Assert.Empty(words[1]);
-    }
+    [Theory]
+    [InlineData("8")]
+    [InlineData("rank 8, alpha 16, dropout 0.05")]
+    public Task Bars_WordsOfAnyLength_AreWholeInThePicture(string category) => ExpectWholeWordsAsync(
+        Bars.Replace("\"8\"", $"\"{category}\"", StringComparison.Ordinal), category);
 
     [Fact]
     public async Task Board_SeriesOfDifferentLengths_HaveOneRange()
@@ -148,6 +134,36 @@ public sealed partial class FigureTests(BrowserFixture fixture) : IClassFixture<
 
         Assert.Equal([[1, 30], [1, 30]], ranges);
         await tab.ExpectNoComplaintsAsync();
+    }
+
+    // Every word lies within the picture, and the axes' titles clear of the words along them.
+    private async Task ExpectWholeWordsAsync(string figure, string word)
+    {
+        await using var tab = await fixture.OpenAsync();
+        await ShowAsync(tab, figure);
+
+        var words = await tab.Page.EvaluateAsync<string[][]>(
+            """
+            () => {
+              const words = window.drawing.getZr().storage.getDisplayList(true)
+                .filter((e) => e.type === "tspan" && !e.invisible);
+              const placeOf = (e) => {
+                const place = e.getBoundingRect().clone();
+                if (e.transform) place.applyTransform(e.transform);
+                return place;
+              };
+              const isCut = (e) => {
+                const { x, y, width, height } = placeOf(e);
+                return x < 0 || y < 0 || x + width > 600 || y + height > 300;
+              };
+              const isTouched = (e) => words.some((other) => other !== e && placeOf(e).intersect(placeOf(other)));
+              return [words, words.filter(isCut), words.filter(isTouched)].map((some) => some.map((e) => e.style.text));
+            }
+            """);
+
+        Assert.Contains(word, words[0]);
+        Assert.Empty(words[1]);
+        Assert.Empty(words[2]);
     }
 
     private static async Task ShowAsync(DashboardTab tab, string figure)
