@@ -58,31 +58,21 @@ public sealed class KillTests
     }
 
     /// <summary>
-    /// Everything that has to be restored: dropout, drawn batches, accumulation, validation and samples between steps.
+    /// A run with everything that has to be restored: dropout, drawn batches, accumulation, validation and samples
+    /// between steps. It cannot end before it is interrupted, however late that comes; its rate is constant, for the
+    /// steps that it is to make are known only then.
     /// </summary>
-    private static void Configure(RunSpec spec, Precision precision)
+    internal static TinyRun Endless(Precision precision, Action<RunSpec>? configure = null) => new(spec =>
     {
-        spec.MaxSteps = 40;
+        spec.MaxSteps = 1_000_000;
         spec.Precision = precision;
         spec.Model.Dropout = 0.1;
         spec.RandomBatches = true;
         spec.Batch.TokensPerStep = 128;
-        spec.Evaluation.ValidationInterval = 7;
-        spec.Evaluation.SampleInterval = 5;
-        spec.Checkpoint.Interval = 4;
-    }
-
-    /// <summary>
-    /// A run that cannot end before it is interrupted, however late that comes. Its rate is constant, for the steps
-    /// that it is to make are known only then.
-    /// </summary>
-    internal static TinyRun Endless(Precision precision, Action<RunSpec>? configure = null) => new(spec =>
-    {
-        Configure(spec, precision);
-        spec.MaxSteps = 1_000_000;
         spec.Optimizer.Schedule = Schedule.Constant;
         spec.Evaluation.ValidationInterval = 25;
         spec.Evaluation.SampleInterval = 40;
+        spec.Checkpoint.Interval = 4;
         configure?.Invoke(spec);
     });
 
