@@ -203,13 +203,14 @@ internal sealed class RunRecords : IDisposable
     /// <summary>Writes what went wrong to the log, on any rank.</summary>
     public void LogError(string text) => _log.Write(text);
 
-    /// <summary>Waits until all records are on the disk; before a checkpoint claims them.</summary>
+    /// <summary>
+    /// Waits until all records are on the disk, before a checkpoint claims them; on any thread, while another writes.
+    /// </summary>
     public void FlushToDisk()
     {
         _metrics?.FlushToDisk();
         _samples?.FlushToDisk();
-        lock (_lock)
-            _events.FlushToDisk();
+        _events.FlushToDisk();
     }
 
     /// <inheritdoc/>

@@ -40,8 +40,8 @@ public sealed class JsonLinesWriter : IDisposable
         _stream.Write(json);
     }
 
-    /// <summary>Waits until everything appended is on the disk.</summary>
-    public void FlushToDisk() => _stream.Flush(flushToDisk: true);
+    /// <summary>Waits until everything appended is on the disk; on any thread, while another appends.</summary>
+    public void FlushToDisk() => RandomAccess.FlushToDisk(_stream.SafeFileHandle);
 
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();

@@ -35,8 +35,6 @@ internal sealed class CheckpointWriter(
     {
         var begin = Stopwatch.GetTimestamp();
         Complete();
-        // What the checkpoint's steps wrote must not be younger than it after a power cut.
-        records.FlushToDisk();
         var contents = new Contents(
             state.Step,
             state.ValidatedStep == state.Step ? state.ValidationLoss : null,
@@ -107,6 +105,9 @@ internal sealed class CheckpointWriter(
         try
         {
             var begin = Stopwatch.GetTimestamp();
+            // What the checkpoint's steps wrote must not be younger than it after a power cut. Here, for a disk that is
+            // busy lets whoever flushes wait.
+            records.FlushToDisk();
             var written =
                 store.Write(contents.Step, contents.ValidationLoss, folder => WriteFiles(folder, contents));
             records.Event(
