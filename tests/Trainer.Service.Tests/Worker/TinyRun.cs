@@ -259,7 +259,7 @@ internal sealed class TinyRun : IDisposable
         string folder, string split, TextTokenizer tokenizer, string text)
     {
         using var writer = new ShardWriter(folder, split, tokenizer.VocabularySize);
-        writer.Append(tokenizer.Encode(text));
+        writer.Append(tokenizer.Encode(text, SpecialTokenHandling.Allowed));
         return writer.Complete();
     }
 

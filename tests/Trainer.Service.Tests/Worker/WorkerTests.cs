@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Platform.Contracts.Trainer.V1;
+using Platform.Tokenization;
+using Platform.Tokenization.Training;
 using Platform.TrainerHost.Worker;
 using Platform.Workers;
 using TorchSharp;
@@ -56,7 +58,8 @@ public sealed class WorkerTests
         Assert.Equal([5, 10, 15, 20], run.Events("checkpoint").Select(e => e.GetProperty("step").GetInt64()));
 
         var step = run.Lines("metrics.jsonl").First(line => line.TryGetProperty("train_loss", out _));
-        string[] measured = ["learning_rate", "gradient_norm", "step_seconds", "tokens_per_second", "memory_bytes"];
+        string[] measured =
+            ["learning_rate", "gradient_norm", "step_seconds", "tokens_per_second", "mfu", "memory_bytes"];
         foreach (var series in measured)
             Assert.True(step.GetProperty(series).GetDouble() > 0, series);
         Assert.Equal(64, step.GetProperty("tokens").GetInt64());
@@ -69,6 +72,30 @@ public sealed class WorkerTests
         Assert.Equal([(10, 0), (10, 1), (20, 0), (20, 1)], samples.Select(s =>
             (s.GetProperty("step").GetInt32(), s.GetProperty("index").GetInt32())));
         Assert.All(samples, sample => Assert.Equal(8, sample.GetProperty("text").GetString()!.Length));
+    }
+
+    [Fact]
+    public void Run_Validates_BitsPerByteIsTheLossInBitsOverTheBytesPredicted()
+    {
+        const string Text = "the cat sat on the mat. <|endoftext|>the dog lay by the log.\n";
+        using var run = new TinyRun(spec => spec.MaxSteps = 1);
+        var tokenizer = TokenizerTrainer.Train(
+            [TextChunk.Document(Text)],
+            new TokenizerTrainingOptions { VocabularySize = 270, SpecialTokens = ["<|endoftext|>"] },
+            cancellationToken: TestContext.Current.CancellationToken).Tokenizer;
+        var text = string.Concat(Enumerable.Repeat(Text, 50));
+        run.WriteDataset("tiny", text, text, tokenizer);
+
+        Assert.Equal(WorkerProgram.FinishedExitCode, run.Train());
+
+        // Two batches of 4 × 16 predictions, from the split's beginning on: the tokens behind the first.
+        var predicted = tokenizer.Encode(text, SpecialTokenHandling.Allowed).Skip(1).Take(2 * 4 * 16).ToList();
+        var bytes = predicted.Where(id => !tokenizer.IsSpecial(id)).Sum(id => tokenizer.TokenBytes(id).Length);
+        Assert.Contains(predicted, tokenizer.IsSpecial);
+        Assert.Contains(predicted, id => tokenizer.TokenBytes(id).Length > 1);
+        var loss = BitConverter.Int64BitsToDouble(run.Series("validation_loss")[1]);
+        var bits = BitConverter.Int64BitsToDouble(run.Series("bits_per_byte")[1]);
+        Assert.Equal(loss * predicted.Count / Math.Log(2) / bytes, bits, 1e-9);
     }
 
     [Fact]
