@@ -16,11 +16,12 @@ internal static class RunBenchmarks
     private static Command Checkpoint()
     {
         var (preset, precision) = (Preset(), Flags.Precision(Precision.Fp32));
-        var checkpoints = Flags.Number("--checkpoints", 5, "written, one every other step");
+        var checkpoints = Flags.Number("--checkpoints", 5, "written");
+        var interval = Flags.Number("--interval", 8, "steps from one to the next: it waits for an earlier one");
         var command = new Command(
             "checkpoint", "Seconds that training stands still for a checkpoint; its size and time.")
         {
-            preset, precision, checkpoints,
+            preset, precision, checkpoints, interval,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -28,8 +29,9 @@ internal static class RunBenchmarks
             var count = parsed.GetValue(checkpoints);
             // Short steps: the next update comes while the checkpoint is being written.
             var spec = TrainerProcess.Spec(
-                parsed.GetValue(preset)!, parsed.GetValue(precision), batch: 1, sequence: 256, steps: (2 * count) + 1);
-            spec.Checkpoint.Interval = 2;
+                parsed.GetValue(preset)!, parsed.GetValue(precision), batch: 1, sequence: 256,
+                steps: (parsed.GetValue(interval) * count) + 1);
+            spec.Checkpoint.Interval = parsed.GetValue(interval);
             var (run, values) = await trainer.TrainAsync(
                 spec, ["step_seconds", "checkpoint_pause_seconds"], cancellationToken);
             var (steps, pauses) = (values[0], values[1]);

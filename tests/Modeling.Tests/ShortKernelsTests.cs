@@ -190,11 +190,11 @@ public sealed unsafe class ShortKernelsTests
 
     private sealed class Matrix : IDisposable
     {
-        private readonly WeightMemory _memory;
+        private readonly HugePageMemory _memory;
 
         public Matrix(Tensor weights, WeightKind kind)
         {
-            _memory = new WeightMemory(kind == WeightKind.Int8 ? PackedMatrix.Int8Bytes(weights, Outputs) : 0);
+            _memory = new HugePageMemory(kind == WeightKind.Int8 ? PackedMatrix.Int8Bytes(weights, Outputs) : 0);
             Packed = new PackedMatrix(weights, null, Outputs, kind, _memory, shortActivations: true);
         }
 

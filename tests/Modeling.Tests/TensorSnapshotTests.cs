@@ -1,4 +1,4 @@
-using static Platform.Modeling.Tests.Reference;
+using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace Platform.Modeling.Tests;
@@ -18,15 +18,15 @@ public sealed class TensorSnapshotTests
         var writer = new Thread(() =>
         {
             // Written before anything changes; being written when it is to; and two that are written afterwards.
-            snapshot.Read(tensors[0], value => read[0] = Values(value));
+            snapshot.Read(tensors[0], value => read[0] = Floats(value));
             snapshot.Read(tensors[1], value =>
             {
                 isReading.Set();
                 mayGoOn.Wait(TestContext.Current.CancellationToken);
-                read[1] = Values(value);
+                read[1] = Floats(value);
             });
             for (var i = 2; i < 4; i++)
-                snapshot.Read(tensors[i], value => read[i] = Values(value));
+                snapshot.Read(tensors[i], value => read[i] = Floats(value));
         });
         writer.Start();
         isReading.Wait(TestContext.Current.CancellationToken);
@@ -60,10 +60,36 @@ public sealed class TensorSnapshotTests
         using var scope = NewDisposeScope();
         var tensor = ones(10);
         using var snapshot = new TensorSnapshot([tensor]);
-        snapshot.Read(tensor, value => Assert.Equal(10, value.numel()));
+        snapshot.Read(tensor, value => Assert.Equal(10 * sizeof(float), value.Length));
 
         snapshot.Release();
 
         Assert.Equal(0, snapshot.CopiedBytes);
     }
+
+    [Fact]
+    public void Read_AfterRelease_GivesEveryTensorsElementsInOrder()
+    {
+        using var scope = NewDisposeScope();
+        // Sizes that end within a cache line, a transposed one, and one that is longer than a huge page.
+        var tensors = Enumerable.Range(1, 40).Select(Rising)
+            .Append(Rising(6).reshape(2, 3).t())
+            .Append(Rising(600_000))
+            .ToList();
+        using var snapshot = new TensorSnapshot(tensors);
+
+        snapshot.Release();
+        tensors.ForEach(tensor => tensor.FillInPlace(-1));
+
+        for (var i = 0; i < tensors.Count; i++)
+        {
+            float[] transposed = [0, 3, 1, 4, 2, 5];
+            var values = i == 40 ? transposed : Enumerable.Range(0, (int)tensors[i].numel()).Select(n => (float)n);
+            snapshot.Read(tensors[i], bytes => Assert.Equal(values, Floats(bytes)));
+        }
+    }
+
+    private static Tensor Rising(int size) => tensor(Enumerable.Range(0, size).Select(n => (float)n).ToArray());
+
+    private static float[] Floats(ReadOnlySpan<byte> bytes) => MemoryMarshal.Cast<byte, float>(bytes).ToArray();
 }

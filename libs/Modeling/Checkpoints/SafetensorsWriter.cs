@@ -24,18 +24,12 @@ public static class SafetensorsWriter
             foreach (var (_, value) in tensors)
             {
                 if (snapshot is null)
-                    Put(value);
+                    TensorSnapshot.ReadBytes(value, stream.Write);
                 else
-                    snapshot.Read(value, Put);
+                    snapshot.Read(value, stream.Write);
             }
 
             stream.Flush(flushToDisk: true);
-
-            void Put(Tensor value)
-            {
-                using var scope = NewDisposeScope();
-                stream.Write(value.detach().cpu().contiguous().bytes);
-            }
         }
 
         File.Move(beside, path, overwrite: true);

@@ -19,7 +19,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
     /// <param name="memory">Where weights in 8 bits go: <see cref="Int8Bytes"/>.</param>
     /// <param name="shortActivations">Whether <see cref="ShortKernels"/> may be used.</param>
     public PackedMatrix(
-        Tensor weight, Tensor? bias, int outputs, WeightKind kind, WeightMemory memory, bool shortActivations)
+        Tensor weight, Tensor? bias, int outputs, WeightKind kind, HugePageMemory memory, bool shortActivations)
     {
         (Outputs, Width, Kind) = (outputs, (int)weight.shape[1], kind);
         HasShortActivations = shortActivations && ShortKernels.IsSupported(kind, Width);
@@ -72,7 +72,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
 
     /// <summary>The memory that a matrix takes in 8 bits.</summary>
     public static long Int8Bytes(Tensor weight, int outputs) =>
-        WeightMemory.Rounded(outputs * weight.shape[1]);
+        HugePageMemory.Rounded(outputs * weight.shape[1]);
 
     public void Dispose()
     {

@@ -8,7 +8,7 @@ internal sealed class ServedModel : IDisposable
     private readonly List<ServedModule> _modules = [];
     private readonly Dictionary<LoraAdapter, PackedAdapter?[]> _adapters = [];
 
-    private readonly WeightMemory _memory;
+    private readonly HugePageMemory _memory;
     private readonly bool _shortActivations;
 
     public ServedModel(Gpt model, WeightKind kind, bool shortActivations)
@@ -18,7 +18,7 @@ internal sealed class ServedModel : IDisposable
         // Integers are made of the values that they stand for, not of those values in bf16.
         if (kind != WeightKind.Int8)
             model.CastLinearLayers();
-        _memory = new WeightMemory(kind != WeightKind.Int8 ? 0
+        _memory = new HugePageMemory(kind != WeightKind.Int8 ? 0
             : model.LinearLayers.Sum(entry => PackedMatrix.Int8Bytes(entry.Layer.Weight, entry.Layer.OutFeatures))
                 + PackedMatrix.Int8Bytes(model.TokenWeight, model.Config.VocabSize));
         AddModules();

@@ -3,10 +3,11 @@ using System.Runtime.InteropServices;
 namespace Platform.Modeling;
 
 /// <summary>
-/// Memory on huge pages for the weights of many matrices. One page of 2 MiB is more than most matrices, so each alone
-/// would get none; and the processor reads ahead within a page only.
+/// Memory on huge pages for many tensors: weights, or a snapshot's copies. One page of 2 MiB is more than most of them,
+/// so each alone would get none. The processor reads ahead within a page only, and memory that is new costs the system
+/// its time by the page.
 /// </summary>
-internal sealed unsafe class WeightMemory : IDisposable
+internal sealed unsafe class HugePageMemory : IDisposable
 {
     private const int Page = 2 << 20;
     private const int Alignment = 64;
@@ -15,7 +16,7 @@ internal sealed unsafe class WeightMemory : IDisposable
     private long _used;
 
     /// <param name="length">Bytes of everything that will be taken, by <see cref="Rounded"/>.</param>
-    public WeightMemory(long length)
+    public HugePageMemory(long length)
     {
         Length = length;
         if (length == 0)
@@ -24,7 +25,7 @@ internal sealed unsafe class WeightMemory : IDisposable
         MemoryTuning.UseHugePages(_start, length);
     }
 
-    ~WeightMemory() => Free();
+    ~HugePageMemory() => Free();
 
     /// <summary>Bytes in all.</summary>
     public long Length { get; }
@@ -37,7 +38,7 @@ internal sealed unsafe class WeightMemory : IDisposable
     {
         var at = _start + _used;
         _used += Rounded(bytes);
-        return _used <= Length ? at : throw new InvalidOperationException("More weights than were announced.");
+        return _used <= Length ? at : throw new InvalidOperationException("More bytes than were announced.");
     }
 
     /// <inheritdoc/>
