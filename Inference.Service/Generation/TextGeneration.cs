@@ -67,6 +67,7 @@ internal sealed class TextGeneration(
     {
         foreach (var job in jobs)
             job.Abandon();
+        lease.EndUse();
         _ = ReleaseAsync();
     }
 

@@ -57,14 +57,16 @@ internal sealed class ModelEntry(string key, ResolvedModel source, DateTimeOffse
     public void Acquire(DateTimeOffset now)
     {
         Leases++;
-        LastUseTime = now;
+        Use(now);
     }
 
+    /// <summary>It is used, or was until now.</summary>
+    public void Use(DateTimeOffset now) => LastUseTime = now;
+
     /// <summary>One user less.</summary>
-    public void Release(DateTimeOffset now)
+    public void Release()
     {
         Leases--;
-        LastUseTime = now;
         CompleteIfIdle();
     }
 

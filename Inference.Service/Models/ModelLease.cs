@@ -1,8 +1,9 @@
 namespace Platform.InferenceHost.Models;
 
 /// <summary>Keeps a model in memory until it is disposed of.</summary>
-internal sealed class ModelLease(LoadedModel model, Action release) : IDisposable
+internal sealed class ModelLease(LoadedModel model, Action used, Action release) : IDisposable
 {
+    private Action? _used = used;
     private Action? _release = release;
 
     /// <summary>The model.</summary>
@@ -14,6 +15,15 @@ internal sealed class ModelLease(LoadedModel model, Action release) : IDisposabl
     /// <summary>Seconds that it took to find the model's files.</summary>
     public double ResolveSeconds { get; init; }
 
+    /// <summary>
+    /// The caller has what it wanted: that was the model's last use, even if others have one before it is let go.
+    /// </summary>
+    public void EndUse() => Interlocked.Exchange(ref _used, null)?.Invoke();
+
     /// <inheritdoc/>
-    public void Dispose() => Interlocked.Exchange(ref _release, null)?.Invoke();
+    public void Dispose()
+    {
+        EndUse();
+        Interlocked.Exchange(ref _release, null)?.Invoke();
+    }
 }

@@ -64,7 +64,7 @@ internal sealed partial class ModelRegistry(
         {
             var model = await entry.Loading.Task.WaitAsync(cancellationToken);
             ModelFactory.Check(model, request);
-            return new ModelLease(model, () => Release(entry))
+            return new ModelLease(model, () => Use(entry), () => Release(entry))
             {
                 // A download is a part of loading.
                 LoadSeconds = wasLoaded ? 0 : Stopwatch.GetElapsedTime(began).TotalSeconds,
@@ -298,10 +298,16 @@ internal sealed partial class ModelRegistry(
         }
     }
 
+    private void Use(ModelEntry entry)
+    {
+        lock (_gate)
+            entry.Use(time.GetUtcNow());
+    }
+
     private void Release(ModelEntry entry)
     {
         lock (_gate)
-            entry.Release(time.GetUtcNow());
+            entry.Release();
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -1,7 +1,9 @@
 using Google.Rpc;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Platform.Contracts.Inference.V1;
 using Platform.Contracts.Server.V1;
+using Platform.InferenceHost.Models;
 using Platform.Modeling;
 
 namespace Platform.Inference.Service.Tests;
@@ -81,6 +83,24 @@ public class ModelTests
         var listed = (await app.Client.ListModelsAsync(new(), cancellationToken: Token)).Models;
         Assert.Equal(["runs/base", "runs/tuned"], listed.Select(entry => entry.Name));
         Assert.Equal("runs/base@10", listed[1].BaseModel);
+    }
+
+    // Bug guarded: the model that the engine let go of last was first in the list, not the one that was used last.
+    [Fact]
+    public async Task List_LetGoLate_IsByTheLastUse()
+    {
+        using var app = new InferenceApp();
+        app.AddModel("a");
+        app.AddModel("b");
+        var registry = app.Services.GetRequiredService<ModelRegistry>();
+        using var first = await registry.AcquireAsync(new ModelRequest("runs/a"), Token);
+        first.EndUse();
+        using (var second = await registry.AcquireAsync(new ModelRequest("runs/b"), Token))
+            second.EndUse();
+
+        first.Dispose();
+
+        Assert.Equal(["runs/b", "runs/a"], registry.List().Select(model => model.Reference));
     }
 
     /// <summary>A service that ended while it freed a model did so twice, and its end failed.</summary>

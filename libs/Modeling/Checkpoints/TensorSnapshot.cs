@@ -67,8 +67,8 @@ public sealed unsafe class TensorSnapshot : IDisposable
             CopiedBytes = tensors.Sum(SizeOf);
             // What takes the time is memory that is new, and several threads get it sooner than one.
             var threads = new ParallelOptions { MaxDegreeOfParallelism = get_num_threads() };
-            Parallel.ForEach(
-                _pending, threads, pending => ReadBytes(pending.Key, bytes => bytes.CopyTo(pending.Value!.Value.Bytes)));
+            Parallel.ForEach(_pending, threads, pending =>
+                ReadBytes(pending.Key, bytes => bytes.CopyTo(pending.Value!.Value.Bytes)));
         }
 
         _idle.Wait();
