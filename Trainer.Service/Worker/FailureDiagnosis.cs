@@ -15,6 +15,7 @@ internal static class FailureDiagnosis
     public static TrainingException Of(Exception exception) => exception switch
     {
         TrainingException known => known,
+        AggregateException { InnerExceptions: [var first, ..] } => Of(first), // of work on several threads
         DamagedShardException => new(
             FailureReasons.DatasetCorrupt, $"{exception.Message} Prepare the data set again.", exception),
         DatasetTooSmallException => new(FailureReasons.DatasetTooSmall, exception.Message, exception),

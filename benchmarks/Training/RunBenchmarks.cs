@@ -26,22 +26,23 @@ internal static class RunBenchmarks
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var trainer = await TrainerProcess.StartAsync(cancellationToken: cancellationToken);
-            var count = parsed.GetValue(checkpoints);
+            var (count, steps) = (parsed.GetValue(checkpoints), parsed.GetValue(interval));
             // Short steps: the next update comes while the checkpoint is being written.
             var spec = TrainerProcess.Spec(
                 parsed.GetValue(preset)!, parsed.GetValue(precision), batch: 1, sequence: 256,
-                steps: (parsed.GetValue(interval) * count) + 1);
-            spec.Checkpoint.Interval = parsed.GetValue(interval);
+                steps: (steps * count) + 1);
+            spec.Checkpoint.Interval = steps;
             var (run, values) = await trainer.TrainAsync(
                 spec, ["step_seconds", "checkpoint_pause_seconds"], cancellationToken);
-            var (steps, pauses) = (values[0], values[1]);
+            var (stepSeconds, pauses) = (values[0], values[1]);
             var listed = await trainer.Runs.ListCheckpointsAsync(
                 new ListCheckpointsRequest { Run = run }, cancellationToken: cancellationToken);
             var settings = Settings(parsed.GetValue(preset)!, parsed.GetValue(precision), batch: 1, sequence: 256);
             settings["checkpoints"] = count;
+            settings["interval"] = steps;
             settings["size_bytes"] = listed.Checkpoints[0].SizeBytes;
             settings["pauses"] = pauses.Select(pause => Math.Round(pause, 3));
-            settings["step_seconds"] = Math.Round(Statistics.Median(steps), 3);
+            settings["step_seconds"] = Math.Round(Statistics.Median(stepSeconds), 3);
             new Measurement("longest_pause", pauses.Max(), "s", settings).Print();
             new Measurement("median_pause", Statistics.Median(pauses), "s", settings).Print();
         });

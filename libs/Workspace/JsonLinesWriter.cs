@@ -1,16 +1,18 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Win32.SafeHandles;
 
 namespace Platform.Workspaces;
 
 /// <summary>
 /// Appends JSON objects to a line file, one write a line with O_APPEND, so that two processes may append to the same
-/// file. Not for several threads at once.
+/// file. One thread at a time appends.
 /// </summary>
 public sealed class JsonLinesWriter : IDisposable
 {
     private readonly FileStream _stream;
+    private readonly SafeFileHandle _handle;
 
     /// <summary>Opens the file, makes it if need be, and ends a torn last line.</summary>
     public JsonLinesWriter(string path)
@@ -19,6 +21,7 @@ public sealed class JsonLinesWriter : IDisposable
         // On Unix .NET's FileMode.Append seeks to the end once; two writers would then overwrite each other. A handle
         // opened with O_APPEND always writes at the end.
         _stream = AppendFile.Open(path);
+        _handle = _stream.SafeFileHandle;
         if (AppendFile.EndsInTornLine(path))
             _stream.Write("\n"u8);
     }
@@ -41,7 +44,7 @@ public sealed class JsonLinesWriter : IDisposable
     }
 
     /// <summary>Waits until everything appended is on the disk; on any thread, while another appends.</summary>
-    public void FlushToDisk() => RandomAccess.FlushToDisk(_stream.SafeFileHandle);
+    public void FlushToDisk() => RandomAccess.FlushToDisk(_handle);
 
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();

@@ -45,8 +45,7 @@ internal sealed class GgufWriter(string path) : IDisposable
         Pad();
         foreach (var (_, value) in tensors)
         {
-            using var scope = NewDisposeScope();
-            _writer.Write(value.detach().to(ScalarType.Float32).cpu().contiguous().bytes);
+            TensorBytes.Read(value, _writer.Write, ScalarType.Float32);
             Pad();
         }
 

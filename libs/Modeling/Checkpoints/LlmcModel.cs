@@ -68,10 +68,6 @@ public static class LlmcModel
                 : zeros(weights[name.Replace(".bias", ".weight", StringComparison.Ordinal)].shape[0]));
         }
 
-        void Write(Tensor value)
-        {
-            using var scope = NewDisposeScope();
-            stream.Write(value.detach().to(type).cpu().contiguous().bytes);
-        }
+        void Write(Tensor value) => TensorBytes.Read(value, stream.Write, type);
     }
 }

@@ -24,7 +24,7 @@ public static class SafetensorsWriter
             foreach (var (_, value) in tensors)
             {
                 if (snapshot is null)
-                    TensorSnapshot.ReadBytes(value, stream.Write);
+                    TensorBytes.Read(value, stream.Write);
                 else
                     snapshot.Read(value, stream.Write);
             }

@@ -44,7 +44,7 @@ public sealed unsafe class TensorSnapshot : IDisposable
             if (copy is { } own)
                 use(own.Bytes);
             else
-                ReadBytes(tensor, use);
+                TensorBytes.Read(tensor, use);
         }
         finally
         {
@@ -60,15 +60,18 @@ public sealed unsafe class TensorSnapshot : IDisposable
         _released = true;
         lock (_lock)
         {
-            var tensors = _pending.Keys.ToList();
-            _memory = new HugePageMemory(tensors.Sum(tensor => HugePageMemory.Rounded(SizeOf(tensor))));
-            foreach (var tensor in tensors)
-                _pending[tensor] = new Copy(_memory.Take(SizeOf(tensor)), checked((int)SizeOf(tensor)));
-            CopiedBytes = tensors.Sum(SizeOf);
+            var memory = _memory = new HugePageMemory(_pending.Keys.Sum(t => HugePageMemory.Rounded(SizeOf(t))));
+            var copies = _pending.Keys
+                .Select(tensor => (Tensor: tensor, Copy: new Copy(memory.Take(SizeOf(tensor)), SizeOf(tensor))))
+                .ToList();
             // What takes the time is memory that is new, and several threads get it sooner than one.
             var threads = new ParallelOptions { MaxDegreeOfParallelism = get_num_threads() };
-            Parallel.ForEach(_pending, threads, pending =>
-                ReadBytes(pending.Key, bytes => bytes.CopyTo(pending.Value!.Value.Bytes)));
+            Parallel.ForEach(copies, threads, entry =>
+                TensorBytes.Read(entry.Tensor, bytes => bytes.CopyTo(entry.Copy.Bytes)));
+            // Only now: were there no memory for all of them, what is being written would still be right.
+            foreach (var (tensor, copy) in copies)
+                _pending[tensor] = copy;
+            CopiedBytes = copies.Sum(entry => SizeOf(entry.Tensor));
         }
 
         _idle.Wait();
@@ -82,17 +85,10 @@ public sealed unsafe class TensorSnapshot : IDisposable
         _idle.Dispose();
     }
 
-    /// <summary>Hands a tensor's elements in order to <paramref name="use"/>, as they lie in memory.</summary>
-    internal static void ReadBytes(Tensor tensor, Action<ReadOnlySpan<byte>> use)
-    {
-        using var scope = NewDisposeScope();
-        use(tensor.detach().cpu().contiguous().bytes);
-    }
-
     private static long SizeOf(Tensor tensor) => tensor.NumberOfElements * tensor.ElementSize;
 
-    private readonly struct Copy(byte* start, int length)
+    private readonly struct Copy(byte* start, long length)
     {
-        public Span<byte> Bytes => new(start, length);
+        public Span<byte> Bytes => new(start, checked((int)length));
     }
 }

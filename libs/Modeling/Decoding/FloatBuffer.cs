@@ -5,24 +5,20 @@ namespace Platform.Modeling;
 /// <summary>Floats outside the garbage collector's reach, on a cache line's boundary.</summary>
 internal sealed unsafe class FloatBuffer : IDisposable
 {
-    private const int Alignment = 64;
-
-    private float* _start;
+    private readonly AlignedMemory _memory;
 
     public FloatBuffer(long length)
     {
         Length = length;
-        _start = (float*)NativeMemory.AlignedAlloc((nuint)(length * sizeof(float)), Alignment);
-        NativeMemory.Clear(_start, (nuint)(length * sizeof(float)));
+        _memory = new AlignedMemory(length * sizeof(float), AlignedMemory.CacheLine);
+        NativeMemory.Clear(_memory.Start, (nuint)_memory.Length);
     }
-
-    ~FloatBuffer() => Free();
 
     /// <summary>How many floats.</summary>
     public long Length { get; }
 
     /// <summary>The first one.</summary>
-    public float* Start => _start;
+    public float* Start => (float*)_memory.Start;
 
     /// <summary>A copy of a tensor's values.</summary>
     public static FloatBuffer Of(TorchSharp.torch.Tensor tensor)
@@ -34,15 +30,5 @@ internal sealed unsafe class FloatBuffer : IDisposable
         return buffer;
     }
 
-    public void Dispose()
-    {
-        Free();
-        GC.SuppressFinalize(this);
-    }
-
-    private void Free()
-    {
-        NativeMemory.AlignedFree(_start);
-        _start = null;
-    }
+    public void Dispose() => _memory.Dispose();
 }

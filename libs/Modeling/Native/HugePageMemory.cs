@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Platform.Modeling;
 
 /// <summary>
@@ -10,47 +8,33 @@ namespace Platform.Modeling;
 internal sealed unsafe class HugePageMemory : IDisposable
 {
     private const int Page = 2 << 20;
-    private const int Alignment = 64;
 
-    private byte* _start;
+    private readonly AlignedMemory _memory;
     private long _used;
 
     /// <param name="length">Bytes of everything that will be taken, by <see cref="Rounded"/>.</param>
     public HugePageMemory(long length)
     {
-        Length = length;
-        if (length == 0)
-            return;
-        _start = (byte*)NativeMemory.AlignedAlloc((nuint)length, Page);
-        MemoryTuning.UseHugePages(_start, length);
+        _memory = new AlignedMemory(length, Page);
+        if (length > 0)
+            MemoryTuning.UseHugePages(_memory.Start, length);
     }
 
-    ~HugePageMemory() => Free();
-
     /// <summary>Bytes in all.</summary>
-    public long Length { get; }
+    public long Length => _memory.Length;
 
     /// <summary>What so many bytes take of it.</summary>
-    public static long Rounded(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
+    public static long Rounded(long bytes) =>
+        (bytes + AlignedMemory.CacheLine - 1) / AlignedMemory.CacheLine * AlignedMemory.CacheLine;
 
     /// <summary>The next bytes, on a cache line's boundary.</summary>
     public byte* Take(long bytes)
     {
-        var at = _start + _used;
+        var at = _memory.Start + _used;
         _used += Rounded(bytes);
         return _used <= Length ? at : throw new InvalidOperationException("More bytes than were announced.");
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        Free();
-        GC.SuppressFinalize(this);
-    }
-
-    private void Free()
-    {
-        NativeMemory.AlignedFree(_start);
-        _start = null;
-    }
+    public void Dispose() => _memory.Dispose();
 }

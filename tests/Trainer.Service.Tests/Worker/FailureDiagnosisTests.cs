@@ -18,6 +18,7 @@ public sealed class FailureDiagnosisTests
         { new NativeException("CUDA out of memory. Tried to allocate 2 GiB"), FailureReasons.OutOfMemory },
         { new NativeException("shapes cannot be multiplied"), FailureReasons.Internal },
         { new InsufficientMemoryException(), FailureReasons.OutOfMemory },
+        { new AggregateException(new InsufficientMemoryException()), FailureReasons.OutOfMemory },
         { new InvalidOperationException("unforeseen"), FailureReasons.Internal },
     };
 
