@@ -4,7 +4,7 @@ using Grpc.Core;
 namespace Platform.Dashboard.Clients;
 
 /// <summary>The only place where errors of the wire are caught: they become outcomes.</summary>
-internal static class Calls
+public static class Calls
 {
     /// <summary>Seconds that a short call may take; a service that hangs must not hang a page.</summary>
     private const int DeadlineSeconds = 20;
@@ -71,13 +71,15 @@ internal static class Calls
                 receive(part);
             return null;
         }
+        catch (Exception error) when (error is OperationCanceledException
+            || (error is RpcException && cancellationToken.IsCancellationRequested))
+        {
+            // A stopped stream can end as UNAVAILABLE: its reader met the broken stream before its own token.
+            return new(FailureKind.Cancelled, "Stopped.", "", []);
+        }
         catch (RpcException error)
         {
             return CallFailure.From(error, service);
-        }
-        catch (OperationCanceledException)
-        {
-            return new(FailureKind.Cancelled, "Stopped.", "", []);
         }
     }
 }

@@ -26,8 +26,8 @@ public sealed class FloodTests : IDisposable
 
     // What a flood may cost for a while: 32 MB of bodies and as much again of the smaller buffers that they grew out
     // of, up to 1 MB that each connection has read ahead, and what the streams leave to the garbage collector
-    // meanwhile; 217 and 232 MB were seen. Had the service kept the requests, it would be 3,000 MB.
-    private const long AllowedBytes = 300_000_000;
+    // meanwhile; 209 to 253 MB were seen in thirty runs. Had the service kept the requests, it would be 3,000 MB.
+    private const long AllowedBytes = 500_000_000;
 
     private readonly TempFolder _folder = new();
     private readonly string _prompt = new('x', RequestBytes);
@@ -81,6 +81,7 @@ public sealed class FloodTests : IDisposable
         }
 
         Assert.InRange(PeakBytes(service.Pid) - before, 0, AllowedBytes);
+        Assert.All(readers, reader => Assert.False(reader.Ended));
         await stop.CancelAsync();
         var ids = tokenizer.Encode("The boy");
         for (var i = 0; i < Streams; i++)
@@ -100,7 +101,7 @@ public sealed class FloodTests : IDisposable
         var client = new InferenceService.InferenceServiceClient(channel);
         var error = await Assert.ThrowsAsync<RpcException>(() => client.GenerateAsync(
             new() { Model = "runs/a", Prompt = _prompt }, cancellationToken: Token).ResponseAsync);
-        Assert.Equal(StatusCode.ResourceExhausted, error.StatusCode);
+        Assert.True(error.StatusCode == StatusCode.ResourceExhausted, $"{error}");
     }
 
     // Without a length beforehand, so that the service cannot refuse before it has read.
@@ -162,21 +163,23 @@ public sealed class FloodTests : IDisposable
         /// <summary>Tokens so far.</summary>
         public int Count => Volatile.Read(ref _count);
 
+        /// <summary>Whether nothing more comes: it was cancelled, or something went wrong.</summary>
+        public bool Ended => _reading.IsCompleted;
+
         /// <summary>Waits for so many tokens.</summary>
-        public Task ReachAsync(int count) =>
-            Eventually.HoldsAsync(() => _reading.IsCompleted || Count >= count); // how it ended is seen at the end
+        public Task ReachAsync(int count) => Eventually.HoldsAsync(() => Ended || Count >= count);
 
         /// <summary>The first tokens, once the stream is cancelled.</summary>
+        /// <exception cref="RpcException">It ended in another way.</exception>
         public async Task<IReadOnlyList<int>> FinishAsync()
         {
-            var error = await Assert.ThrowsAsync<RpcException>(() => _reading);
-            Assert.Equal(StatusCode.Cancelled, error.StatusCode);
+            await _reading;
             return _seen;
         }
 
         private async Task ReadAsync(CancellationToken cancellationToken)
         {
-            while (true)
+            while (!cancellationToken.IsCancellationRequested)
             {
                 using var call = _client.StreamGenerate(
                     new()
@@ -186,11 +189,18 @@ public sealed class FloodTests : IDisposable
                         Sampling = new() { Seed = _seed, MaxTokens = Context - 100, IgnoreEndOfText = true },
                     },
                     cancellationToken: cancellationToken);
-                while (await call.ResponseStream.MoveNext(cancellationToken))
+                try
                 {
-                    var ids = call.ResponseStream.Current.TokenIds;
-                    _seen.AddRange(ids.Take(Compared - _seen.Count));
-                    Interlocked.Add(ref _count, ids.Count);
+                    while (await call.ResponseStream.MoveNext(cancellationToken))
+                    {
+                        var ids = call.ResponseStream.Current.TokenIds;
+                        _seen.AddRange(ids.Take(Compared - _seen.Count));
+                        Interlocked.Add(ref _count, ids.Count);
+                    }
+                }
+                catch (RpcException) when (cancellationToken.IsCancellationRequested)
+                {
+                    // Mostly CANCELLED; UNAVAILABLE where the reader met the aborted stream before its own token.
                 }
             }
         }
