@@ -92,7 +92,7 @@ public sealed class TrainingTests
         {
             var random = new Random(seed);
             var minFrequency = random.Next(1, 5);
-            var table = new ByteStringTable();
+            using var table = new ByteStringTable();
             for (var words = random.Next(1, 12); words > 0; words--)
                 table.GetOrAdd(random.GetItems(bytes, random.Next(1, 60)));
             var counts = Enumerable.Range(0, table.Count).Select(_ => (long)random.Next(1, 9)).ToArray();
@@ -134,7 +134,7 @@ public sealed class TrainingTests
     {
         var random = new Random(3);
         var characters = "abcdefgh é鍩一丁七万中丈乢乣伀𠀀".EnumerateRunes().ToArray();
-        var table = new ByteStringTable();
+        using var table = new ByteStringTable();
         while (table.TotalBytes < 8 << 16)
         {
             var word = string.Concat(random.GetItems(characters, random.Next(1, 40)));
@@ -225,7 +225,7 @@ public sealed class TrainingTests
         var words = Enumerable.Range(0, 60)
             .Select(_ => new string([.. Enumerable.Range(0, 400).Select(_ => (char)('\u4e00' + random.Next(400)))]))
             .ToList();
-        var table = new ByteStringTable();
+        using var table = new ByteStringTable();
         foreach (var word in words)
             table.GetOrAdd(Encoding.UTF8.GetBytes(word));
         var counts = Enumerable.Repeat(1L, words.Count).ToArray();

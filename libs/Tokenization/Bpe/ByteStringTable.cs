@@ -1,6 +1,6 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
+using Platform.Tokenization.Memory;
 
 namespace Platform.Tokenization.Bpe;
 
@@ -8,22 +8,25 @@ namespace Platform.Tokenization.Bpe;
 /// A set of byte strings numbered from 0 in the order they came: open addressing over hashes, with the bytes in one
 /// growing array, so that millions of strings are a few arrays and not millions of objects. At most 2 GiB of bytes.
 /// </summary>
-internal sealed class ByteStringTable
+internal sealed class ByteStringTable : IDisposable
 {
-    private int[] _slots;    // index + 1; 0 is empty
-    private uint[] _hashes;  // by index
-    private int[] _starts;   // by index; one more, the end of the last
-    private byte[] _bytes;
+    private readonly LargeArray<int> _slots;   // index + 1; 0 is empty
+    private readonly LargeArray<uint> _hashes; // by index
+    private readonly LargeArray<int> _starts;  // by index; one more, the end of the last
+    private readonly LargeArray<byte> _bytes;
 
     /// <summary>An empty table.</summary>
     /// <param name="capacity">Strings it holds before it has to grow.</param>
-    public ByteStringTable(int capacity = 1024)
+    /// <param name="bytes">Bytes it holds before it has to grow; what is not used costs nothing.</param>
+    public ByteStringTable(int capacity = 1024, int bytes = 1 << 13)
     {
         capacity = Math.Max(capacity, 16);
-        _slots = new int[BitOperations.RoundUpToPowerOf2((uint)capacity * 2)];
-        _hashes = new uint[capacity];
-        _starts = new int[capacity + 1];
-        _bytes = new byte[capacity * 8];
+        _slots = new LargeArray<int>((int)BitOperations.RoundUpToPowerOf2((uint)capacity * 2));
+        _slots.Clear();
+        _hashes = new LargeArray<uint>(capacity);
+        _starts = new LargeArray<int>(capacity + 1);
+        _starts[0] = 0;
+        _bytes = new LargeArray<byte>(bytes);
     }
 
     /// <summary>Strings in the table.</summary>
@@ -33,10 +36,23 @@ internal sealed class ByteStringTable
     public int TotalBytes => _starts[Count];
 
     /// <summary>One string; valid until the next addition.</summary>
-    public ReadOnlySpan<byte> this[int index] => _bytes.AsSpan(_starts[index].._starts[index + 1]);
+    public ReadOnlySpan<byte> this[int index] => _bytes.Slice(_starts[index], _starts[index + 1] - _starts[index]);
+
+    public void Dispose()
+    {
+        _slots.Dispose();
+        _hashes.Dispose();
+        _starts.Dispose();
+        _bytes.Dispose();
+    }
 
     /// <summary>The string's index, or -1.</summary>
-    public int Find(ReadOnlySpan<byte> value) => _slots[Probe(value, Hash(value))] - 1;
+    public int Find(ReadOnlySpan<byte> value)
+    {
+        var index = _slots[Probe(value, Hash(value))] - 1;
+        GC.KeepAlive(this); // while its memory is read
+        return index;
+    }
 
     /// <summary>The string's index; adds it where it is new.</summary>
     public int GetOrAdd(ReadOnlySpan<byte> value) => GetOrAdd(value, Hash(value));
@@ -45,16 +61,14 @@ internal sealed class ByteStringTable
     public unsafe void AddAll(ByteStringTable other, Span<int> indices)
     {
         const int prefetchDistance = 8;
-        while (_hashes.Length < (long)Count + other.Count)
-            GrowEntries();
+        if (_hashes.Length < (long)Count + other.Count)
+            GrowEntries((long)Count + other.Count);
+        if (_bytes.Length < (long)TotalBytes + other.TotalBytes)
+            GrowBytes((long)TotalBytes + other.TotalBytes);
         for (var i = 0; i < other.Count; i++)
         {
             if (Sse.IsSupported && i + prefetchDistance < other.Count)
-            {
-                var slot = (int)other._hashes[i + prefetchDistance] & (_slots.Length - 1);
-                Sse.Prefetch0(Unsafe.AsPointer(ref _slots[slot]));
-            }
-
+                Sse.Prefetch0(_slots.Items + ((int)other._hashes[i + prefetchDistance] & (_slots.Length - 1)));
             indices[i] = GetOrAdd(other[i], other._hashes[i]);
         }
     }
@@ -67,7 +81,7 @@ internal sealed class ByteStringTable
 
         if (Count == _hashes.Length)
         {
-            GrowEntries();
+            GrowEntries(2L * Count);
             slot = Probe(value, hash);
         }
 
@@ -75,12 +89,9 @@ internal sealed class ByteStringTable
         if (value.Length > Array.MaxLength - start)
             throw new InvalidOperationException("More than 2 GiB of distinct strings.");
         if (start + value.Length > _bytes.Length)
-        {
-            var size = Math.Min(Array.MaxLength, Math.Max(2L * _bytes.Length, start + value.Length));
-            Array.Resize(ref _bytes, (int)size);
-        }
+            GrowBytes(Math.Max(2L * _bytes.Length, start + value.Length));
 
-        value.CopyTo(_bytes.AsSpan(start));
+        value.CopyTo(_bytes.Slice(start, value.Length));
         _hashes[Count] = hash;
         _slots[slot] = ++Count;
         _starts[Count] = start + value.Length;
@@ -98,12 +109,14 @@ internal sealed class ByteStringTable
         }
     }
 
-    private void GrowEntries()
+    private void GrowBytes(long size) => _bytes.Resize((int)Math.Min(Array.MaxLength, size));
+
+    private void GrowEntries(long capacity)
     {
-        var capacity = checked(_hashes.Length * 2);
-        Array.Resize(ref _hashes, capacity);
-        Array.Resize(ref _starts, capacity + 1);
-        _slots = new int[_slots.Length * 2];
+        _hashes.Resize(checked((int)capacity));
+        _starts.Resize(checked((int)capacity + 1));
+        _slots.Resize(checked((int)BitOperations.RoundUpToPowerOf2((ulong)capacity * 2)), kept: 0);
+        _slots.Clear();
         var mask = _slots.Length - 1;
         for (var index = 0; index < Count; index++)
         {

@@ -1,6 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Platform.Tokenization.Bpe;
 
 /// <summary>Bytes → id for every ordinary token.</summary>
+[SuppressMessage(
+    "Design", "CA1001", Justification = "A tokenizer ends with its last user; the table's memory is finalized.")]
 internal sealed class WholePieceTable
 {
     private readonly ByteStringTable _table;

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics.X86;
+using Platform.Tokenization.Memory;
 
 namespace Platform.Tokenization.Training;
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Platform.Tokenization.Bpe;
 
 namespace Platform.Tokenization.Training;
@@ -17,27 +18,28 @@ internal sealed class CharacterNumbers(bool byCharacters)
     public ReadOnlySpan<byte> this[int number] => _characters[number];
 
     /// <summary>Takes the first character off and tells its number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Next(ref ReadOnlySpan<byte> rest)
     {
         var length = 1;
         var index = byCharacters ? Characters.First(rest, out length) : rest[0];
-        int number;
-        if (index < Characters.Short)
-        {
-            number = _known[index] - 1;
-            if (number < 0)
-            {
-                number = Add(rest[..length]);
-                _known[index] = number + 1;
-            }
-        }
-        else if (!_knownLong.TryGetValue(index, out number))
-        {
-            number = Add(rest[..length]);
-            _knownLong.Add(index, number);
-        }
-
+        var number = index < Characters.Short ? _known[index] - 1 : -1;
+        if (number < 0)
+            number = NumberOf(index, rest[..length]);
         rest = rest[length..];
+        return number;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int NumberOf(int index, ReadOnlySpan<byte> character)
+    {
+        if (_knownLong.TryGetValue(index, out var number))
+            return number;
+        number = Add(character);
+        if (index < Characters.Short)
+            _known[index] = number + 1;
+        else
+            _knownLong.Add(index, number);
         return number;
     }
 

@@ -71,8 +71,10 @@ internal sealed unsafe class GroupJoiner(
                 continue;
             made.Index = bigrams.Add(made.Left, made.Right, pair, made.Count);
             bigrams.ReservePositions(made.Index, made.Length);
-            pairs.AddOccurrence(pair, made.Index);
-            groups.AddBigram(made.Left, made.Right, made.Index);
+            if (groups.AreSingle(bigrams[made.Index]))
+                pairs.AddOccurrence(pair, made.Index);
+            groups.AddAfter(made.Left, made.Index);
+            groups.AddBefore(made.Right, made.Index);
         }
 
         bigrams.GrowPositions();

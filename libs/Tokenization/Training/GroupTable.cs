@@ -5,10 +5,10 @@ namespace Platform.Tokenization.Training;
 /// its tokens here once, however often the text has it, so that the merges within a character are made once and not at
 /// each of its places: nearly all of them in a Chinese text, whose characters are three bytes each.
 /// </summary>
-internal sealed class GroupTable
+internal sealed class GroupTable : IDisposable
 {
     private readonly PairList _pairs;
-    private readonly NumberLists _neighbours = new();
+    private readonly NumberLists _neighbours;
     private Group[] _groups = new Group[1 << 10];
 
     // Apart, so that they stay in the cache.
@@ -16,11 +16,26 @@ internal sealed class GroupTable
     private int[] _lengths = new int[1 << 10];
     private int[] _first = new int[1 << 10];
     private int[] _last = new int[1 << 10];
+    private bool[] _several = new bool[1 << 10];
+
+    // How many groups begin and end with each token: all, and those of several tokens.
+    private readonly int[] _firsts, _lasts, _firstsOfSeveral, _lastsOfSeveral;
 
     private Token[] _tokens = new Token[1 << 12];
     private int _tokensUsed;
 
-    public GroupTable(PairList pairs) => _pairs = pairs;
+    /// <param name="pairs">The pairs of the groups' tokens.</param>
+    /// <param name="maxTokens">Tokens that there will be at most.</param>
+    /// <param name="textBytes">Bytes of the text; room is made by them.</param>
+    public GroupTable(PairList pairs, int maxTokens, int textBytes)
+    {
+        _pairs = pairs;
+        _firsts = new int[maxTokens];
+        _lasts = new int[maxTokens];
+        _firstsOfSeveral = new int[maxTokens];
+        _lastsOfSeveral = new int[maxTokens];
+        _neighbours = new NumberLists(textBytes);
+    }
 
     /// <summary>Groups so far.</summary>
     public int Count { get; private set; }
@@ -45,7 +60,17 @@ internal sealed class GroupTable
     public int LastOf(int index) => _last[index];
 
     /// <summary>Whether the merge of a pair may change a group's ends and yet leave the group as it is.</summary>
-    public bool HasSeveral(int index) => _groups[index].Length > 1;
+    public bool HasSeveral(int index) => _several[index];
+
+    /// <summary>Whether both groups of a bigram are single tokens, so that its pair stays what it is. Only then the pair
+    /// lists it: the pairs of others change again and again, and are seldom merged.</summary>
+    public bool AreSingle(in BigramTable.Bigram bigram) => !_several[bigram.Left] && !_several[bigram.Right];
+
+    /// <summary>Whether two tokens may meet between groups of which one is of several tokens.</summary>
+    public bool MayMeetAtSeveral(int left, int right) =>
+        _lastsOfSeveral[left] > 0 && _firsts[right] > 0 || _firstsOfSeveral[right] > 0 && _lasts[left] > 0;
+
+    public void Dispose() => _neighbours.Dispose();
 
     /// <summary>Adds a group of one place.</summary>
     public int Add(ReadOnlySpan<byte> bytes, ReadOnlySpan<int> byteIds)
@@ -54,7 +79,7 @@ internal sealed class GroupTable
         var tokens = TokensOf(group);
         for (var i = 0; i < bytes.Length; i++)
             tokens[i] = new Token { Id = byteIds[bytes[i]], Pair = FreshPairs.None };
-        (_first[group], _last[group]) = (tokens[0].Id, tokens[^1].Id);
+        SetEnds(group);
         return group;
     }
 
@@ -84,7 +109,7 @@ internal sealed class GroupTable
                 merged.Pair = fresh.WithLeftMerged(merged.Pair, tokens[before].Id);
         }
 
-        (_first[joint], _last[joint]) = (tokens[0].Id, tokens[^1].Id);
+        SetEnds(joint);
         if (tokens.Length > 1)
             JointsOfSeveral++;
         return joint;
@@ -145,8 +170,9 @@ internal sealed class GroupTable
             read += 2;
         }
 
+        CountEnds(index, -1);
         _groups[index].Length = written;
-        (_first[index], _last[index]) = (tokens[0].Id, tokens[written - 1].Id);
+        SetEnds(index);
         return (first, last);
     }
 
@@ -187,13 +213,36 @@ internal sealed class GroupTable
         _groups[index].After = _neighbours.Create(after);
     }
 
-    /// <summary>Notes a bigram at its groups, as far as their ends may yet change.</summary>
-    public void AddBigram(int left, int right, int bigram)
+    /// <summary>Notes a bigram at its left group, if the end of that may yet change.</summary>
+    public void AddAfter(int left, int bigram)
     {
         if (HasSeveral(left))
             _neighbours.Append(ref _groups[left].After, bigram);
+    }
+
+    /// <summary>Notes a bigram at its right group, if the beginning of that may yet change.</summary>
+    public void AddBefore(int right, int bigram)
+    {
         if (HasSeveral(right))
             _neighbours.Append(ref _groups[right].Before, bigram);
+    }
+
+    private void SetEnds(int group)
+    {
+        var tokens = TokensOf(group);
+        (_first[group], _last[group]) = (tokens[0].Id, tokens[^1].Id);
+        _several[group] = tokens.Length > 1;
+        CountEnds(group, 1);
+    }
+
+    private void CountEnds(int group, int change)
+    {
+        _firsts[_first[group]] += change;
+        _lasts[_last[group]] += change;
+        if (!_several[group])
+            return;
+        _firstsOfSeveral[_first[group]] += change;
+        _lastsOfSeveral[_last[group]] += change;
     }
 
     private int Allocate(int tokens, int length)
@@ -205,6 +254,7 @@ internal sealed class GroupTable
             Array.Resize(ref _lengths, 2 * Count);
             Array.Resize(ref _first, 2 * Count);
             Array.Resize(ref _last, 2 * Count);
+            Array.Resize(ref _several, 2 * Count);
         }
 
         var start = _tokensUsed;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Platform.Tokenization.Bpe;
+using Platform.Tokenization.Memory;
 
 namespace Platform.Tokenization.Training;
 
@@ -43,7 +44,7 @@ internal sealed unsafe class GroupText : IDisposable
         _sites = _siteArray.Items;
         Parts = Divide(words, parts, byCharacters);
         Parallel.ForEach(Parts, parallel, part => LayOut(words, counts.Span, part));
-        var known = new ByteStringTable();
+        using var known = new ByteStringTable();
         foreach (var part in Parts)
             AddGroups(part, known, byteIds);
     }

@@ -1,13 +1,18 @@
+using Platform.Tokenization.Memory;
+
 namespace Platform.Tokenization.Training;
 
 /// <summary>Many growing lists of numbers in one array.</summary>
-internal sealed class NumberLists
+/// <param name="capacity">Numbers that it holds before it has to grow.</param>
+internal sealed class NumberLists(int capacity) : IDisposable
 {
-    private int[] _numbers = new int[1 << 12];
+    private readonly LargeArray<int> _numbers = new(capacity);
     private int _used;
 
     /// <summary>The numbers of a list; valid until the next addition to any.</summary>
-    public ReadOnlySpan<int> this[in Slice list] => _numbers.AsSpan(list.Start, list.Length);
+    public ReadOnlySpan<int> this[in Slice list] => _numbers.Slice(list.Start, list.Length);
+
+    public void Dispose() => _numbers.Dispose();
 
     /// <summary>An empty list with room for some numbers.</summary>
     public Slice Create(int capacity)
@@ -15,7 +20,7 @@ internal sealed class NumberLists
         var start = _used;
         _used = checked(_used + capacity);
         if (_used > _numbers.Length)
-            Array.Resize(ref _numbers, (int)Math.Min(Array.MaxLength, Math.Max(_used, 2L * _numbers.Length)));
+            _numbers.Resize((int)Math.Min(Array.MaxLength, Math.Max(_used, 2L * _numbers.Length)));
         return new Slice { Start = start, Capacity = capacity };
     }
 
@@ -25,7 +30,7 @@ internal sealed class NumberLists
         if (list.Length == list.Capacity)
         {
             var larger = Create(Math.Max(4, checked(2 * list.Capacity)));
-            _numbers.AsSpan(list.Start, list.Length).CopyTo(_numbers.AsSpan(larger.Start));
+            _numbers.Slice(list.Start, list.Length).CopyTo(_numbers.Slice(larger.Start, larger.Capacity));
             larger.Length = list.Length;
             list = larger;
         }

@@ -4,13 +4,14 @@ namespace Platform.Tokenization.Training;
 
 /// <summary>Every pair of tokens that is frequent enough to be merged, with its count and where it (once) occurred; and
 /// the bytes of the tokens, to compare by.</summary>
-internal sealed class PairList
+/// <param name="textBytes">Bytes of the text; room is made by them.</param>
+internal sealed class PairList(int textBytes) : IDisposable
 {
     /// <summary>The index that stands for all pairs that are too rare to be merged.</summary>
     public const int Rare = 0;
 
     private readonly List<byte[]> _tokens = [];
-    private readonly NumberLists _lists = new();
+    private readonly NumberLists _lists = new(textBytes);
     private ulong[] _prefixes = new ulong[512]; // the first 8 bytes, big-endian, so that numbers compare as bytes do
     private Pair[] _pairs = new Pair[1 << 12];
     private long[] _counts = new long[1 << 12]; // apart from the pairs, so that those in use stay in the cache
@@ -25,6 +26,8 @@ internal sealed class PairList
 
     /// <summary>Occurrences of a pair in the text now; valid until the next <see cref="Add"/>.</summary>
     public ref long CountOf(int index) => ref _counts[index];
+
+    public void Dispose() => _lists.Dispose();
 
     /// <summary>Adds a token and returns its id.</summary>
     public int AddToken(byte[] bytes)
@@ -53,7 +56,7 @@ internal sealed class PairList
         return _count++;
     }
 
-    /// <summary>Where a pair occurs: bigrams, and the complements (~) of groups. Some may be stale, some twice there.
+    /// <summary>Where a pair occurs: bigrams of single tokens, and the complements (~) of groups. Some may be stale, some twice there.
     /// Valid until the next addition.</summary>
     public ReadOnlySpan<int> OccurrencesOf(int index) => _lists[_pairs[index].Occurrences];
 

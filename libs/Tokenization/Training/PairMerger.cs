@@ -13,14 +13,13 @@ internal sealed class PairMerger : IDisposable
 {
     private const int PrefetchDistance = 8;
 
-    private readonly PairList _pairs = new();
+    private readonly PairList _pairs;
     private readonly PairQueue _queue;
     private readonly FreshPairs _fresh;
     private readonly GroupTable _groups;
     private readonly BigramTable _bigrams = new();
     private readonly GroupText _text;
     private readonly GroupJoiner _joiner;
-    private readonly long _minFrequency;
     private readonly int _groupsExpected;
 
     // Of the merge at hand.
@@ -39,10 +38,10 @@ internal sealed class PairMerger : IDisposable
         ByteStringTable words, ReadOnlyMemory<long> counts, int maxTokens, long minFrequency, bool byCharacters,
         ParallelOptions parallel)
     {
+        _pairs = new PairList(words.TotalBytes);
         _queue = new PairQueue(_pairs, minFrequency);
         _fresh = new FreshPairs(_pairs, maxTokens, minFrequency);
-        _groups = new GroupTable(_pairs);
-        _minFrequency = minFrequency;
+        _groups = new GroupTable(_pairs, maxTokens, words.TotalBytes);
         var byteIds = new int[256];
         foreach (var value in Gpt2Bytes.Order)
             byteIds[value] = _pairs.AddToken([value]);
@@ -50,7 +49,7 @@ internal sealed class PairMerger : IDisposable
         using (var lister = new BigramLister(_text, _groups, _bigrams, parallel))
             lister.Run();
         _joiner = new GroupJoiner(_text, _pairs, _groups, _bigrams, parallel.CancellationToken);
-        ListFirstPairs(parallel);
+        new FirstPairs(_pairs, _queue, _groups, _bigrams, minFrequency).List(parallel);
         _groupsExpected = (1 << 8) + _bigrams.Count / 16;
     }
 
@@ -65,6 +64,8 @@ internal sealed class PairMerger : IDisposable
     {
         _text.Dispose();
         _bigrams.Dispose();
+        _groups.Dispose();
+        _pairs.Dispose();
     }
 
     /// <summary>Performs the next merge; false where no pair occurs often enough.</summary>
@@ -84,9 +85,9 @@ internal sealed class PairMerger : IDisposable
     private void MergeEverywhere(int index, int left, int right)
     {
         _fresh.Begin(left, right, _pairs.AddToken([.. _pairs.Tokens[left], .. _pairs.Tokens[right]]));
-        FindBigrams(index);
+        FindBigrams(index, left, right);
         if (!AreIndependent(left, right))
-            JoinUnmerged(index);
+            JoinUnmerged(index, left, right);
 
         MergeWithinGroups(index, left, right);
         foreach (var bigram in _bigramsAtHand)
@@ -104,7 +105,7 @@ internal sealed class PairMerger : IDisposable
             changed.Pair = _fresh.Resolve(changed.Pair);
             if (changed.Pair == PairList.Rare)
                 _bigrams.SetRare(bigram);
-            else
+            else if (_groups.AreSingle(changed))
                 _pairs.AddOccurrence(changed.Pair, bigram);
         }
 
@@ -114,14 +115,38 @@ internal sealed class PairMerger : IDisposable
         _changedBigrams.Clear();
     }
 
-    /// <summary>Lists the bigrams between which the pair meets.</summary>
-    private void FindBigrams(int index)
+    /// <summary>Finds the bigrams between which the pair meets.</summary>
+    private void FindBigrams(int index, int left, int right)
     {
         _bigramsAtHand.Clear();
         foreach (var occurrence in _pairs.OccurrencesOf(index))
         {
             if (occurrence >= 0 && _bigrams[occurrence].Pair == index && _bigrams[occurrence].Count > 0)
                 _bigramsAtHand.Add(occurrence);
+        }
+
+        if (!_groups.MayMeetAtSeveral(left, right))
+            return;
+        for (var group = 0; group < _groups.Count; group++)
+        {
+            if (!_groups.HasSeveral(group))
+                continue;
+            if (_groups.FirstOf(group) == right)
+                AddMeetings(index, _groups.Before(group), isBefore: true);
+            if (_groups.LastOf(group) == left)
+                AddMeetings(index, _groups.After(group), isBefore: false);
+        }
+    }
+
+    /// <summary>Adds those of a group's neighbours between which the pair meets. A bigram of which both groups are of
+    /// several tokens is taken from before the right one.</summary>
+    private void AddMeetings(int index, ReadOnlySpan<int> neighbours, bool isBefore)
+    {
+        foreach (var neighbour in neighbours)
+        {
+            ref var bigram = ref _bigrams[neighbour];
+            if (bigram.Pair == index && bigram.Count > 0 && (isBefore || !_groups.HasSeveral(bigram.Right)))
+                _bigramsAtHand.Add(neighbour);
         }
     }
 
@@ -142,7 +167,7 @@ internal sealed class PairMerger : IDisposable
 
     /// <summary>Joins groups until the pair meets between no two of them: it is merged within groups then, from the
     /// left.</summary>
-    private void JoinUnmerged(int index)
+    private void JoinUnmerged(int index, int left, int right)
     {
         while (_bigramsAtHand.Count > 0)
         {
@@ -154,7 +179,7 @@ internal sealed class PairMerger : IDisposable
                 _joiner.Place(null);
             }
 
-            FindBigrams(index);
+            FindBigrams(index, left, right);
         }
     }
 
@@ -222,76 +247,5 @@ internal sealed class PairMerger : IDisposable
             bigram.Pair = pair;
             _changedBigrams.Add(index);
         }
-    }
-
-    private void ListFirstPairs(ParallelOptions parallel)
-    {
-        var counts = new long[256 * 256];
-        var occurrences = new int[counts.Length];
-        var before = new int[_groups.Count];
-        var after = new int[_groups.Count];
-        for (var index = BigramTable.Rare + 1; index < _bigrams.Count; index++)
-        {
-            ref var bigram = ref _bigrams[index];
-            var key = _groups.LastOf(bigram.Left) << 8 | _groups.FirstOf(bigram.Right);
-            bigram.Pair = key;
-            counts[key] += bigram.Count;
-            occurrences[key]++;
-            after[bigram.Left]++;
-            before[bigram.Right]++;
-        }
-
-        for (var group = 0; group < _groups.Count; group++)
-        {
-            _groups.Reserve(group, before[group], after[group]);
-            var tokens = _groups.TokensOf(group);
-            for (var i = 0; i + 1 < tokens.Length; i++)
-            {
-                tokens[i].Pair = tokens[i].Id << 8 | tokens[i + 1].Id;
-                counts[tokens[i].Pair] += _groups.CountOf(group);
-                occurrences[tokens[i].Pair]++;
-            }
-        }
-
-        var pairs = new int[counts.Length];
-        for (var key = 0; key < counts.Length; key++)
-        {
-            pairs[key] = PairList.Rare;
-            if (counts[key] == 0 || counts[key] < _minFrequency)
-                continue;
-            pairs[key] = _pairs.Add(key >> 8, key & 0xFF, counts[key]);
-            _pairs.Reserve(pairs[key], occurrences[key]);
-            _queue.Push(pairs[key]);
-        }
-
-        Parallel.Invoke(parallel, () => NotePairs(pairs), NoteNeighbours);
-        for (var group = 0; group < _groups.Count; group++)
-        {
-            var tokens = _groups.TokensOf(group);
-            for (var i = 0; i + 1 < tokens.Length; i++)
-                tokens[i].Pair = pairs[tokens[i].Pair];
-            _groups.AddOccurrences(group);
-        }
-    }
-
-    /// <summary>Gives the first bigrams their pairs for the keys of these, and notes them there.</summary>
-    private void NotePairs(int[] pairs)
-    {
-        for (var index = BigramTable.Rare + 1; index < _bigrams.Count; index++)
-        {
-            ref var bigram = ref _bigrams[index];
-            bigram.Pair = pairs[bigram.Pair];
-            if (bigram.Pair == PairList.Rare)
-                _bigrams.SetRare(index);
-            else
-                _pairs.AddOccurrence(bigram.Pair, index);
-        }
-    }
-
-    /// <summary>Notes the first bigrams at their groups.</summary>
-    private void NoteNeighbours()
-    {
-        for (var index = BigramTable.Rare + 1; index < _bigrams.Count; index++)
-            _groups.AddBigram(_bigrams[index].Left, _bigrams[index].Right, index);
     }
 }

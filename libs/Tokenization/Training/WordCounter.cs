@@ -5,17 +5,21 @@ namespace Platform.Tokenization.Training;
 
 /// <summary>Counts the distinct pieces (words) of a text; one for each thread, joined at the end.</summary>
 internal sealed class WordCounter(Pretokenizer pretokenizer, SpecialTokenTable specials, long maxDistinctBytes)
+    : IDisposable
 {
     // Words of a large text; a table that grows is written anew.
     private const int FirstCapacity = 1 << 16;
+    private const int FirstBytes = 1 << 25;
 
     private long[] _counts = new long[FirstCapacity];
 
     /// <summary>The distinct words.</summary>
-    public ByteStringTable Words { get; } = new(FirstCapacity);
+    public ByteStringTable Words { get; } = new(FirstCapacity, FirstBytes);
 
     /// <summary>How often each occurred.</summary>
     public ReadOnlyMemory<long> Counts => _counts.AsMemory(0, Words.Count);
+
+    public void Dispose() => Words.Dispose();
 
     /// <summary>Counts a section: special tokens end a text and are not counted.</summary>
     public unsafe void Count(ReadOnlySpan<byte> section)
