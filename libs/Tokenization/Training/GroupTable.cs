@@ -62,8 +62,8 @@ internal sealed class GroupTable : IDisposable
     /// <summary>Whether the merge of a pair may change a group's ends and yet leave the group as it is.</summary>
     public bool HasSeveral(int index) => _several[index];
 
-    /// <summary>Whether both groups of a bigram are single tokens, so that its pair stays what it is. Only then the pair
-    /// lists it: the pairs of others change again and again, and are seldom merged.</summary>
+    /// <summary>Whether both groups of a bigram are single tokens, so that its pair stays what it is. Only then the
+    /// pair lists it: the pairs of others change again and again, and are seldom merged.</summary>
     public bool AreSingle(in BigramTable.Bigram bigram) => !_several[bigram.Left] && !_several[bigram.Right];
 
     /// <summary>Whether two tokens may meet between groups of which one is of several tokens.</summary>

@@ -56,8 +56,8 @@ internal sealed class PairList(int textBytes) : IDisposable
         return _count++;
     }
 
-    /// <summary>Where a pair occurs: bigrams of single tokens, and the complements (~) of groups. Some may be stale, some twice there.
-    /// Valid until the next addition.</summary>
+    /// <summary>Where a pair occurs: bigrams of single tokens, and the complements (~) of groups. Some may be stale,
+    /// some twice there. Valid until the next addition.</summary>
     public ReadOnlySpan<int> OccurrencesOf(int index) => _lists[_pairs[index].Occurrences];
 
     /// <summary>Makes room for the occurrences that a new pair is known to get.</summary>
