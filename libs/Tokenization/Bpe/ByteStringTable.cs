@@ -10,7 +10,7 @@ namespace Platform.Tokenization.Bpe;
 /// </summary>
 internal sealed class ByteStringTable : IDisposable
 {
-    private readonly LargeArray<int> _slots;   // index + 1; 0 is empty
+    private LargeArray<int> _slots;            // index + 1; 0 is empty
     private readonly LargeArray<uint> _hashes; // by index
     private readonly LargeArray<int> _starts;  // by index; one more, the end of the last
     private readonly LargeArray<byte> _bytes;
@@ -21,8 +21,7 @@ internal sealed class ByteStringTable : IDisposable
     public ByteStringTable(int capacity = 1024, int bytes = 1 << 13)
     {
         capacity = Math.Max(capacity, 16);
-        _slots = new LargeArray<int>((int)BitOperations.RoundUpToPowerOf2((uint)capacity * 2));
-        _slots.Clear();
+        _slots = EmptySlots(capacity);
         _hashes = new LargeArray<uint>(capacity);
         _starts = new LargeArray<int>(capacity + 1);
         _starts[0] = 0;
@@ -61,10 +60,8 @@ internal sealed class ByteStringTable : IDisposable
     public unsafe void AddAll(ByteStringTable other, Span<int> indices)
     {
         const int prefetchDistance = 8;
-        if (_hashes.Length < (long)Count + other.Count)
-            GrowEntries((long)Count + other.Count);
-        if (_bytes.Length < (long)TotalBytes + other.TotalBytes)
-            GrowBytes((long)TotalBytes + other.TotalBytes);
+        EnsureEntries((long)Count + other.Count);
+        EnsureBytes((long)TotalBytes + other.TotalBytes);
         for (var i = 0; i < other.Count; i++)
         {
             if (Sse.IsSupported && i + prefetchDistance < other.Count)
@@ -81,16 +78,14 @@ internal sealed class ByteStringTable : IDisposable
 
         if (Count == _hashes.Length)
         {
-            GrowEntries(2L * Count);
+            EnsureEntries(Count + 1L);
             slot = Probe(value, hash);
         }
 
         var start = _starts[Count];
         if (value.Length > Array.MaxLength - start)
             throw new InvalidOperationException("More than 2 GiB of distinct strings.");
-        if (start + value.Length > _bytes.Length)
-            GrowBytes(Math.Max(2L * _bytes.Length, start + value.Length));
-
+        EnsureBytes(start + value.Length);
         value.CopyTo(_bytes.Slice(start, value.Length));
         _hashes[Count] = hash;
         _slots[slot] = ++Count;
@@ -109,14 +104,23 @@ internal sealed class ByteStringTable : IDisposable
         }
     }
 
-    private void GrowBytes(long size) => _bytes.Resize((int)Math.Min(Array.MaxLength, size));
-
-    private void GrowEntries(long capacity)
+    // Both at least double, so that joining many tables copies each string a few times and not once for each table.
+    private void EnsureBytes(long needed)
     {
-        _hashes.Resize(checked((int)capacity));
-        _starts.Resize(checked((int)capacity + 1));
-        _slots.Resize(checked((int)BitOperations.RoundUpToPowerOf2((ulong)capacity * 2)), kept: 0);
-        _slots.Clear();
+        if (needed > _bytes.Length)
+            _bytes.Resize((int)Math.Min(Array.MaxLength, Math.Max(2L * _bytes.Length, needed)));
+    }
+
+    private void EnsureEntries(long needed)
+    {
+        if (needed <= _hashes.Length)
+            return;
+        var capacity = checked((int)Math.Max(2L * _hashes.Length, needed));
+        _hashes.Resize(capacity);
+        _starts.Resize(checked(capacity + 1));
+        var slots = EmptySlots(capacity);
+        _slots.Dispose();
+        _slots = slots;
         var mask = _slots.Length - 1;
         for (var index = 0; index < Count; index++)
         {
@@ -125,6 +129,13 @@ internal sealed class ByteStringTable : IDisposable
                 slot = (slot + 1) & mask;
             _slots[slot] = index + 1;
         }
+    }
+
+    private static LargeArray<int> EmptySlots(int capacity)
+    {
+        var slots = new LargeArray<int>(checked((int)BitOperations.RoundUpToPowerOf2((uint)capacity * 2)));
+        slots.Clear();
+        return slots;
     }
 
     /// <summary>A multiply-rotate hash over 8 bytes at a time; words are short and come from the user's own text.

@@ -26,28 +26,24 @@ internal sealed unsafe class LargeArray<T> : IDisposable
     /// <summary>Items there is room for.</summary>
     public int Length { get; private set; }
 
-    /// <summary>The first item; valid until the next <see cref="Resize(int)"/>.</summary>
+    /// <summary>The first item; valid until the next <see cref="Resize"/>.</summary>
     public T* Items => _items;
 
-    /// <summary>One item; valid until the next <see cref="Resize(int)"/>.</summary>
+    /// <summary>One item; valid until the next <see cref="Resize"/>.</summary>
     public ref T this[int index] => ref _items[index];
 
-    /// <summary>Items in a row; valid until the next <see cref="Resize(int)"/>.</summary>
+    /// <summary>Items in a row; valid until the next <see cref="Resize"/>.</summary>
     public Span<T> Slice(int start, int length) => new(_items + start, length);
 
     /// <summary>Makes all items zero.</summary>
     public void Clear() => NativeMemory.Clear(_items, (nuint)Length * (nuint)sizeof(T));
 
-    /// <summary>Makes room for more items, and keeps those there are.</summary>
-    public void Resize(int length) => Resize(length, Math.Min(length, Length));
-
     /// <summary>Makes room for more items.</summary>
-    /// <param name="length">Items there is to be room for.</param>
-    /// <param name="kept">Of those there are, the first so many stay what they are.</param>
-    public void Resize(int length, int kept)
+    public void Resize(int length)
     {
         var larger = Allocate(length);
-        NativeMemory.Copy(_items, larger, (nuint)kept * (nuint)sizeof(T));
+        var kept = (nuint)Math.Min(length, Length) * (nuint)sizeof(T);
+        NativeMemory.Copy(_items, larger, kept);
         NativeMemory.AlignedFree(_items);
         _items = larger;
         Length = length;

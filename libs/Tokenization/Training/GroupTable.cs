@@ -16,7 +16,6 @@ internal sealed class GroupTable : IDisposable
     private int[] _lengths = new int[1 << 10];
     private int[] _first = new int[1 << 10];
     private int[] _last = new int[1 << 10];
-    private bool[] _several = new bool[1 << 10];
 
     // How many groups begin and end with each token: all, and those of several tokens.
     private readonly int[] _firsts, _lasts, _firstsOfSeveral, _lastsOfSeveral;
@@ -26,15 +25,15 @@ internal sealed class GroupTable : IDisposable
 
     /// <param name="pairs">The pairs of the groups' tokens.</param>
     /// <param name="maxTokens">Tokens that there will be at most.</param>
-    /// <param name="textBytes">Bytes of the text; room is made by them.</param>
-    public GroupTable(PairList pairs, int maxTokens, int textBytes)
+    /// <param name="neighbours">Room for so many, before more has to be made.</param>
+    public GroupTable(PairList pairs, int maxTokens, int neighbours)
     {
         _pairs = pairs;
         _firsts = new int[maxTokens];
         _lasts = new int[maxTokens];
         _firstsOfSeveral = new int[maxTokens];
         _lastsOfSeveral = new int[maxTokens];
-        _neighbours = new NumberLists(textBytes);
+        _neighbours = new NumberLists(neighbours);
     }
 
     /// <summary>Groups so far.</summary>
@@ -60,11 +59,11 @@ internal sealed class GroupTable : IDisposable
     public int LastOf(int index) => _last[index];
 
     /// <summary>Whether the merge of a pair may change a group's ends and yet leave the group as it is.</summary>
-    public bool HasSeveral(int index) => _several[index];
+    public bool HasSeveral(int index) => _groups[index].Length > 1;
 
     /// <summary>Whether both groups of a bigram are single tokens, so that its pair stays what it is. Only then the
     /// pair lists it: the pairs of others change again and again, and are seldom merged.</summary>
-    public bool AreSingle(in BigramTable.Bigram bigram) => !_several[bigram.Left] && !_several[bigram.Right];
+    public bool AreSingle(in BigramTable.Bigram bigram) => !HasSeveral(bigram.Left) && !HasSeveral(bigram.Right);
 
     /// <summary>Whether two tokens may meet between groups of which one is of several tokens.</summary>
     public bool MayMeetAtSeveral(int left, int right) =>
@@ -231,7 +230,6 @@ internal sealed class GroupTable : IDisposable
     {
         var tokens = TokensOf(group);
         (_first[group], _last[group]) = (tokens[0].Id, tokens[^1].Id);
-        _several[group] = tokens.Length > 1;
         CountEnds(group, 1);
     }
 
@@ -239,7 +237,7 @@ internal sealed class GroupTable : IDisposable
     {
         _firsts[_first[group]] += change;
         _lasts[_last[group]] += change;
-        if (!_several[group])
+        if (!HasSeveral(group))
             return;
         _firstsOfSeveral[_first[group]] += change;
         _lastsOfSeveral[_last[group]] += change;
@@ -254,7 +252,6 @@ internal sealed class GroupTable : IDisposable
             Array.Resize(ref _lengths, 2 * Count);
             Array.Resize(ref _first, 2 * Count);
             Array.Resize(ref _last, 2 * Count);
-            Array.Resize(ref _several, 2 * Count);
         }
 
         var start = _tokensUsed;

@@ -4,14 +4,14 @@ namespace Platform.Tokenization.Training;
 
 /// <summary>Every pair of tokens that is frequent enough to be merged, with its count and where it (once) occurred; and
 /// the bytes of the tokens, to compare by.</summary>
-/// <param name="textBytes">Bytes of the text; room is made by them.</param>
-internal sealed class PairList(int textBytes) : IDisposable
+/// <param name="occurrences">Room for so many, before more has to be made.</param>
+internal sealed class PairList(int occurrences) : IDisposable
 {
     /// <summary>The index that stands for all pairs that are too rare to be merged.</summary>
     public const int Rare = 0;
 
     private readonly List<byte[]> _tokens = [];
-    private readonly NumberLists _lists = new(textBytes);
+    private readonly NumberLists _lists = new(occurrences);
     private ulong[] _prefixes = new ulong[512]; // the first 8 bytes, big-endian, so that numbers compare as bytes do
     private Pair[] _pairs = new Pair[1 << 12];
     private long[] _counts = new long[1 << 12]; // apart from the pairs, so that those in use stay in the cache

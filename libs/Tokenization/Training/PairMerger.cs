@@ -38,10 +38,12 @@ internal sealed class PairMerger : IDisposable
         ByteStringTable words, ReadOnlyMemory<long> counts, int maxTokens, long minFrequency, bool byCharacters,
         ParallelOptions parallel)
     {
-        _pairs = new PairList(words.TotalBytes);
+        // Enough for the lists of a Chinese text, which has the longest; what is not used costs nothing.
+        var listed = words.TotalBytes / 4;
+        _pairs = new PairList(listed);
         _queue = new PairQueue(_pairs, minFrequency);
         _fresh = new FreshPairs(_pairs, maxTokens, minFrequency);
-        _groups = new GroupTable(_pairs, maxTokens, words.TotalBytes);
+        _groups = new GroupTable(_pairs, maxTokens, listed);
         var byteIds = new int[256];
         foreach (var value in Gpt2Bytes.Order)
             byteIds[value] = _pairs.AddToken([value]);
