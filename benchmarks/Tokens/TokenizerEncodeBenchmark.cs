@@ -62,8 +62,16 @@ internal static class TokenizerEncodeBenchmark
         {
             ["tokenizer-encode"] = Work(tokenizer, text, 1),
         };
+        HostScaling? host = null;
         if (threads > 1)
+        {
             works[$"tokenizer-encode, {threads} threads"] = Work(tokenizer, text, threads);
+            var one = works["tokenizer-encode"];
+            host = new HostScaling(threads, Enumerable.Range(0, 3).Min(_ => one()));
+            works["arithmetic alone"] = host.One;
+            works[$"arithmetic alone, {threads} threads"] = host.Several;
+        }
+
         using var tiktoken = withPeers && s_tiktokenNames.TryGetValue(name, out var encoding)
             ? PeerProcess.TryStart("node", "tiktoken_encode.mjs", encoding, input.FullName)
             : null;
@@ -89,8 +97,13 @@ internal static class TokenizerEncodeBenchmark
             ["tokens"] = tokenizer.CountTokens(text),
         };
         var measurements = Pairs.Measure(works, repeat, settings, seconds => text.Length / 1e6 / seconds, "MB/s");
-        foreach (var measurement in measurements)
+        foreach (var measurement in measurements.Where(m => !m.Name.Contains("arithmetic", StringComparison.Ordinal)))
             measurement.Print();
+        if (host is not null)
+        {
+            new Measurement(
+                $"arithmetic alone, {threads} threads / one", Math.Round(host.Speedup(), 3), "1", settings).Print();
+        }
     }
 
     private static Func<double> Work(TextTokenizer tokenizer, byte[] text, int threads)
