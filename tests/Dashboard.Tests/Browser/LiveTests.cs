@@ -48,9 +48,8 @@ public sealed class LiveTests(BrowserFixture fixture) : IClassFixture<BrowserFix
         await using var tab = await fixture.OpenAsync();
         var run = await tab.RunAsync("stories-base");
         await run.ExpectMorePointsAsync("Loss", 0);
-        var box = (await run.Drawing("Loss").BoundingBoxAsync())!;
 
-        await tab.Page.Mouse.MoveAsync(box.X + (box.Width * 0.4f), box.Y + (box.Height / 2));
+        var box = await tab.PointAtAsync(run.Drawing("Loss"), 0.4f);
         await tab.Page.Mouse.DownAsync();
         await tab.Page.Mouse.MoveAsync(box.X + (box.Width * 0.6f), box.Y + (box.Height / 2), new() { Steps = 5 });
         await tab.Page.Mouse.UpAsync();

@@ -147,8 +147,7 @@ public sealed class SpeedMeasurements(BrowserFixture fixture, ITestOutputHelper 
     private static async Task<double> ZoomAsync(EndToEnd.Tests.Pages.DashboardTab tab)
     {
         var page = new EndToEnd.Tests.Pages.RunTab(tab);
-        var box = (await page.Drawing("Loss").BoundingBoxAsync())!;
-        await tab.Page.Mouse.MoveAsync(box.X + (box.Width * 0.4f), box.Y + (box.Height / 2));
+        var box = await tab.PointAtAsync(page.Drawing("Loss"), 0.4f);
         await tab.Page.Mouse.DownAsync();
         await tab.Page.Mouse.MoveAsync(box.X + (box.Width * 0.5f), box.Y + (box.Height / 2), new() { Steps = 5 });
         var clock = Stopwatch.StartNew();

@@ -114,8 +114,7 @@ public sealed class StillnessTests(BrowserFixture fixture) : IClassFixture<Brows
 
     private static async Task<LocatorBoundingBoxResult> PressAsync(DashboardTab tab, ILocator button)
     {
-        var box = (await button.BoundingBoxAsync())!;
-        await tab.Page.Mouse.MoveAsync(box.X + (box.Width / 2), box.Y + (box.Height / 2));
+        var box = await tab.PointAtAsync(button);
         await tab.Page.Mouse.DownAsync();
         return box;
     }

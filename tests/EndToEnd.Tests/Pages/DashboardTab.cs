@@ -71,6 +71,22 @@ public sealed class DashboardTab : IAsyncDisposable
     /// <param name="path">The page's path, without a slash at its beginning.</param>
     public string AddressOf(string path) => $"{_address}/{path}";
 
+    /// <summary>
+    /// Moves the pointer to a place in an element once that stands still: a box that is read while the page around it is
+    /// still being laid out lies elsewhere when the pointer gets there.
+    /// </summary>
+    /// <param name="element">The element.</param>
+    /// <param name="across">How far from its left, as a part of its width.</param>
+    /// <param name="down">How far from its top, as a part of its height.</param>
+    /// <returns>The element's box.</returns>
+    public async Task<LocatorBoundingBoxResult> PointAtAsync(ILocator element, float across = 0.5f, float down = 0.5f)
+    {
+        await element.HoverAsync();
+        var box = (await element.BoundingBoxAsync())!;
+        await Page.Mouse.MoveAsync(box.X + (box.Width * across), box.Y + (box.Height * down));
+        return box;
+    }
+
     /// <summary>Goes to a page and waits until it shows something, also when that is an error.</summary>
     /// <param name="path">The page's path, without a slash at its beginning.</param>
     public async Task GoAsync(string path)

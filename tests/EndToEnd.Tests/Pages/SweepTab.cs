@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 
 namespace Platform.EndToEnd.Tests.Pages;
@@ -20,12 +21,21 @@ public sealed class SweepTab(DashboardTab tab)
     /// <param name="title">What it is called.</param>
     public ILocator View(string title) => tab.Page.Locator($"[data-view][data-title='{title}']");
 
+    /// <summary>Moves the pointer to a place in one of the explorer's views once that is drawn.</summary>
+    /// <param name="title">What it is called.</param>
+    /// <param name="across">How far from its left, as a part of its width.</param>
+    /// <param name="down">How far from its top, as a part of its height.</param>
+    /// <returns>The view's box.</returns>
+    public async Task<LocatorBoundingBoxResult> PointAtAsync(string title, float across = 0.5f, float down = 0.5f)
+    {
+        await Assertions.Expect(View(title)).ToHaveAttributeAsync("aria-label", new Regex(@"\d+ of \d+ trials"));
+        return await tab.PointAtAsync(View(title), across, down);
+    }
+
     /// <summary>Brushes the lower part of the last of the upright axes.</summary>
     public async Task BrushLastAxisAsync()
     {
-        var view = View("Trials across their settings");
-        await view.ScrollIntoViewIfNeededAsync();
-        var box = (await view.BoundingBoxAsync())!;
+        var box = await PointAtAsync("Trials across their settings");
         var x = box.X + box.Width - RightOfLastAxis;
         await tab.Page.Mouse.MoveAsync(x, box.Y + (box.Height * 0.9f));
         await tab.Page.Mouse.DownAsync();
