@@ -5,8 +5,8 @@ using Platform.Tokenization.Memory;
 namespace Platform.Tokenization.Training;
 
 /// <summary>
-/// Lists the distinct bigrams of a text that is just laid out, by their left groups, with their counts and positions
-/// and yet without pairs. Each thread goes over one part of the text, sorting its places by the left group, and then
+/// Lists the distinct bigrams of a text that is just laid out, by their right groups, with their counts and positions
+/// and yet without pairs. Each thread goes over one part of the text, sorting its places by the right group, and then
 /// over the places of one part of the groups.
 /// </summary>
 internal sealed unsafe class BigramLister : IDisposable
@@ -27,7 +27,7 @@ internal sealed unsafe class BigramLister : IDisposable
         foreach (var part in text.Parts)
         {
             for (var number = 0; number < part.Groups.Length; number++)
-                _starts[part.Groups[number] + 1] += part.Followed[number];
+                _starts[part.Groups[number] + 1] += part.Preceded[number];
         }
 
         for (var group = 0; group < groups.Count; group++)
@@ -74,7 +74,7 @@ internal sealed unsafe class BigramLister : IDisposable
             for (var number = 0; number < own.Length; number++)
             {
                 own[number] = next[part.Groups[number]];
-                next[part.Groups[number]] += part.Followed[number];
+                next[part.Groups[number]] += part.Preceded[number];
             }
 
             nextOfParts.Add(own);
@@ -88,21 +88,22 @@ internal sealed unsafe class BigramLister : IDisposable
     {
         var sites = _text.Sites;
         var groups = part.Groups;
-        var number = GroupText.Border; // of the place before
+        var before = GroupText.Border;
         for (var position = part.Start; position < part.End; position++)
         {
             if ((position & (GroupText.CancellationInterval - 1)) == 0)
                 _parallel.CancellationToken.ThrowIfCancellationRequested();
-            var following = sites[position].Group;
-            if (following != GroupText.Border)
+            var number = sites[position].Group;
+            if (number == GroupText.Border)
             {
-                var group = groups[following];
-                sites[position].Group = group;
-                if (number != GroupText.Border)
-                    _places[next[number]++] = new Place { Position = position - 1, Right = group };
+                before = number;
+                continue;
             }
 
-            number = following;
+            if (before != GroupText.Border)
+                _places[next[number]++] = new Place { Position = position - 1, Left = before };
+            before = groups[number];
+            sites[position].Group = before;
         }
     }
 
@@ -127,16 +128,16 @@ internal sealed unsafe class BigramLister : IDisposable
         return ranges;
     }
 
-    /// <summary>Finds the bigrams of a range of left groups; each place remembers its own in place of the right group.
+    /// <summary>Finds the bigrams of a range of right groups; each place remembers its own in place of the left group.
     /// </summary>
     private void FindBigrams(Range range)
     {
-        var byRight = new int[_groups.Count];
-        Array.Fill(byRight, GroupText.None);
-        for (var left = range.FirstGroup; left < range.EndGroup; left++)
+        var byLeft = new int[_groups.Count];
+        Array.Fill(byLeft, GroupText.None);
+        for (var right = range.FirstGroup; right < range.EndGroup; right++)
         {
             _parallel.CancellationToken.ThrowIfCancellationRequested();
-            FindBigrams(range, left, byRight);
+            FindBigrams(range, right, byLeft);
         }
 
         var start = _starts[range.FirstGroup];
@@ -150,30 +151,30 @@ internal sealed unsafe class BigramLister : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void FindBigrams(Range range, int left, int[] byRight)
+    private void FindBigrams(Range range, int right, int[] byLeft)
     {
         var first = range.Count;
         var counts = new WordCounts.Cursor(_text.Counts);
-        var places = _places.Slice(_starts[left], _starts[left + 1] - _starts[left]);
+        var places = _places.Slice(_starts[right], _starts[right + 1] - _starts[right]);
         for (var i = 0; i < places.Length; i++)
         {
             if ((i & (GroupText.CancellationInterval - 1)) == GroupText.CancellationInterval - 1)
                 _parallel.CancellationToken.ThrowIfCancellationRequested();
             ref var place = ref places[i];
-            var index = byRight[place.Right];
+            var index = byLeft[place.Left];
             if (index < first)
             {
                 index = range.Count++;
                 if (index == range.Found.Length)
                     range.Found.Resize(checked(2 * index));
-                byRight[place.Right] = index;
-                range.Found[index] = new BigramTable.Bigram { Left = left, Right = place.Right };
+                byLeft[place.Left] = index;
+                range.Found[index] = new BigramTable.Bigram { Left = place.Left, Right = right };
             }
 
             ref var bigram = ref range.Found[index];
             bigram.Count += counts.At(place.Position);
             bigram.Length++;
-            place.Right = index;
+            place.Left = index;
         }
     }
 
@@ -192,22 +193,22 @@ internal sealed unsafe class BigramLister : IDisposable
                 Sse.Prefetch0(sites + places[i + GroupText.PrefetchDistance].Position);
             if ((i & (GroupText.CancellationInterval - 1)) == GroupText.CancellationInterval - 1)
                 _parallel.CancellationToken.ThrowIfCancellationRequested();
-            ref var bigram = ref bigrams[places[i].Right];
+            ref var bigram = ref bigrams[places[i].Left];
             _bigrams.SetPosition(bigram.Start + bigram.Length++, places[i].Position);
-            sites[places[i].Position].Bigram = range.First + places[i].Right;
+            sites[places[i].Position].Bigram = range.First + places[i].Left;
         }
     }
 
-    /// <summary>A place that has a group behind it.</summary>
+    /// <summary>The place of a group that has another behind it.</summary>
     private struct Place
     {
         public int Position;
 
-        /// <summary>The group behind, and later the bigram.</summary>
-        public int Right;
+        /// <summary>The group there, and later the bigram.</summary>
+        public int Left;
     }
 
-    /// <summary>Left groups that one thread works on.</summary>
+    /// <summary>Right groups that one thread works on.</summary>
     private sealed class Range
     {
         public int FirstGroup { get; init; }

@@ -94,12 +94,12 @@ internal sealed unsafe class GroupJoiner(
         var (leftLength, rightLength) = (lengths[left], lengths[right]);
         var counts = new WordCounts.Cursor(text.Counts);
         var joined = 0L;
-        for (var i = 0; i < Math.Min(positions.Length, GroupText.PrefetchDistance) && Sse.IsSupported; i++)
-            Sse.Prefetch0(sites + positions[i]);
+        for (var i = 0; i < Math.Min(positions.Length, GroupText.PrefetchDistance); i++)
+            Prefetch(sites + positions[i], leftLength + rightLength);
         for (var i = 0; i < positions.Length; i++)
         {
-            if (i + GroupText.PrefetchDistance < positions.Length && Sse.IsSupported)
-                Sse.Prefetch0(sites + positions[i + GroupText.PrefetchDistance]);
+            if (i + GroupText.PrefetchDistance < positions.Length)
+                Prefetch(sites + positions[i + GroupText.PrefetchDistance], leftLength + rightLength);
             if ((i & (GroupText.CancellationInterval - 1)) == GroupText.CancellationInterval - 1)
                 cancellationToken.ThrowIfCancellationRequested();
             var site = sites + positions[i];
@@ -154,6 +154,17 @@ internal sealed unsafe class GroupJoiner(
         }
 
         return joined;
+    }
+
+    /// <summary>Two groups will be joined soon: fetches them and what stands on both sides, often in two lines of the
+    /// cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch(GroupText.Site* site, int length)
+    {
+        if (!Sse.IsSupported)
+            return;
+        Sse.Prefetch0(site - 2);
+        Sse.Prefetch0(site + length);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

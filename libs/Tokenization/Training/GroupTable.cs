@@ -13,6 +13,7 @@ internal sealed class GroupTable : IDisposable
 
     // Apart, so that they stay in the cache.
     private long[] _counts = new long[1 << 10];
+    private int[] _sizes = new int[1 << 10]; // in tokens
     private int[] _lengths = new int[1 << 10];
     private int[] _first = new int[1 << 10];
     private int[] _last = new int[1 << 10];
@@ -50,7 +51,7 @@ internal sealed class GroupTable : IDisposable
 
     /// <summary>The tokens of a group, each with the pair that it makes with the next; valid until the next addition.
     /// </summary>
-    public Span<Token> TokensOf(int index) => _tokens.AsSpan(_groups[index].Start, _groups[index].Length);
+    public Span<Token> TokensOf(int index) => _tokens.AsSpan(_groups[index].Start, _sizes[index]);
 
     /// <summary>The first token of a group.</summary>
     public int FirstOf(int index) => _first[index];
@@ -59,7 +60,7 @@ internal sealed class GroupTable : IDisposable
     public int LastOf(int index) => _last[index];
 
     /// <summary>Whether the merge of a pair may change a group's ends and yet leave the group as it is.</summary>
-    public bool HasSeveral(int index) => _groups[index].Length > 1;
+    public bool HasSeveral(int index) => _sizes[index] > 1;
 
     /// <summary>Whether both groups of a bigram are single tokens, so that its pair stays what it is. Only then the
     /// pair lists it: the pairs of others change again and again, and are seldom merged.</summary>
@@ -89,7 +90,7 @@ internal sealed class GroupTable : IDisposable
     /// <param name="fresh">The merge of that pair; null where it stays two tokens.</param>
     public int Join(int left, int right, int pair, FreshPairs? fresh)
     {
-        var (before, after) = (_groups[left].Length, _groups[right].Length);
+        var (before, after) = (_sizes[left], _sizes[right]);
         var joint = Allocate(before + after - (fresh is null ? 0 : 1), _lengths[left] + _lengths[right]);
         var tokens = TokensOf(joint);
         TokensOf(left).CopyTo(tokens);
@@ -170,7 +171,7 @@ internal sealed class GroupTable : IDisposable
         }
 
         CountEnds(index, -1);
-        _groups[index].Length = written;
+        _sizes[index] = written;
         SetEnds(index);
         return (first, last);
     }
@@ -202,6 +203,13 @@ internal sealed class GroupTable : IDisposable
 
     /// <summary>The bigrams in which a group of several tokens is the left one; some may be stale.</summary>
     public ReadOnlySpan<int> After(int index) => _neighbours[_groups[index].After];
+
+    /// <summary>The bigrams in which a group is will be looked at soon.</summary>
+    public void PrefetchNeighbours(int index)
+    {
+        _neighbours.Prefetch(_groups[index].Before);
+        _neighbours.Prefetch(_groups[index].After);
+    }
 
     /// <summary>Makes room for the bigrams that a group is known to be in.</summary>
     public void Reserve(int index, int before, int after)
@@ -249,6 +257,7 @@ internal sealed class GroupTable : IDisposable
         {
             Array.Resize(ref _groups, 2 * Count);
             Array.Resize(ref _counts, 2 * Count);
+            Array.Resize(ref _sizes, 2 * Count);
             Array.Resize(ref _lengths, 2 * Count);
             Array.Resize(ref _first, 2 * Count);
             Array.Resize(ref _last, 2 * Count);
@@ -258,15 +267,16 @@ internal sealed class GroupTable : IDisposable
         _tokensUsed = checked(_tokensUsed + tokens);
         if (_tokensUsed > _tokens.Length)
             Array.Resize(ref _tokens, (int)Math.Min(Array.MaxLength, Math.Max(_tokensUsed, 2L * _tokens.Length)));
-        _groups[Count] = new Group { Start = start, Length = tokens };
+        _groups[Count] = new Group { Start = start };
+        _sizes[Count] = tokens;
         _lengths[Count] = length;
         return Count++;
     }
 
     private struct Group
     {
-        /// <summary>Where its tokens are, and how many.</summary>
-        public int Start, Length;
+        /// <summary>Where its tokens are.</summary>
+        public int Start;
 
         public NumberLists.Slice Before, After;
     }

@@ -85,7 +85,7 @@ internal sealed unsafe class GroupText : IDisposable
         var site = _sites + part.Start;
         *site++ = new Site { Group = Border, Bigram = None };
         var order = Counts.Order;
-        var (characters, counted, followed) = (part.Characters, part.Counts, part.Followed);
+        var (characters, counted, preceded) = (part.Characters, part.Counts, part.Preceded);
         var marker = new WordCounts.Marker(Counts, part.FirstWord);
         for (var i = part.FirstWord; i < part.EndWord; i++)
         {
@@ -94,14 +94,13 @@ internal sealed unsafe class GroupText : IDisposable
             marker.Mark(i, (int)(site - _sites));
             var rest = words[order[i]];
             var count = counts[order[i]];
-            while (!rest.IsEmpty)
+            for (var isPreceded = 0; !rest.IsEmpty; isPreceded = 1)
             {
                 var number = characters.Next(ref rest);
                 if (number >= counted.Length)
-                    (counted, followed) = part.Grow();
+                    (counted, preceded) = part.Grow();
                 counted[number] += count;
-                if (!rest.IsEmpty)
-                    followed[number]++;
+                preceded[number] += isPreceded;
                 *site++ = new Site { Group = number, Bigram = None };
             }
 
@@ -155,18 +154,18 @@ internal sealed unsafe class GroupText : IDisposable
         /// <summary>How often each of these occurs.</summary>
         public long[] Counts { get; private set; } = new long[1 << 8];
 
-        /// <summary>At how many places each of these is followed by another.</summary>
-        public int[] Followed { get; private set; } = new int[1 << 8];
+        /// <summary>At how many places each of these is preceded by another.</summary>
+        public int[] Preceded { get; private set; } = new int[1 << 8];
 
         /// <summary>The group of each of these.</summary>
         public int[] Groups { get; set; } = [];
 
-        public (long[] Counts, int[] Followed) Grow()
+        public (long[] Counts, int[] Preceded) Grow()
         {
-            var (counts, followed) = (Counts, Followed);
+            var (counts, preceded) = (Counts, Preceded);
             Array.Resize(ref counts, 2 * counts.Length);
-            Array.Resize(ref followed, 2 * followed.Length);
-            return (Counts, Followed) = (counts, followed);
+            Array.Resize(ref preceded, 2 * preceded.Length);
+            return (Counts, Preceded) = (counts, preceded);
         }
     }
 }

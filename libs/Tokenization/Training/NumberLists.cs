@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using Platform.Tokenization.Memory;
 
 namespace Platform.Tokenization.Training;
@@ -11,6 +12,13 @@ internal sealed class NumberLists(int capacity) : IDisposable
 
     /// <summary>The numbers of a list; valid until the next addition to any.</summary>
     public ReadOnlySpan<int> this[in Slice list] => _numbers.Slice(list.Start, list.Length);
+
+    /// <summary>A list will be read soon.</summary>
+    public unsafe void Prefetch(in Slice list)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch0(_numbers.Items + list.Start);
+    }
 
     public void Dispose() => _numbers.Dispose();
 

@@ -196,6 +196,7 @@ internal sealed class PairMerger : IDisposable
 
         foreach (var group in _groupsAtHand)
         {
+            _groups.PrefetchNeighbours(group);
             var (first, last) = _groups.Merge(group, left, right, _fresh);
             _changedGroups.Add(group);
             if (first)
@@ -210,8 +211,6 @@ internal sealed class PairMerger : IDisposable
     {
         for (var i = 0; i < bigrams.Length; i++)
         {
-            if (i + PrefetchDistance < bigrams.Length)
-                _bigrams.Prefetch(bigrams[i + PrefetchDistance]);
             if (_bigrams.IsRare(bigrams[i]))
                 continue;
             ref var bigram = ref _bigrams[bigrams[i]];
@@ -233,8 +232,13 @@ internal sealed class PairMerger : IDisposable
     /// <summary>The left groups of these bigrams end with the new token.</summary>
     private void ChangeAfter(ReadOnlySpan<int> bigrams)
     {
-        foreach (var index in bigrams)
+        for (var i = 0; i < Math.Min(bigrams.Length, PrefetchDistance); i++)
+            _bigrams.Prefetch(bigrams[i]);
+        for (var i = 0; i < bigrams.Length; i++)
         {
+            var index = bigrams[i];
+            if (i + PrefetchDistance < bigrams.Length)
+                _bigrams.Prefetch(bigrams[i + PrefetchDistance]);
             ref var bigram = ref _bigrams[index];
             if (_bigrams.IsRare(index) || bigram.Count == 0)
                 continue;
