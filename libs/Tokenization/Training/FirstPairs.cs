@@ -23,9 +23,10 @@ internal sealed class FirstPairs(
             before[bigram.Right]++;
         }
 
+        // From here on where each group's next neighbour is to be written; negative: nowhere.
         for (var group = 0; group < groups.Count; group++)
         {
-            groups.Reserve(group, before[group], after[group]);
+            (before[group], after[group]) = groups.Reserve(group, before[group], after[group]);
             var tokens = groups.TokensOf(group);
             for (var i = 0; i + 1 < tokens.Length; i++)
             {
@@ -47,7 +48,7 @@ internal sealed class FirstPairs(
         }
 
         // There is room in all the lists that these write.
-        Parallel.Invoke(parallel, () => NotePairs(pairOf), NoteBefore);
+        Parallel.Invoke(parallel, () => NotePairs(pairOf, after), () => NoteBefore(before));
         for (var group = 0; group < groups.Count; group++)
         {
             var tokens = groups.TokensOf(group);
@@ -59,7 +60,7 @@ internal sealed class FirstPairs(
 
     /// <summary>Gives the first bigrams their pairs for the keys of these, and notes them there and at their left
     /// groups.</summary>
-    private void NotePairs(int[] pairOf)
+    private void NotePairs(int[] pairOf, int[] after)
     {
         for (var index = BigramTable.Rare + 1; index < bigrams.Count; index++)
         {
@@ -69,14 +70,19 @@ internal sealed class FirstPairs(
                 bigrams.SetRare(index);
             else if (groups.AreSingle(bigram))
                 pairs.AddOccurrence(bigram.Pair, index);
-            groups.AddAfter(bigram.Left, index);
+            if (after[bigram.Left] >= 0)
+                groups.SetNeighbour(after[bigram.Left]++, index);
         }
     }
 
     /// <summary>Notes the first bigrams at their right groups.</summary>
-    private void NoteBefore()
+    private void NoteBefore(int[] before)
     {
         for (var index = BigramTable.Rare + 1; index < bigrams.Count; index++)
-            groups.AddBefore(bigrams[index].Right, index);
+        {
+            var right = bigrams[index].Right;
+            if (before[right] >= 0)
+                groups.SetNeighbour(before[right]++, index);
+        }
     }
 }

@@ -211,14 +211,21 @@ internal sealed class GroupTable : IDisposable
         _neighbours.Prefetch(_groups[index].After);
     }
 
-    /// <summary>Makes room for the bigrams that a group is known to be in.</summary>
-    public void Reserve(int index, int before, int after)
+    /// <summary>Makes the lists of a group's first bigrams, to be written by <see cref="SetNeighbour"/>.</summary>
+    /// <returns>Where the lists of those before and after it begin; -1 for a single token, which needs none.</returns>
+    public (int Before, int After) Reserve(int index, int before, int after)
     {
         if (!HasSeveral(index))
-            return;
-        _groups[index].Before = _neighbours.Create(before);
-        _groups[index].After = _neighbours.Create(after);
+            return (-1, -1);
+        ref var group = ref _groups[index];
+        group.Before = _neighbours.Create(before);
+        group.After = _neighbours.Create(after);
+        (group.Before.Length, group.After.Length) = (before, after);
+        return (group.Before.Start, group.After.Start);
     }
+
+    /// <summary>Writes a bigram into a list that was made for it.</summary>
+    public void SetNeighbour(int at, int bigram) => _neighbours.Set(at, bigram);
 
     /// <summary>Notes a bigram at its left group, if the end of that may yet change.</summary>
     public void AddAfter(int left, int bigram)

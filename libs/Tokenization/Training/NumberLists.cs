@@ -32,6 +32,9 @@ internal sealed class NumberLists(int capacity) : IDisposable
         return new Slice { Start = start, Capacity = capacity };
     }
 
+    /// <summary>Writes a number of a list.</summary>
+    public void Set(int at, int number) => _numbers[at] = number;
+
     /// <summary>Appends to a list; a full one moves.</summary>
     public void Append(ref Slice list, int number)
     {
