@@ -9,6 +9,7 @@ namespace Platform.Tokenization.Training;
 internal sealed class TextSplitter(bool canSplit, SpecialTokenTable specials)
 {
     private const int BlockBytes = 1 << 18;
+    private const int HeadBytes = 1 << 12;
     private const int MaxUncutBytes = 1 << 28;
 
     private readonly TextCutter _cutter = new(specials);
@@ -50,10 +51,21 @@ internal sealed class TextSplitter(bool canSplit, SpecialTokenTable specials)
             var rest = chunk.Utf8;
             if (_carryLength > 0)
             {
-                Append(rest.Span);
-                rest = _carry.AsMemory(0, _carryLength);
-                _carry = [];
-                _carryLength = 0;
+                // Where it can be cut near its beginning, the rest of it is not copied.
+                var carried = _carryLength;
+                var head = canSplit ? Math.Min(rest.Length, HeadBytes) : rest.Length;
+                Append(rest.Span[..head]);
+                var cut = head < rest.Length ? _cutter.Find(_carry.AsSpan(0, _carryLength), carried) : 0;
+                if (cut > carried)
+                {
+                    yield return TakeCarry()[..cut];
+                    rest = rest[(cut - carried)..];
+                }
+                else
+                {
+                    Append(rest.Span[head..]);
+                    rest = TakeCarry();
+                }
             }
 
             while (canSplit && rest.Length > 2 * BlockBytes)
@@ -86,8 +98,16 @@ internal sealed class TextSplitter(bool canSplit, SpecialTokenTable specials)
         if (_carryLength > 0)
         {
             Documents++;
-            yield return _carry.AsMemory(0, _carryLength);
+            yield return TakeCarry();
         }
+    }
+
+    private Memory<byte> TakeCarry()
+    {
+        var carry = _carry.AsMemory(0, _carryLength);
+        _carry = [];
+        _carryLength = 0;
+        return carry;
     }
 
     private void Append(ReadOnlySpan<byte> bytes)
