@@ -72,8 +72,8 @@ public sealed class DashboardTab : IAsyncDisposable
     public string AddressOf(string path) => $"{_address}/{path}";
 
     /// <summary>
-    /// Moves the pointer to a place in an element once that stands still: a box that is read while the page around it is
-    /// still being laid out lies elsewhere when the pointer gets there.
+    /// Moves the pointer to a place in an element once that stands still: a box that is read while the page around it
+    /// is still being laid out lies elsewhere when the pointer gets there.
     /// </summary>
     /// <param name="element">The element.</param>
     /// <param name="across">How far from its left, as a part of its width.</param>
