@@ -95,9 +95,9 @@ public class ConcurrencyTests
     }
 
     [Fact]
-    public async Task StreamGenerate_Deadline_EndsWithDeadlineExceeded()
+    public async Task StreamGenerate_Deadline_EndsItAndFreesItsPlace()
     {
-        using var app = new InferenceApp();
+        using var app = new InferenceApp(("Inference:MaxConcurrent", "1"));
         app.AddModel("a", blockSize: LongContext);
         await app.Client.LoadModelAsync(new() { Name = "runs/a" }, cancellationToken: Token);
         using var call = app.Client.StreamGenerate(
@@ -111,7 +111,11 @@ public class ConcurrencyTests
             }
         });
 
-        Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
+        // Both sides watch the deadline. Where the server's comes first it resets the stream, which a reader may meet
+        // as a broken one before its own (https://github.com/grpc/grpc/issues/2685).
+        Assert.True(
+            error.StatusCode is StatusCode.DeadlineExceeded or StatusCode.Unavailable, error.ToString());
+        Assert.Equal(3, (await FewTokensAsync(app)).TokenIds.Count);
     }
 
     private static async Task<GenerateResponse> FewTokensAsync(InferenceApp app) => await app.Client.GenerateAsync(
