@@ -120,7 +120,7 @@ public class ConcurrencyTests
 
     private static async Task<GenerateResponse> FewTokensAsync(InferenceApp app) => await app.Client.GenerateAsync(
         new() { Model = "runs/a", Prompt = "The", Sampling = new() { MaxTokens = 3, IgnoreEndOfText = true } },
-        cancellationToken: Token);
+        deadline: DateTime.UtcNow.AddSeconds(30), cancellationToken: Token);
 
     private static StreamGenerateRequest Endless() => new()
     {
