@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.Intrinsics.X86;
 using Platform.Tokenization.Memory;
 
 namespace Platform.Tokenization.Bpe;
@@ -57,15 +56,15 @@ internal sealed class ByteStringTable : IDisposable
     public int GetOrAdd(ReadOnlySpan<byte> value) => GetOrAdd(value, Hash(value));
 
     /// <summary>The indices here of another table's strings, which are added where they are new.</summary>
-    public unsafe void AddAll(ByteStringTable other, Span<int> indices)
+    public void AddAll(ByteStringTable other, Span<int> indices)
     {
         const int prefetchDistance = 8;
         EnsureEntries((long)Count + other.Count);
         EnsureBytes((long)TotalBytes + other.TotalBytes);
         for (var i = 0; i < other.Count; i++)
         {
-            if (Sse.IsSupported && i + prefetchDistance < other.Count)
-                Sse.Prefetch0(_slots.Items + ((int)other._hashes[i + prefetchDistance] & (_slots.Length - 1)));
+            if (i + prefetchDistance < other.Count)
+                _slots.Prefetch((int)other._hashes[i + prefetchDistance] & (_slots.Length - 1));
             indices[i] = GetOrAdd(other[i], other._hashes[i]);
         }
     }

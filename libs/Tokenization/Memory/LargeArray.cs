@@ -35,6 +35,9 @@ internal sealed unsafe class LargeArray<T> : IDisposable
     /// <summary>Items in a row; valid until the next <see cref="Resize"/>.</summary>
     public Span<T> Slice(int start, int length) => new(_items + start, length);
 
+    /// <summary>An item will be looked at soon.</summary>
+    public void Prefetch(int index) => ProcessorCache.Prefetch(_items + index);
+
     /// <summary>Makes all items zero.</summary>
     public void Clear() => NativeMemory.Clear(_items, (nuint)Length * (nuint)sizeof(T));
 

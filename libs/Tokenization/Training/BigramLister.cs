@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 using Platform.Tokenization.Memory;
 
 namespace Platform.Tokenization.Training;
@@ -189,8 +188,8 @@ internal sealed unsafe class BigramLister : IDisposable
         var places = _places.Slice(_starts[range.FirstGroup], _starts[range.EndGroup] - _starts[range.FirstGroup]);
         for (var i = 0; i < places.Length; i++)
         {
-            if (i + GroupText.PrefetchDistance < places.Length && Sse.IsSupported)
-                Sse.Prefetch0(sites + places[i + GroupText.PrefetchDistance].Position);
+            if (i + GroupText.PrefetchDistance < places.Length)
+                ProcessorCache.Prefetch(sites + places[i + GroupText.PrefetchDistance].Position);
             if ((i & (GroupText.CancellationInterval - 1)) == GroupText.CancellationInterval - 1)
                 _parallel.CancellationToken.ThrowIfCancellationRequested();
             ref var bigram = ref bigrams[places[i].Left];

@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics.X86;
 using Platform.Tokenization.Memory;
 
 namespace Platform.Tokenization.Training;
@@ -44,11 +43,7 @@ internal sealed class BigramTable : IDisposable
     public void SetRare(int index) => _rare[index >> 6] |= 1UL << index;
 
     /// <summary>A bigram will be looked at soon.</summary>
-    public unsafe void Prefetch(int index)
-    {
-        if (Sse.IsSupported)
-            Sse.Prefetch0(_bigrams.Items + index);
-    }
+    public void Prefetch(int index) => _bigrams.Prefetch(index);
 
     /// <summary>Where a bigram (once) stood, rising; valid until the next <see cref="Place"/>.</summary>
     public ReadOnlySpan<int> PositionsOf(int index) =>

@@ -11,6 +11,8 @@ internal sealed class FirstPairs(
         var occurrences = new int[counts.Length];
         var before = new int[groups.Count];
         var after = new int[groups.Count];
+        var nextBefore = new int[groups.Count];
+        var nextAfter = new int[groups.Count];
         for (var index = BigramTable.Rare + 1; index < bigrams.Count; index++)
         {
             ref var bigram = ref bigrams[index];
@@ -23,10 +25,9 @@ internal sealed class FirstPairs(
             before[bigram.Right]++;
         }
 
-        // From here on where each group's next neighbour is to be written; negative: nowhere.
         for (var group = 0; group < groups.Count; group++)
         {
-            (before[group], after[group]) = groups.Reserve(group, before[group], after[group]);
+            (nextBefore[group], nextAfter[group]) = groups.Reserve(group, before[group], after[group]);
             var tokens = groups.TokensOf(group);
             for (var i = 0; i + 1 < tokens.Length; i++)
             {
@@ -48,7 +49,7 @@ internal sealed class FirstPairs(
         }
 
         // There is room in all the lists that these write.
-        Parallel.Invoke(parallel, () => NotePairs(pairOf, after), () => NoteBefore(before));
+        Parallel.Invoke(parallel, () => NotePairs(pairOf, nextAfter), () => NoteBefore(nextBefore));
         for (var group = 0; group < groups.Count; group++)
         {
             var tokens = groups.TokensOf(group);
@@ -60,7 +61,9 @@ internal sealed class FirstPairs(
 
     /// <summary>Gives the first bigrams their pairs for the keys of these, and notes them there and at their left
     /// groups.</summary>
-    private void NotePairs(int[] pairOf, int[] after)
+    /// <param name="pairOf">The pairs by key.</param>
+    /// <param name="next">Where the next bigram of each left group is to be written; negative: nowhere.</param>
+    private void NotePairs(int[] pairOf, int[] next)
     {
         for (var index = BigramTable.Rare + 1; index < bigrams.Count; index++)
         {
@@ -70,19 +73,20 @@ internal sealed class FirstPairs(
                 bigrams.SetRare(index);
             else if (groups.AreSingle(bigram))
                 pairs.AddOccurrence(bigram.Pair, index);
-            if (after[bigram.Left] >= 0)
-                groups.SetNeighbour(after[bigram.Left]++, index);
+            if (next[bigram.Left] >= 0)
+                groups.SetNeighbour(next[bigram.Left]++, index);
         }
     }
 
     /// <summary>Notes the first bigrams at their right groups.</summary>
-    private void NoteBefore(int[] before)
+    /// <param name="next">Where the next bigram of each is to be written; negative: nowhere.</param>
+    private void NoteBefore(int[] next)
     {
         for (var index = BigramTable.Rare + 1; index < bigrams.Count; index++)
         {
             var right = bigrams[index].Right;
-            if (before[right] >= 0)
-                groups.SetNeighbour(before[right]++, index);
+            if (next[right] >= 0)
+                groups.SetNeighbour(next[right]++, index);
         }
     }
 }

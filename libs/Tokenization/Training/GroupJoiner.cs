@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
+using Platform.Tokenization.Memory;
 
 namespace Platform.Tokenization.Training;
 
@@ -161,10 +161,8 @@ internal sealed unsafe class GroupJoiner(
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(GroupText.Site* site, int length)
     {
-        if (!Sse.IsSupported)
-            return;
-        Sse.Prefetch0(site - 2);
-        Sse.Prefetch0(site + length);
+        ProcessorCache.Prefetch(site - 2);
+        ProcessorCache.Prefetch(site + length);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

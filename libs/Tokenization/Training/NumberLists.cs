@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics.X86;
 using Platform.Tokenization.Memory;
 
 namespace Platform.Tokenization.Training;
@@ -14,11 +13,7 @@ internal sealed class NumberLists(int capacity) : IDisposable
     public ReadOnlySpan<int> this[in Slice list] => _numbers.Slice(list.Start, list.Length);
 
     /// <summary>A list will be read soon.</summary>
-    public unsafe void Prefetch(in Slice list)
-    {
-        if (Sse.IsSupported)
-            Sse.Prefetch0(_numbers.Items + list.Start);
-    }
+    public void Prefetch(in Slice list) => _numbers.Prefetch(list.Start);
 
     public void Dispose() => _numbers.Dispose();
 
